@@ -1,0 +1,3 @@
+#include "hash.h"
+
+uint8_t apus_hash_secret[APUS_HASH_SECRET_BYTES];

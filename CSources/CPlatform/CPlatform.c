@@ -1,0 +1,1 @@
+typedef int CPlatform_translation_unit;

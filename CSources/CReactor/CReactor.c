@@ -1,0 +1,1 @@
+typedef int CReactor_translation_unit;

@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A sanitizer replaces the process's allocator, so such builds must not link jemalloc over it:
+// CAllocator then maps to the system's malloc and the sanitizer sees every byte.
+let isSanitized = Context.environment["APUS_SANITIZE"] != nil
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+let c: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+
+/// A room of the house: a Swift module under Sources/ and what it may import.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of a room: a mirror of its folder under Tests/.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+        swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")])
+}
+
+let package = Package(
+    name: "apus",
+    products: [.executable(name: "apus-server", targets: ["apus-server"])],
+    targets: [
+        // The C core.
+        .target(
+            name: "CAllocator", path: "CSources/CAllocator", cSettings: c,
+            linkerSettings: isSanitized ? [] : [.linkedLibrary("jemalloc")]),
+        .target(name: "CEncodings", dependencies: ["CAllocator"], path: "CSources/CEncodings", cSettings: c),
+        .target(
+            name: "CReactor", dependencies: ["CAllocator"], path: "CSources/CReactor", cSettings: c,
+            linkerSettings: [.linkedLibrary("uring")]),
+        .target(name: "CPlatform", path: "CSources/CPlatform", cSettings: c),
+
+        // The rooms, lower ones first; arrows point upwards only.
+        room("Platform", ["CPlatform"]),
+        room("Memory", ["CAllocator"]),
+        room("Encodings", ["CEncodings", "Memory"]),
+        room("RESP", ["Memory"]),
+        room("Network", ["CReactor", "Memory", "Platform"]),
+        room("Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),
+        room("Commands", ["Datastore", "RESP", "Memory", "Platform", "Encodings"]),
+        room("Transactions", ["Commands", "Datastore", "RESP", "Memory", "Platform"]),
+        room(
+            "Server",
+            ["Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform"]),
+        .executableTarget(name: "apus-server", dependencies: ["Server"], swiftSettings: strict),
+
+        // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["Memory", "Platform"], path: "Tests/TestSupport",
+            swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]),
+        tests(of: "Platform"),
+        tests(of: "Memory"),
+        tests(of: "Encodings", ["CEncodings", "CAllocator", "Memory"]),
+        tests(of: "RESP", ["Memory"]),
+        tests(of: "Network", ["CReactor", "Memory", "Platform"]),
+        tests(of: "Datastore", ["Encodings", "Memory", "Platform"]),
+        tests(of: "Commands", ["Datastore", "RESP", "Memory", "Platform"]),
+        tests(of: "Server", ["Commands", "Datastore", "RESP", "Network", "Memory", "Platform"]),
+    ]
+)
