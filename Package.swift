@@ -39,6 +39,8 @@ let package = Package(
         .target(
             name: "CReactor", dependencies: ["CAllocator"], path: "CSources/CReactor", cSettings: c,
             linkerSettings: [.linkedLibrary("uring")]),
+        .target(
+            name: "CDatastore", dependencies: ["CEncodings", "CAllocator"], path: "CSources/CDatastore", cSettings: c),
         .target(name: "CPlatform", path: "CSources/CPlatform", cSettings: c),
 
         // The rooms, lower ones first; arrows point upwards only.
@@ -47,7 +49,7 @@ let package = Package(
         room("Encodings", ["CEncodings", "Memory"]),
         room("RESP", ["Memory"]),
         room("Network", ["CReactor", "Memory", "Platform"]),
-        room("Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),
+        room("Datastore", ["Encodings", "Memory", "Platform", "CDatastore", "CEncodings", "CAllocator"]),
         room("Commands", ["Datastore", "RESP", "Memory", "Platform", "Encodings"]),
         room("Transactions", ["Commands", "Datastore", "RESP", "Memory", "Platform"]),
         room(
