@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include "table.h"
 
 /// What a key holds; the numbers are those of the RDB format's object types.
 enum {
@@ -144,3 +145,10 @@ void apus_entry_free(apus_entry *_Nonnull entry);
 
 /// The hash of the entry's key, for the table.
 uint64_t apus_entry_hash(const void *_Nonnull entry);
+
+/// An empty table of entries of a shard that is chosen by the hash's top `shard_bits`.
+static inline apus_table apus_entry_table(uint8_t shard_bits) {
+    apus_table table;
+    apus_table_init(&table, shard_bits, apus_entry_hash);
+    return table;
+}

@@ -8,13 +8,13 @@ internal import CEncodings
 
 @safe
 struct KeyTable: ~Copyable {
-    var table = apus_table()
+    var table: apus_table
     var expiries = ExpiryIndex()
     /// Entries with an expiry.
     var expiring = 0
 
     init(shardBits: UInt8) {
-        unsafe apus_table_init(&table, shardBits, apus_entry_hash)
+        unsafe table = apus_entry_table(shardBits)
     }
 
     var count: Int { unsafe Int(apus_table_count(&table)) }
