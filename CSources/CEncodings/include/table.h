@@ -73,8 +73,9 @@ static const uint64_t APUS_TABLE_END = (uint64_t)1 << 32;
 typedef uint64_t (*apus_hash_of)(const void *_Nonnull item);
 
 /// A table, embedded by value and moved by copying (the old copy is then dead). Its fields are the table's own.
+/// All zero is not valid: `apus_table_init` comes first (pointers are nullable only so that Swift has a value to pass).
 typedef struct {
-    uint8_t *_Nonnull buckets;  // the array; the new one during a resize
+    uint8_t *_Nullable buckets; // the array; the new one during a resize
     uint8_t *_Nullable source;  // the old array during a resize, else NULL
     uint32_t bucket_count;      // 0: nothing allocated, `buckets` is the shared vacant bucket
     uint32_t source_count;
@@ -83,7 +84,7 @@ typedef struct {
     uint64_t child_count;
     uint32_t moved;             // buckets of `source` that are moved: the frontier as a number of buckets
     uint8_t shift;
-    apus_hash_of _Nonnull hash_of;
+    apus_hash_of _Nullable hash_of;
 } apus_table;
 _Static_assert(sizeof(apus_table) == 64, "a table is one cache line");
 
@@ -139,8 +140,8 @@ bool apus_table_remove(apus_table *_Nonnull table, uint64_t hash, const void *_N
 bool apus_table_replace(
     apus_table *_Nonnull table, uint64_t hash, const void *_Nonnull old_item, void *_Nonnull new_item);
 
-/// Takes out the candidate that the probe returned last, without searching again, and spends the probe. It does not read
-/// the item, which may thus be freed before or afterwards.
+/// Takes out the candidate that the probe returned last, without searching again, and spends the probe. O(1). It does
+/// not read the item, which may thus be freed before or afterwards.
 void apus_probe_remove(apus_table *_Nonnull table, const apus_probe *_Nonnull probe);
 
 // MARK: Many items
@@ -161,16 +162,16 @@ uint64_t apus_table_drain(
 /// A uniformly random item, NULL if the table is empty. `state` is 64 random bits and is advanced.
 void *_Nullable apus_table_random(const apus_table *_Nonnull table, uint64_t *_Nonnull state);
 
-/// Fills `items` with up to `n` different items from neighbouring buckets at a random place: cheap, for eviction. Returns
-/// how many; at least one if the table has any.
+/// Fills `items` with up to `n` different items from neighbouring buckets at a random place: cheap, for eviction.
+/// Returns how many; at least one if the table has any.
 size_t apus_table_sample(
     const apus_table *_Nonnull table, uint64_t random, void *_Nullable *_Nonnull items, size_t n);
 
 /// Frees the list's memory (not the items) and leaves it empty.
 void apus_items_release(apus_items *_Nonnull items);
 
-/// Checks everything there is to check, in O(items): every item in its bucket with its fingerprint, counts, the shape of
-/// every chain, the frontier. For tests.
+/// Checks everything there is to check, in O(items): every item in its bucket with its fingerprint, the counts, every
+/// chain's shape, the frontier. For tests.
 bool apus_table_invariants(const apus_table *_Nonnull table);
 
 // MARK: Nodes (buckets and children): the layout, known to these functions only
@@ -214,7 +215,8 @@ static inline uint32_t apus_node_matches(const uint8_t *_Nonnull node, uint8_t f
     return ((uint32_t)_mm_movemask_epi8(equal) >> 1) & used;
 #else
     uint32_t equal = 0; // a child's fifth byte and beyond are not fingerprints; `used` masks them
-    for (unsigned slot = 0; slot < APUS_BUCKET_SLOTS; slot++) equal |= (uint32_t)(node[1 + slot] == fingerprint) << slot;
+    for (unsigned slot = 0; slot < APUS_BUCKET_SLOTS; slot++)
+        equal |= (uint32_t)(node[1 + slot] == fingerprint) << slot;
     return equal & used;
 #endif
 }
@@ -258,13 +260,13 @@ static inline void *_Nullable apus_probe_next(apus_probe *_Nonnull probe) {
     return apus_word_pointer(apus_node_word(probe->node, probe->node != probe->root, probe->slot));
 }
 
-/// Puts `item`, whose hash is the same, in the place of the candidate that the probe returned last. The probe stays valid.
+/// Puts `item`, whose hash is the same, in the place of the candidate returned last. The probe stays valid.
 static inline void apus_probe_replace(const apus_probe *_Nonnull probe, void *_Nonnull item) {
     apus_word_set_pointer(apus_node_word(probe->node, probe->node != probe->root, probe->slot), item);
 }
 
-/// Stage 2 of a batch, once the bucket's line is here: the most likely item, not compared, to be prefetched. NULL if the
-/// bucket has no candidate; it then asks for the child's line, where there is one.
+/// Stage 2 of a batch, once the bucket's line is here: the most likely item, not compared, to be prefetched. NULL if
+/// the bucket has no candidate; it then asks for the child's line, where there is one.
 static inline void *_Nullable apus_table_first_candidate(const apus_table *_Nonnull table, uint64_t hash) {
     uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
     uint32_t matches = apus_node_matches(root, (uint8_t)hash);
