@@ -25,7 +25,7 @@ enum {
     AHEAD_LINE = 8,
     AHEAD_ITEMS = 4,
     AHEAD_CHILD = 2,
-    /// Acceptance of random items counts a chain as at most this long: 0.03 % of chains are longer at LOAD_MAX.
+    /// Acceptance of random items counts a chain as at most this long: 0.04 % of chains are longer at LOAD_MAX.
     RANDOM_CHAIN_MAX = 20,
     /// A random item comes from the next non-empty bucket after so many refusals: only in nearly empty tables.
     RANDOM_TRIES = 512,

@@ -225,6 +225,23 @@ private struct Scan {
         }
     }
 
+    /// A nearly empty table shrinks in steps, so that a burst of insertions cannot fill the small array before the move
+    /// to it has ended.
+    @Test(arguments: [1, 30, 3000])
+    func burstDuringAShrinkFindsRoom(start: Int) {
+        let model = Model(.uniform, seed: 15)
+        apus_table_reserve(&model.table, 100_000)
+        for _ in 0...start { model.insert() }
+        #expect(model.remove(0))
+        #expect(apus_table_is_resizing(&model.table) && model.isConsistent())
+        while model.ids.count < 60_000 {
+            model.insert()
+            guard apus_table_is_resizing(&model.table) else { continue }
+            #expect(apus_table_count(&model.table) < 9 * UInt64(model.table.bucket_count))
+        }
+        #expect(model.isConsistent())
+    }
+
     /// A scan that begins in a small table and ends in a large one, or the other way round, misses nothing that stayed.
     @Test(arguments: [5, 6, 7] as [UInt64])
     func scanMissesNothingWhileTheTableResizes(seed: UInt64) {
@@ -377,7 +394,6 @@ private struct Scan {
         #expect(worst <= bytesPerItemMax, "worst \(worst)")
         #expect(sum / samples <= bytesPerItemMean, "mean \(sum / samples)")
         #expect(worstResizing <= bytesPerItemResizingMax, "worst while resizing \(worstResizing)")
-        print("bytes per item: worst \(worst), mean \(sum / samples), resizing \(worstResizing)")
         // And it gives memory back: a table shrinks before less than a quarter of it is in use.
         while model.ids.count > 20_000 { _ = model.remove(model.ids[model.ids.count - 1]) }
         model.settle()
