@@ -13,9 +13,10 @@ internal import Synchronization
 @safe
 package final class Reclaimer: Sendable {
     /// What waits for the background thread.
+    @safe
     private struct Pending: @unchecked Sendable {
-        var entries: [UnsafeMutablePointer<apus_entry>] = []
-        var tables: [apus_table] = []
+        var entries: [UnsafeMutablePointer<apus_entry>] = unsafe []
+        var tables: [apus_table] = unsafe []
         var isRunning = false
     }
 
@@ -45,7 +46,7 @@ package final class Reclaimer: Sendable {
         if unsafe Self.effort(raw) <= Limits.backgroundFreeEffortMin {
             unsafe Self.destroy(raw)
         } else {
-            unsafe handOver { $0.entries.append(raw) }
+            handOver { unsafe $0.entries.append(raw) }
         }
     }
 
@@ -55,7 +56,7 @@ package final class Reclaimer: Sendable {
         if unsafe Int(apus_table_count(&table)) <= Limits.backgroundFreeEffortMin {
             unsafe Self.destroy(&table)
         } else {
-            unsafe handOver { $0.tables.append(table) }
+            unsafe handOver { [table] in unsafe $0.tables.append(table) }
         }
     }
 
@@ -83,8 +84,8 @@ package final class Reclaimer: Sendable {
                 return batch
             }
             guard let batch else { return }
-            for raw in unsafe batch.entries { unsafe Self.destroy(raw) }
-            for table in unsafe batch.tables {
+            for unsafe raw in unsafe batch.entries { unsafe Self.destroy(raw) }
+            for unsafe table in unsafe batch.tables {
                 var table = unsafe table
                 unsafe Self.destroy(&table)
             }
@@ -96,8 +97,9 @@ package final class Reclaimer: Sendable {
 
     /// The number of allocations that freeing takes, roughly.
     private static func effort(_ raw: UnsafeMutablePointer<apus_entry>) -> Int {
-        switch unsafe Int32(apus_entry_encoding(raw)) {
-        case APUS_ENCODING_SKIPLIST: unsafe SortedSet.freeEffort(apus_entry_payload(raw)!)
+        switch unsafe Int(apus_entry_encoding(raw)) {
+        case APUS_ENCODING_SKIPLIST:
+            unsafe SortedSet.withStored(apus_entry_payload(raw)!, .skiplist) { $0.freeEffort }
         default: 1
         }
     }
@@ -105,10 +107,10 @@ package final class Reclaimer: Sendable {
     /// Frees an entry and what hangs off it. O(elements).
     static func destroy(_ raw: UnsafeMutablePointer<apus_entry>) {
         if let payload = unsafe apus_entry_encoding(raw) == 0 ? nil : apus_entry_payload(raw) {
-            switch unsafe Int32(apus_entry_encoding(raw)) {
+            switch unsafe Int(apus_entry_encoding(raw)) {
             case APUS_ENCODING_BLOCK: unsafe apus_block_release(payload.assumingMemoryBound(to: apus_block.self))
-            case APUS_ENCODING_LISTPACK, APUS_ENCODING_SKIPLIST:
-                unsafe SortedSet.free(payload, isListpack: apus_entry_encoding(raw) == UInt32(APUS_ENCODING_LISTPACK))
+            case APUS_ENCODING_LISTPACK: unsafe SortedSet(_unchecked: payload, encoding: .listpack).free()
+            case APUS_ENCODING_SKIPLIST: unsafe SortedSet(_unchecked: payload, encoding: .skiplist).free()
             default: preconditionFailure("an encoding without a way to free it")
             }
         }

@@ -3,7 +3,7 @@
 
 internal import CDatastore
 internal import CEncodings
-package import Memory
+internal import Memory
 
 extension Database {
     /// Begins to watch `key`, once per token.
@@ -18,7 +18,7 @@ extension Database {
 
     /// Ends a watch.
     package mutating func unwatch(_ key: OwnedKey, _ token: WatchToken) {
-        withShard(of: key) { shard in unsafe shard.pointee.withWatches { $0.remove(key, token) } }
+        unsafe withShard(of: key) { shard in unsafe shard.pointee.withWatches { $0.remove(key, token) } }
     }
 
     /// Whether the key has expired since it was watched, which no write has announced yet.
@@ -54,12 +54,12 @@ extension Database {
 
     /// Takes a waiter out of the line for `key`.
     package mutating func endWait(_ waiter: Waiter, for key: OwnedKey) {
-        withShard(of: key) { shard in unsafe shard.pointee.withWaiters { $0.remove(waiter, key: key) } }
+        unsafe withShard(of: key) { shard in unsafe shard.pointee.withWaiters { $0.remove(waiter, key: key) } }
     }
 
     /// Those who wait for `key`, oldest first.
     package mutating func waiters(for key: OwnedKey) -> [Waiter] {
-        withShard(of: key) { shard in unsafe shard.pointee.withWaiters { $0.waiters(key) } }
+        unsafe withShard(of: key) { shard in unsafe shard.pointee.withWaiters { $0.waiters(key) } }
     }
 
     /// The shard of a kept key, for locking.

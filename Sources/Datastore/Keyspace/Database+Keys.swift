@@ -3,7 +3,7 @@
 internal import CAllocator
 internal import CDatastore
 internal import CEncodings
-package import Memory
+internal import Memory
 
 extension Database {
     /// Removes `key`; false if it is not there. Large values are freed in the background. O(1).

@@ -8,7 +8,7 @@ package import Memory
 /// A list of entries that a scan has found, valid until the database changes. Reused from call to call.
 @safe
 package struct ScanBatch: ~Copyable {
-    var items = apus_items()
+    var items = unsafe apus_items()
     package init() {}
     deinit {
         var items = unsafe self.items
@@ -118,7 +118,7 @@ extension Database {
         if unsafe shard.pointee.interest.contains(.watches) {
             for watched in unsafe shard.pointee.withWatches({ $0.keys(inDatabase: index) }) {
                 // Only a key that exists goes; watching a missing one survives a flush.
-                let exists = watched.bytes.withUnsafeBytes { bytes in
+                let exists = unsafe watched.bytes.withUnsafeBytes { bytes in
                     let view = unsafe ByteView(_unchecked: bytes.baseAddress ?? UnsafeRawPointer(keys), count: bytes.count)
                     return unsafe find(Key(view)) != nil
                 }

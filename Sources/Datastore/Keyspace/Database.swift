@@ -8,7 +8,7 @@
 internal import CAllocator
 internal import CDatastore
 internal import CEncodings
-package import Memory
+internal import Memory
 
 @safe
 package struct Database: ~Copyable {

@@ -5,9 +5,8 @@
 // Invariant: `raw` is the item that `probe` returned last from `keys`.
 
 internal import CAllocator
-package import CDatastore
-package import CEncodings
-package import Memory
+internal import CDatastore
+internal import CEncodings
 
 @safe
 package struct Entry: ~Copyable, ~Escapable {
@@ -29,7 +28,7 @@ package struct Entry: ~Copyable, ~Escapable {
         unsafe apus_entry_has_expiry(raw) ? apus_entry_expiry(raw) : nil
     }
 
-    var encoding: Int32 { Int32(bitPattern: unsafe apus_entry_encoding(raw)) }
+    var encoding: Int { unsafe Int(apus_entry_encoding(raw)) }
     var isInline: Bool { encoding == APUS_ENCODING_INLINE }
 
     /// Puts a reshaped record in the old one's place.

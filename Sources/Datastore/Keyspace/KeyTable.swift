@@ -17,7 +17,7 @@ struct KeyTable: ~Copyable {
         unsafe table = apus_entry_table(shardBits)
     }
 
-    var count: Int { unsafe Int(apus_table_count(&table)) }
+    var count: Int { unsafe Int(table.count) }
 
     /// An entry with this expiry has been added, or its expiry changed.
     mutating func noteExpiry(hash: UInt64, tick: UInt32) {

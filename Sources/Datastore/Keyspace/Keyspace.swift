@@ -43,9 +43,9 @@ package final class Keyspace: @unchecked Sendable {
 
     /// Fills the secret of all hashes. Once, before the first key.
     package static func setHashSecret(_ nextByte: () -> UInt8) {
-        unsafe withUnsafeMutableBytes(of: &apus_hash_secret) { secret in
-            for index in unsafe secret.indices { unsafe secret[index] = nextByte() }
-        }
+        var secret: [UInt8] = []
+        while secret.count < Int(APUS_HASH_SECRET_BYTES) { secret.append(nextByte()) }
+        unsafe apus_hash_set_secret(secret)
     }
 
     func shardIndex(ofHash hash: UInt64) -> Int {

@@ -4,7 +4,7 @@
 // the wait (a producer on any thread, the timeout, CLIENT UNBLOCK, the client's going away) must first claim it: one
 // compare-and-swap decides, so that no element is served twice and no client is answered twice.
 
-package import Synchronization
+internal import Synchronization
 
 /// One client's wait. What to do when a key becomes ready is the server's subclass's business.
 open class Waiter: @unchecked Sendable {

@@ -1,6 +1,6 @@
 // Watches: which transactions must fail when a key changes (WATCH).
 
-package import Synchronization
+internal import Synchronization
 
 /// One client's watch: raised by whichever thread changes a watched key, read by the client's EXEC.
 package final class WatchToken: Sendable {
