@@ -125,16 +125,18 @@ void apus_skiplist_deinit(apus_skiplist *_Nonnull list);
 /// The bytes of the blocks. O(1).
 size_t apus_skiplist_bytes(const apus_skiplist *_Nonnull list);
 
-/// A place between records: everything that `precedes` it is on its left.
+enum {
+    APUS_BOUND_SCORE = 0,         ///< by score alone
+    APUS_BOUND_SCORE_MEMBER = 1,  ///< by score, then member: the list's own order
+    APUS_BOUND_MEMBER = 2,        ///< by member alone; meaningful when all scores are equal
+};
+
+/// A place between records, in terms of one of the orders above: what precedes it is on its left.
 typedef struct apus_skiplist_bound {
     double score;
     const uint8_t *_Nullable member;
     uint32_t member_count;
-    enum {
-        APUS_BOUND_SCORE,         ///< by score alone
-        APUS_BOUND_SCORE_MEMBER,  ///< by score, then member: the list's own order
-        APUS_BOUND_MEMBER,        ///< by member alone; meaningful when all scores are equal
-    } order;
+    uint8_t order;
     bool after_equal;  ///< records equal to the bound precede it
 } apus_skiplist_bound;
 
