@@ -1,4 +1,5 @@
 #include "zpack.h"
+#include "allocator.h"
 #include "integers.h"
 #include "text.h"
 
@@ -19,6 +20,8 @@ static void read_member(const uint8_t *listpack, apus_listpack_position at, memb
         view->bytes = view->digits;
     }
 }
+
+size_t apus_zpack_bytes(const uint8_t *listpack) { return apus_usable_size(apus_listpack_allocated(listpack)); }
 
 double apus_zpack_score_slow(const uint8_t *listpack, apus_listpack_position score) {
     apus_listpack_value value = apus_listpack_get(listpack, score);
@@ -41,7 +44,7 @@ static bool precedes(const uint8_t *listpack, apus_listpack_position at, const a
 }
 
 static apus_listpack_position next_pair(const uint8_t *listpack, apus_listpack_position at) {
-    return apus_listpack_next(listpack, apus_listpack_next(listpack, at));
+    return apus_zpack_step(listpack, at, false);
 }
 
 apus_zpack_place apus_zpack_find_member(

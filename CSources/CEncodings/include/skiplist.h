@@ -190,6 +190,13 @@ static inline void apus_skiplist_prefetch(const apus_skiplist_place *_Nonnull pl
     for (uint32_t i = place->index; i < end; i++) __builtin_prefetch(apus_skiplist_record(place->block, i));
 }
 
+/// The same for an iteration backward.
+static inline void apus_skiplist_prefetch_back(const apus_skiplist_place *_Nonnull place) {
+    if (!place->block) return;
+    uint32_t begin = place->index < APUS_SKIPLIST_AHEAD ? 0 : place->index - APUS_SKIPLIST_AHEAD + 1;
+    for (uint32_t i = begin; i <= place->index; i++) __builtin_prefetch(apus_skiplist_record(place->block, i));
+}
+
 /// The record at the position and a step forward; NULL at the end. The list must not change between steps.
 static inline apus_member *_Nullable apus_skiplist_next(apus_skiplist_place *_Nonnull place) {
     apus_skiplist_block *block = place->block;

@@ -18,6 +18,9 @@ static inline uint32_t apus_zpack_count(const uint8_t *_Nonnull listpack) {
     return (uint32_t)(apus_listpack_count(listpack) / 2);
 }
 
+/// The bytes of the allocator that the listpack holds. O(1).
+size_t apus_zpack_bytes(const uint8_t *_Nonnull listpack);
+
 /// The score of a score entry that is not a small integer.
 double apus_zpack_score_slow(const uint8_t *_Nonnull listpack, apus_listpack_position score);
 
@@ -37,6 +40,14 @@ apus_zpack_place apus_zpack_find(const uint8_t *_Nonnull listpack, const apus_sk
 
 /// The pair of a rank; position 0 when rank >= count.
 apus_zpack_place apus_zpack_at(const uint8_t *_Nonnull listpack, uint32_t rank);
+
+/// The member after the one at this position (before it, if `backward`), or 0.
+static inline apus_listpack_position apus_zpack_step(
+    const uint8_t *_Nonnull listpack, apus_listpack_position member, bool backward) {
+    if (!backward) return apus_listpack_next(listpack, apus_listpack_next(listpack, member));
+    apus_listpack_position score = apus_listpack_previous(listpack, member);
+    return score ? apus_listpack_previous(listpack, score) : 0;
+}
 
 /// Adds a member that is not there. False if the listpack cannot grow any more; it is then unchanged.
 bool apus_zpack_insert(
