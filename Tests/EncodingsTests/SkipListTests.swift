@@ -181,6 +181,26 @@ private struct Pair: ~Copyable {
         #expect(pair.list.pointee.blocks <= 4000 / 76 + 2)
     }
 
+    /// A block that lost its first record keeps its separator, which a score on its left must not pass without moving.
+    @Test func staleSeparatorsBoundUpdates() {
+        for offset in [-5.0, 0, 5, 10] {
+            var pair = Pair(seed: 5)
+            for i in 0..<400 { pair.insert(create(Double(i * 10), "m\(i)")) }
+            let border = Int(pair.list.pointee.head.pointee.count)
+            let separator = pair.model[border].pointee.score
+            pair.remove(at: border)
+            pair.checkShape()
+            pair.update(at: border - 1, separator + offset)
+            pair.checkShape()
+            pair.update(at: border, separator - offset)
+            pair.checkShape()
+            pair.insert(create(separator, "z"))
+            pair.insert(create(separator, ""))
+            pair.checkShape()
+            pair.checkAll()
+        }
+    }
+
     @Test func extremeScoresAndEqualZeros() {
         var pair = Pair(seed: 1)
         let scores: [Double] = [.infinity, -Double.infinity, 0, -0.0, 1e308, -1e308, 5e-324]
