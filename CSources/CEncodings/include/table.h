@@ -35,9 +35,11 @@
 //
 //     L (items per bucket)      6      6.5      7     7.5      8     8.5      9     9.5     10
 //     with a child, %         8.4     12.3   17.0    22.4   28.3    34.7   41.3    47.8   54.2
-//     bytes per item         11.2     10.5   10.0     9.7    9.4     9.3    9.2     9.1    9.1
+//     items in children, %    4.1      5.8    7.7    10.0   12.4    15.0   17.8    20.6   23.4
+//     bytes per item         11.2     10.5   10.0     9.7    9.4     9.2    9.1     9.0    9.0
 //
-//     A table grows by 1.4 when it passes 9 items per bucket, so it lives between 6.3 and 9: 10.8 to 9.2 bytes.
+//     A table grows by 1.4 when it passes 9 items per bucket, so it lives between 6.3 and 9: 10.8 to 9.1 bytes, 9.7 on
+//     average; up to 20 for the short time of a resize, when both arrays exist (6 % as many writes as there are items).
 //     Filling buckets further saves almost nothing and sends more look-ups to children; growing less at a time saves
 //     half a byte and doubles the work of moving. Arrays have 5 * 2^k or 7 * 2^k buckets (1, 2, 3 when tiny): size
 //     classes of the allocator, hence without waste, multiples of 64 and laid out at multiples of 64.
@@ -73,8 +75,9 @@ static const uint64_t APUS_TABLE_END = (uint64_t)1 << 32;
 typedef uint64_t (*apus_hash_of)(const void *_Nonnull item);
 
 /// A table, embedded by value and moved by copying (the old copy is then dead). Its fields are the table's own.
+/// All zero is not valid: `apus_table_init` comes first (pointers are nullable only so that Swift has a value to pass).
 typedef struct {
-    uint8_t *_Nonnull buckets;  // the array; the new one during a resize
+    uint8_t *_Nullable buckets; // the array; the new one during a resize
     uint8_t *_Nullable source;  // the old array during a resize, else NULL
     uint32_t bucket_count;      // 0: nothing allocated, `buckets` is the shared vacant bucket
     uint32_t source_count;
@@ -83,7 +86,7 @@ typedef struct {
     uint64_t child_count;
     uint32_t moved;             // buckets of `source` that are moved: the frontier as a number of buckets
     uint8_t shift;
-    apus_hash_of _Nonnull hash_of;
+    apus_hash_of _Nullable hash_of;
 } apus_table;
 _Static_assert(sizeof(apus_table) == 64, "a table is one cache line");
 
@@ -100,6 +103,7 @@ typedef struct {
     uint8_t *_Nonnull node;
     uint32_t matches; // slots of `node` yet to be returned, one bit each
     uint8_t fingerprint;
+    uint8_t meta; // of `node`
     uint8_t slot; // of the candidate last returned
 } apus_probe;
 
@@ -139,8 +143,8 @@ bool apus_table_remove(apus_table *_Nonnull table, uint64_t hash, const void *_N
 bool apus_table_replace(
     apus_table *_Nonnull table, uint64_t hash, const void *_Nonnull old_item, void *_Nonnull new_item);
 
-/// Takes out the candidate that the probe returned last, without searching again, and spends the probe. It does not read
-/// the item, which may thus be freed before or afterwards.
+/// Takes out the candidate that the probe returned last, without searching again, and spends the probe. O(1). It does
+/// not read the item, which may thus be freed before or afterwards.
 void apus_probe_remove(apus_table *_Nonnull table, const apus_probe *_Nonnull probe);
 
 // MARK: Many items
@@ -161,16 +165,16 @@ uint64_t apus_table_drain(
 /// A uniformly random item, NULL if the table is empty. `state` is 64 random bits and is advanced.
 void *_Nullable apus_table_random(const apus_table *_Nonnull table, uint64_t *_Nonnull state);
 
-/// Fills `items` with up to `n` different items from neighbouring buckets at a random place: cheap, for eviction. Returns
-/// how many; at least one if the table has any.
+/// Fills `items` with up to `n` different items from neighbouring buckets at a random place: cheap, for eviction.
+/// Returns how many; at least one if the table has any.
 size_t apus_table_sample(
     const apus_table *_Nonnull table, uint64_t random, void *_Nullable *_Nonnull items, size_t n);
 
 /// Frees the list's memory (not the items) and leaves it empty.
 void apus_items_release(apus_items *_Nonnull items);
 
-/// Checks everything there is to check, in O(items): every item in its bucket with its fingerprint, counts, the shape of
-/// every chain, the frontier. For tests.
+/// Checks everything there is to check, in O(items): every item in its bucket with its fingerprint, the counts, every
+/// chain's shape, the frontier. For tests.
 bool apus_table_invariants(const apus_table *_Nonnull table);
 
 // MARK: Nodes (buckets and children): the layout, known to these functions only
@@ -205,16 +209,18 @@ static inline uint8_t *_Nonnull apus_node_link(uint8_t *_Nonnull node, bool is_c
     return (uint8_t *)apus_word_pointer(node + (is_child ? APUS_CHILD_BYTES : APUS_BUCKET_BYTES) - 8);
 }
 
-/// The node's slots whose fingerprint is this one, one bit each.
-static inline uint32_t apus_node_matches(const uint8_t *_Nonnull node, uint8_t fingerprint) {
-    uint32_t used = (1u << (node[0] & APUS_NODE_COUNT_MASK)) - 1;
+/// The node's slots whose fingerprint is this one, one bit each. `meta` is the node's first byte: callers read it once
+/// and keep it, else the compiler digs it out of the vector by way of the stack.
+static inline uint32_t apus_node_matches(const uint8_t *_Nonnull node, uint8_t meta, uint8_t fingerprint) {
+    uint32_t used = (1u << (meta & APUS_NODE_COUNT_MASK)) - 1;
 #if defined(__SSE2__)
     __m128i line = _mm_loadu_si128((const __m128i *)(const void *)node);
     __m128i equal = _mm_cmpeq_epi8(line, _mm_set1_epi8((char)fingerprint));
     return ((uint32_t)_mm_movemask_epi8(equal) >> 1) & used;
 #else
     uint32_t equal = 0; // a child's fifth byte and beyond are not fingerprints; `used` masks them
-    for (unsigned slot = 0; slot < APUS_BUCKET_SLOTS; slot++) equal |= (uint32_t)(node[1 + slot] == fingerprint) << slot;
+    for (unsigned slot = 0; slot < APUS_BUCKET_SLOTS; slot++)
+        equal |= (uint32_t)(node[1 + slot] == fingerprint) << slot;
     return equal & used;
 #endif
 }
@@ -241,35 +247,37 @@ static inline void apus_table_prefetch(const apus_table *_Nonnull table, uint64_
 /// Begins a walk over the items whose hash may be this one.
 static inline apus_probe apus_table_probe(const apus_table *_Nonnull table, uint64_t hash) {
     uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
-    uint8_t fingerprint = (uint8_t)hash;
-    apus_probe probe = {root, root, apus_node_matches(root, fingerprint), fingerprint, 0};
+    uint8_t fingerprint = (uint8_t)hash, meta = root[0];
+    apus_probe probe = {root, root, apus_node_matches(root, meta, fingerprint), fingerprint, meta, 0};
     return probe;
 }
 
 /// The next candidate, NULL when there is none. One in 256 of the items passed by is a false candidate.
 static inline void *_Nullable apus_probe_next(apus_probe *_Nonnull probe) {
     while (__builtin_expect(probe->matches == 0, 0)) {
-        if (!(probe->node[0] & APUS_NODE_LINK)) return NULL;
+        if (!(probe->meta & APUS_NODE_LINK)) return NULL;
         probe->node = apus_node_link(probe->node, probe->node != probe->root);
-        probe->matches = apus_node_matches(probe->node, probe->fingerprint);
+        probe->meta = probe->node[0];
+        probe->matches = apus_node_matches(probe->node, probe->meta, probe->fingerprint);
     }
     probe->slot = (uint8_t)__builtin_ctz(probe->matches);
     probe->matches &= probe->matches - 1;
     return apus_word_pointer(apus_node_word(probe->node, probe->node != probe->root, probe->slot));
 }
 
-/// Puts `item`, whose hash is the same, in the place of the candidate that the probe returned last. The probe stays valid.
+/// Puts `item`, whose hash is the same, in the place of the candidate returned last. The probe stays valid.
 static inline void apus_probe_replace(const apus_probe *_Nonnull probe, void *_Nonnull item) {
     apus_word_set_pointer(apus_node_word(probe->node, probe->node != probe->root, probe->slot), item);
 }
 
-/// Stage 2 of a batch, once the bucket's line is here: the most likely item, not compared, to be prefetched. NULL if the
-/// bucket has no candidate; it then asks for the child's line, where there is one.
+/// Stage 2 of a batch, once the bucket's line is here: the most likely item, not compared, to be prefetched. NULL if
+/// the bucket has no candidate; it then asks for the child's line, where there is one.
 static inline void *_Nullable apus_table_first_candidate(const apus_table *_Nonnull table, uint64_t hash) {
     uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
-    uint32_t matches = apus_node_matches(root, (uint8_t)hash);
+    uint8_t meta = root[0];
+    uint32_t matches = apus_node_matches(root, meta, (uint8_t)hash);
     if (matches) return apus_word_pointer(apus_node_word(root, false, (unsigned)__builtin_ctz(matches)));
-    if (root[0] & APUS_NODE_LINK) __builtin_prefetch(apus_node_link(root, false));
+    if (meta & APUS_NODE_LINK) __builtin_prefetch(apus_node_link(root, false));
     return NULL;
 }
 
