@@ -98,8 +98,7 @@ package final class Reclaimer: Sendable {
     /// The number of allocations that freeing takes, roughly.
     private static func effort(_ raw: UnsafeMutablePointer<apus_entry>) -> Int {
         switch unsafe Int(apus_entry_encoding(raw)) {
-        case APUS_ENCODING_SKIPLIST:
-            unsafe SortedSet.withStored(apus_entry_payload(raw)!, .skiplist) { $0.freeEffort }
+        case APUS_ENCODING_SKIPLIST: unsafe SortedSet.stored(in: raw).freeEffort
         default: 1
         }
     }
@@ -109,8 +108,7 @@ package final class Reclaimer: Sendable {
         if let payload = unsafe apus_entry_encoding(raw) == 0 ? nil : apus_entry_payload(raw) {
             switch unsafe Int(apus_entry_encoding(raw)) {
             case APUS_ENCODING_BLOCK: unsafe apus_block_release(payload.assumingMemoryBound(to: apus_block.self))
-            case APUS_ENCODING_LISTPACK: unsafe SortedSet(_unchecked: payload, encoding: .listpack).free()
-            case APUS_ENCODING_SKIPLIST: unsafe SortedSet(_unchecked: payload, encoding: .skiplist).free()
+            case APUS_ENCODING_LISTPACK, APUS_ENCODING_SKIPLIST: unsafe SortedSet.stored(in: raw).free()
             default: preconditionFailure("an encoding without a way to free it")
             }
         }

@@ -31,9 +31,9 @@ extension Database {
 
     /// Visits keys from `cursor` on: whole buckets until `wanted` keys are found or `bucketsMax` are visited.
     /// Calls `body` with each live key and its type. Returns the next cursor's number, 0 at the end.
-    /// Locks the shard being visited if the keyspace is shared. O(wanted).
+    /// `isLocking`: no exclusive section protects the shards, so each is locked while it is visited. O(wanted).
     package mutating func scan(
-        from cursor: ScanCursor, wanted: Int, worker: Int?, batch: inout ScanBatch,
+        from cursor: ScanCursor, wanted: Int, isLocking: Bool, batch: inout ScanBatch,
         _ body: (ByteView, ValueType) -> Void
     ) -> UInt64 {
         let positionBits = ScanCursor.bits - UInt64(keyspace.shardBits)
@@ -43,7 +43,7 @@ extension Database {
         var left = wanted
         var bucketsLeft = wanted > Int.max / 10 ? Int.max : wanted * 10
         while shardIndex < keyspace.shardCount {
-            if keyspace.isShared, let worker { keyspace.lock(shard: shardIndex, worker: worker) }
+            if isLocking && keyspace.isShared { keyspace.lock(shard: shardIndex, worker: worker) }
             let keys = unsafe shards[shardIndex].tables + index
             while position < APUS_TABLE_END && left > 0 && bucketsLeft > 0 {
                 unsafe batch.items.count = 0
@@ -57,7 +57,7 @@ extension Database {
                     unsafe body(Self.keyView(raw), ValueType(rawValue: UInt8(apus_entry_type(raw)))!)
                 }
             }
-            if keyspace.isShared, worker != nil { keyspace.unlock(shard: shardIndex) }
+            if isLocking && keyspace.isShared { keyspace.unlock(shard: shardIndex) }
             if position >= APUS_TABLE_END {
                 shardIndex += 1
                 position = 0

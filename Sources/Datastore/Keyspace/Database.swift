@@ -13,6 +13,8 @@ internal import Memory
 @safe
 package struct Database: ~Copyable {
     package let keyspace: Keyspace
+    /// The worker whose way it is, for locks and the gate.
+    package let worker: Int
     let shards: UnsafeMutablePointer<Shard>
     let shardShift: UInt64
     /// The selected database.
@@ -38,8 +40,9 @@ package struct Database: ~Copyable {
     }
 
     /// `nowMs`: Unix time in milliseconds.
-    package init(_ keyspace: Keyspace, nowMs: Int64) {
+    package init(_ keyspace: Keyspace, worker: Int, nowMs: Int64) {
         self.keyspace = keyspace
+        self.worker = worker
         unsafe shards = keyspace.shards
         shardShift = 64 - UInt64(keyspace.shardBits)
         self.nowMs = nowMs
