@@ -94,6 +94,7 @@ extension Reply {
         case .invalidBulkLength: errorText("invalid bulk length")
         case .unauthenticatedMultibulkLength: errorText("unauthenticated multibulk length")
         case .unauthenticatedBulkLength: errorText("unauthenticated bulk length")
+        case .invalidLineEnd: errorText("invalid CRLF in request")
         case .tooBigInlineRequest: errorText("too big inline request")
         case .tooBigMultibulkCountString: errorText("too big mbulk count string")
         case .tooBigBulkCountString: errorText("too big bulk count string")
