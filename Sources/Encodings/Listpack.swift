@@ -6,8 +6,8 @@
 // those of the listpack being changed. Operations that grow a listpack beyond 1 GiB change nothing and say so.
 // Invariant: a `Listpack`'s block is valid (`invariants()`), and nobody else frees it.
 //
-// `@frozen @usableFromInline package` types and the public import are what lets other modules inline the one-line leaves
-// below: members of a plain `package` type stay calls, `@inlinable` or not (Swift 6.3).
+// `@frozen @usableFromInline package` types and the public import are what lets other modules inline the one-line
+// leaves below: members of a plain `package` type stay calls, `@inlinable` or not (Swift 6.3).
 public import CEncodings
 
 /// An entry's place: its byte offset from the block's start, so it survives a move of the block. Valid until a change
