@@ -13,7 +13,7 @@ package enum Directories {
     /// Makes `path` the working directory.
     /// - Returns: the system's text of why that is not possible, or nil.
     package static func change(to path: String) -> String? {
-        unsafe chdir(path) == 0 ? nil : String(cString: strerror(errno))
+        unsafe chdir(path) == 0 ? nil : ErrorText.of(errno)
     }
 
     /// The existing paths that match a shell pattern, sorted.

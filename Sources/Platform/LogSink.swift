@@ -16,7 +16,7 @@ package struct LogSink: Sendable, Equatable {
     /// - Returns: the system's text of why that is not possible, or nil.
     package func refusal() -> String? {
         let descriptor = open()
-        guard descriptor >= 0 else { return unsafe String(cString: strerror(errno)) }
+        guard descriptor >= 0 else { return ErrorText.of(errno) }
         close(descriptor)
         return nil
     }
@@ -76,14 +76,4 @@ package struct LocalTime: Sendable, Equatable {
             millisecond: Int(unixMilliseconds % 1000), offsetSeconds: Int(parts.tm_gmtoff),
             unixMilliseconds: unixMilliseconds)
     }
-
-    /// The system's wall clock.
-    package static func now() -> LocalTime {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return LocalTime(unixMilliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-    }
-
-    /// The process's number, which stands in front of each line.
-    package static var process: Int32 { getpid() }
 }

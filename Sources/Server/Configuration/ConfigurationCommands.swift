@@ -1,5 +1,8 @@
 // CONFIG GET and CONFIG SET on a configuration.
 
+import Memory
+import RESP
+
 extension Configuration {
     /// The directives whose names match any of `patterns`, in the order of their names, each once.
     ///
@@ -13,7 +16,9 @@ extension Configuration {
             }
             for (position, entry) in Directive.entries.enumerated() where names[position] == nil {
                 let name = Array(entry.name.utf8)
-                if Glob.matches(name[...], pattern[...]) { names[position] = name }
+                if ByteView(name.span).matches(glob: ByteView(pattern.span), ignoringCase: true) {
+                    names[position] = name
+                }
             }
         }
         return names.sorted { $0.key < $1.key }.map { position, name in
@@ -62,67 +67,5 @@ extension Configuration {
     /// specified addresses.").
     package static func failure(of name: String, reason: String) -> ConfigurationError {
         .set(reply: "CONFIG SET failed (possibly related to argument '\(name)') - \(reason)")
-    }
-}
-
-/// Patterns over the names of directives, in any case: `*`, `?`, `[a-z]`, `[^x]` and `\` before a literal.
-enum Glob {
-    /// O(pattern × text): only the last `*` is ever retried.
-    static func matches(_ text: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
-        var at = text.startIndex
-        var rule = pattern.startIndex
-        var retry: (rule: Int, at: Int)?
-        while at < text.endIndex || rule < pattern.endIndex {
-            if rule < pattern.endIndex, pattern[rule] == UInt8(ascii: "*") {
-                rule += 1
-                retry = (rule, at)
-                continue
-            }
-            if at < text.endIndex, rule < pattern.endIndex, let next = step(lower(text[at]), pattern, rule) {
-                at += 1
-                rule = next
-                continue
-            }
-            guard let last = retry, last.at < text.endIndex else { return false }
-            retry = (last.rule, last.at + 1)
-            (rule, at) = (last.rule, last.at + 1)
-        }
-        return true
-    }
-
-    /// The position after the rule at `rule` if it matches `byte`.
-    private static func step(_ byte: UInt8, _ pattern: ArraySlice<UInt8>, _ rule: Int) -> Int? {
-        switch pattern[rule] {
-        case UInt8(ascii: "?"): return rule + 1
-        case UInt8(ascii: "["): return set(byte, pattern, rule + 1)
-        case UInt8(ascii: "\\") where rule + 1 < pattern.endIndex:
-            return lower(pattern[rule + 1]) == byte ? rule + 2 : nil
-        default: return lower(pattern[rule]) == byte ? rule + 1 : nil
-        }
-    }
-
-    /// Matches a bracket's content from `start`; an unclosed bracket ends with the pattern.
-    private static func set(_ byte: UInt8, _ pattern: ArraySlice<UInt8>, _ start: Int) -> Int? {
-        var at = start
-        let negated = at < pattern.endIndex && pattern[at] == UInt8(ascii: "^")
-        if negated { at += 1 }
-        var found = false
-        while at < pattern.endIndex, pattern[at] != UInt8(ascii: "]") {
-            if pattern[at] == UInt8(ascii: "\\"), at + 1 < pattern.endIndex { at += 1 }
-            let low = lower(pattern[at])
-            if at + 2 < pattern.endIndex, pattern[at + 1] == UInt8(ascii: "-") {
-                let high = lower(pattern[at + 2])
-                found = found || (min(low, high)...max(low, high)).contains(byte)
-                at += 3
-            } else {
-                found = found || low == byte
-                at += 1
-            }
-        }
-        return found != negated ? min(at + 1, pattern.endIndex) : nil
-    }
-
-    private static func lower(_ byte: UInt8) -> UInt8 {
-        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }
 }

@@ -3,6 +3,8 @@
 // The three become one text, in this order, whose later lines win. An option `--name value…` becomes the line
 // `name "value" …`, so that an error in an argument is told like one in a file, with a line number.
 
+import Platform
+
 /// The outside world of loading. The server passes the real one, tests their own.
 package struct ConfigurationSources {
     /// The bytes of the file at a path, or the system's text of why there are none.
@@ -30,6 +32,23 @@ package struct ConfigurationSources {
         self.changeDirectory = changeDirectory
         self.currentDirectory = currentDirectory
         self.processors = processors
+    }
+}
+
+extension ConfigurationSources {
+    /// The system's files, working directory and processors.
+    package static var system: ConfigurationSources {
+        let files = SystemFiles()
+        return ConfigurationSources(
+            readFile: { path in
+                do throws(FileError) { return .bytes(try files.read(path)) } catch { return .refused(error.text) }
+            },
+            readStandardInput: { (try? files.readStandardInput()) ?? [] },
+            matchingPaths: Directories.matching,
+            changeDirectory: { path in
+                Directories.change(to: path).map { .refused($0) } ?? .path(Directories.current)
+            },
+            currentDirectory: Directories.current, processors: ProcessFacts.usableCpus())
     }
 }
 

@@ -30,13 +30,13 @@ package final class Log: Sendable {
     private let state: Mutex<Settings>
     /// The level once more, so that a message that is not wanted costs one load.
     private let threshold: Atomic<UInt8>
-    private let now: @Sendable () -> LocalTime
+    private let clock: Clock
 
-    /// - Parameter now: the clock that lines are stamped with.
-    package init(_ settings: Settings = Settings(), now: @escaping @Sendable () -> LocalTime = LocalTime.now) {
+    /// - Parameter clock: the clock that lines are stamped with.
+    package init(_ settings: Settings = Settings(), clock: Clock = .system) {
         state = Mutex(settings)
         threshold = Atomic(settings.level.rank)
-        self.now = now
+        self.clock = clock
     }
 
     package var settings: Settings { state.withLock { $0 } }
@@ -59,7 +59,8 @@ package final class Log: Sendable {
         guard writes(level) else { return }
         let settings = settings
         let line = LogLine(
-            process: LocalTime.process, role: settings.role, time: now(), level: level, message: message)
+            process: ProcessFacts.id, role: settings.role, time: LocalTime(unixMilliseconds: clock.now().unixMs),
+            level: level, message: message)
         settings.sink.write(line.text(settings.format, settings.timestampFormat))
     }
 
