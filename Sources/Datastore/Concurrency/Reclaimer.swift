@@ -67,7 +67,9 @@ package final class Reclaimer: Sendable {
             defer { pending.isRunning = true }
             return !pending.isRunning
         }
-        if mustStart { Thread.start(name: "reclaimer") { self.drain() } }
+        guard mustStart else { return }
+        // Without a thread (the system has no more) the work is done here, late but done.
+        do { _ = try Thread.start(name: "reclaimer") { self.drain() } } catch { drain() }
     }
 
     /// The background thread's life: it ends when nothing is left, and the next hand-over starts another.
