@@ -31,6 +31,7 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
     name: "apus",
     products: [.executable(name: "apus-server", targets: ["apus-server"])],
+    dependencies: [.package(url: "https://github.com/apple/swift-log", from: "1.16.2")],
     targets: [
         // The C core.
         .target(
@@ -61,7 +62,10 @@ let package = Package(
         room("Transactions", ["Commands", "Datastore", "RESP", "Memory", "Platform"]),
         room(
             "Server",
-            ["Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform"]),
+            [
+                "Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(name: "apus-server", dependencies: ["Server"], swiftSettings: strict),
 
         // Tests.
