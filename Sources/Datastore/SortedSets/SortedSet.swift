@@ -119,7 +119,7 @@ package struct SortedSet: ~Copyable {
         let bytes = unsafe member.octets
         switch encoding {
         case .listpack:
-            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count, false)
+            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count)
             return place.position == 0 ? nil : unsafe apus_zpack_score(listpack, place.position)
         case .skiplist:
             let hash = unsafe apus_hash(bytes, member.count)
@@ -135,7 +135,7 @@ package struct SortedSet: ~Copyable {
         let score: Double
         switch encoding {
         case .listpack:
-            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count, true)
+            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count)
             guard place.position != 0 else { return nil }
             rank = Int(place.rank)
             score = unsafe apus_zpack_score(listpack, place.position)

@@ -44,8 +44,8 @@ package struct ScoredMember: ~Escapable, BitwiseCopyable {
     }
 
     /// The member as a view, written out if it is kept as a number, for as long as `body` runs: for what looks it up
-    /// elsewhere or copies it.
-    package func withBytes<R>(_ body: (ByteView) -> R) -> R {
+    /// elsewhere or copies it. (Not generic: another module would run it unspecialised.)
+    package func withBytes(_ body: (ByteView) -> Void) {
         unsafe withOctets { bytes, count in
             unsafe body(ByteView(_unchecked: UnsafeRawPointer(bytes), count: count))
         }
