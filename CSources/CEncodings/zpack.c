@@ -182,3 +182,22 @@ const char *apus_zpack_invariants(const uint8_t *listpack) {
     }
     return NULL;
 }
+
+bool apus_zpack_is_unique(const uint8_t *listpack) {
+    for (apus_listpack_position at = apus_listpack_first(listpack); at; at = apus_zpack_step(listpack, at, false)) {
+        member_view member;
+        read_member(listpack, at, &member);
+        if (apus_zpack_find_member(listpack, member.bytes, member.count).position != at) return false;
+    }
+    return true;
+}
+
+size_t apus_zpack_longest(const uint8_t *listpack) {
+    size_t longest = 0;
+    for (apus_listpack_position at = apus_listpack_first(listpack); at; at = apus_zpack_step(listpack, at, false)) {
+        member_view member;
+        read_member(listpack, at, &member);
+        if (member.count > longest) longest = member.count;
+    }
+    return longest;
+}

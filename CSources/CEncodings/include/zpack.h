@@ -64,3 +64,9 @@ bool apus_zpack_update(
 
 /// Checks everything. Returns NULL, or what is broken. Also for a listpack from outside that is a valid listpack.
 const char *_Nullable apus_zpack_invariants(const uint8_t *_Nonnull listpack);
+
+/// Whether every member is there once. O(n^2).
+bool apus_zpack_is_unique(const uint8_t *_Nonnull listpack);
+
+/// The bytes of the longest member. O(n).
+size_t apus_zpack_longest(const uint8_t *_Nonnull listpack);

@@ -122,6 +122,7 @@ package struct SortedSetCursor: ~Copyable, ~Escapable {
 
 extension SortedSet {
     /// A cursor over the members of these ranks, as far as they exist; from the last to the first if `isReversed`.
+    /// What it lends ends with its scope: a pop reads in a `do` block and removes the ranks behind it.
     /// O(log n), O(n) in a listpack.
     @_lifetime(borrow self)
     package borrowing func cursor(ranks: Range<Int>, isReversed: Bool = false) -> SortedSetCursor {
