@@ -273,7 +273,8 @@ private let crossing = SortedSetLimits(listpackEntriesMax: 128, listpackValueMax
             var twin = Twin(limits)
             for i in 0..<500 { _ = twin.add(Array("m\(i * 7919 % 500)".utf8), Double(i % 11)) }
             #expect(twin.set.ranks(from: .lowest, to: .highest).count == 500)
-            let some = twin.set.ranks(from: LexBound(.including, ByteView("m2")), to: LexBound(.excluding, ByteView("m4")))
+            let some = twin.set.ranks(
+                from: LexBound(.including, ByteView("m2")), to: LexBound(.excluding, ByteView("m4")))
             #expect(some.lowerBound >= 0 && some.upperBound <= 500)
             twin.free()
         }

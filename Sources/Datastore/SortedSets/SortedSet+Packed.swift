@@ -4,8 +4,8 @@ import CEncodings
 package import Memory
 
 extension SortedSet {
-    /// The set that these untrusted bytes pack; nil if they are not a listpack of ascending pairs with each member once.
-    /// It is converted where it is beyond the limits. O(n^2) within them, O(n log n) beyond.
+    /// The set that these untrusted bytes pack; nil if they are not a listpack of ascending pairs with each member
+    /// once. It is converted where it is beyond the limits. O(n^2) within them, O(n log n) beyond.
     package init?(validating packed: ByteView, limits: SortedSetLimits) {
         let bytes = unsafe packed.octets
         guard unsafe apus_listpack_validate(bytes, packed.count, true, nil) == APUS_LISTPACK_VALID,

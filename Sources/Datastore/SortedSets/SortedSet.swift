@@ -1,15 +1,15 @@
 // SortedSet: members with scores, ordered by score and then by the members' bytes, in one of two encodings.
 //
-// It is a handle on a key's value, not its owner: the key's entry keeps the storage word and the encoding, makes a handle
-// from them, and stores both back after a change, since a change may move the listpack or convert it. Algorithms only:
-// nothing here writes a reply, parses an option, or deletes a key whose set has become empty.
+// It is a handle on a key's value, not its owner: the key's entry keeps the storage word and the encoding, makes a
+// handle from them, and stores both back after a change, since a change may move the listpack or convert it. Algorithms
+// only: nothing here writes a reply, parses an option, or deletes a key whose set has become empty.
 //
 //     listpack   word -> member, score, member, score, …    at most `limits` members, found by walking
 //     skiplist   word -> skip list of blocks + member table
 //
 // Every range, whatever its terms, becomes a range of ranks (`ranks(of:)`): its length is the reply's, a slice of it is
 // LIMIT, a cursor reads it in both directions, and `remove(ranks:)` deletes it.
-// Invariant: a set within its limits that was never beyond them is a listpack; a skiplist never becomes a listpack again.
+// Invariant: a set that was never beyond its limits is a listpack; a skiplist never becomes a listpack again.
 
 import CEncodings
 package import Memory
