@@ -1,8 +1,8 @@
 // Slab: storage for values that are found by a small integer and never move: connections, clients, timers.
 //
 // It grows by pages of 64 slots; a slot's number is given out by `insert`, is valid until `remove`, and may be given
-// out again after that. Pages are kept until the slab goes: its size is that of its busiest moment. Access is an address
-// computation, an occupancy check, and nothing else: no reference counting, no exclusivity call.
+// out again after that. Pages are kept until the slab goes: its size is that of its busiest moment. Access is an
+// address computation, an occupancy check, and nothing else: no reference counting, no exclusivity call.
 // Invariant: slot i is initialised exactly when bit i % 64 of page i / 64 is set; the `vacant` stack holds all others.
 //
 //   pages ─► [ page 0 | page 1 | … ]     page ─► | occupied u64 | pad | slot 0 | slot 1 | … | slot 63 |

@@ -5,7 +5,8 @@ public import CPlatform
 
 package enum Signals {
     /// Starts listening for SIGTERM and SIGINT and ignores SIGHUP and SIGPIPE. Each signal writes 8 bytes to
-    /// `notifying`, an eventfd or the writing end of a pipe (-1: nothing). Called once, on the main thread. Returns 0 or an errno.
+    /// `notifying`, an eventfd or the writing end of a pipe (-1: nothing). Called once, on the main thread. Returns 0
+    /// or an errno.
     @discardableResult
     package static func start(notifying descriptor: Int32) -> Int32 { apus_signals_start(descriptor) }
 
