@@ -26,7 +26,8 @@ import Testing
                 == "12345:M 2026-11-01T03:04:05.007-05:30 * Ready\n")
         #expect(
             line("Ready", .logfmt, .iso8601)
-                == "pid=12345 role=primary timestamp=\"2026-11-01T03:04:05.007+00:00\" level=notice message=\"Ready\"\n")
+                == #"pid=12345 role=primary timestamp="2026-11-01T03:04:05.007+00:00" level=notice "#
+                + #"message="Ready""# + "\n")
         #expect(
             line("Ready", .json) == #"{"pid":12345,"role":"primary","timestamp":"01 Nov 2026 03:04:05.007","#
                 + #""level":"notice","message":"Ready"}"# + "\n")
