@@ -45,6 +45,7 @@ apus_increment_status apus_increment_by_float(const uint8_t *_Nullable current, 
                                               uint8_t *_Nonnull out, size_t *_Nonnull out_count);
 
 /// Whether `text` matches the glob `pattern`: ?, *, [abc], [^a], [a-z] and backslash escapes. Any pattern takes at most
-/// O(pattern × text) steps.
+/// O(pattern × text) steps. As in Redis, an empty text matches nothing but the empty pattern, not even "*": commands
+/// that mean "all" by "*" look for it before.
 bool apus_glob_matches(const uint8_t *_Nullable pattern, size_t pattern_count, const uint8_t *_Nullable text,
                        size_t text_count, bool ignore_case);
