@@ -27,7 +27,7 @@ func parse(
     var batch = RequestBatch()
     var result = ParsedRequests()
     var start = 0
-    for end in cuts + [bytes.count] {
+    for end in cuts.filter({ $0 <= bytes.count }) + [bytes.count] {
         var piece = Array(bytes[start..<end])
         start = end
         if direct && parser.bulkMissing > 0 {
