@@ -60,8 +60,10 @@ private func matches(_ pattern: String, _ text: String, ignoreCase: Bool = false
         for (text, value) in [("+5", 5), (".5", 0.5), ("5.", 5), ("1e5", 1e5), ("+.5e1", 5), ("1e-320", 1e-320)] {
             #expect(parse(text) == value)
         }
-        for text in ["", "hoge", "nan", "-nan", " 1", "1 ", "0x10", "0x1p3", "1e400", "1e-400", "1e", "+-1", "-+1", "0x",
-            "1_0", "infi", "1,5", "nan(1)", ".", "+", "-", "(1"] {
+        for text in [
+            "", "hoge", "nan", "-nan", " 1", "1 ", "0x10", "0x1p3", "1e400", "1e-400", "1e", "+-1", "-+1", "0x",
+            "1_0", "infi", "1,5", "nan(1)", ".", "+", "-", "(1",
+        ] {
             #expect(parse(text) == nil, "\(text)")
         }
     }
@@ -76,7 +78,8 @@ private func matches(_ pattern: String, _ text: String, ignoreCase: Bool = false
             let result = increment(current, step)
             #expect(result.0 == APUS_INCREMENT_OK && result.1 == sum)
         }
-        for text in ["", " 1", "1 ", "nan", "1e5000", "1e-5000", ".", "1e", "+-5", String(repeating: "1", count: 6000)] {
+        let long = String(repeating: "1", count: 6000)
+        for text in ["", " 1", "1 ", "nan", "1e5000", "1e-5000", ".", "1e", "+-5", long] {
             #expect(increment(nil, text).0 == APUS_INCREMENT_NOT_A_FLOAT)
             #expect(increment(text, "1").0 == APUS_INCREMENT_CURRENT_NOT_A_FLOAT)
         }
