@@ -112,7 +112,7 @@ struct Worker: ~Copyable {
                     close(connection.slot, loop)
                 }
             case .served(let waiter, let bytes): resume(waiter, bytes, loop, &batch)
-            case .relisten: instance.listen(on: loop)
+            case .relisten: instance.relisten(on: loop)
             case .stop: break
             }
         }
