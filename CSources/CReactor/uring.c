@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 // What liburing 2.3 (kernel 6.1's headers) does not know. Each is tried or asked for at run time.
-#define SETUP_NO_SQARRAY (1u << 16)  // 6.6: submission entries are used in order, no index array
 #define FEATURE_NO_IOWAIT (1u << 17)
 #define ENTER_NO_IOWAIT (1u << 7)    // 6.15: sleeping in the ring is not counted as waiting for a disk
 #define PBUF_RING_INC 2u             // 6.12: several receives fill one buffer
@@ -529,13 +528,11 @@ static int setup_ring(uring *u, unsigned entries) {
     unsigned flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN |
                      IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE |
                      IORING_SETUP_R_DISABLED;
-    struct io_uring_params params = {.flags = flags | SETUP_NO_SQARRAY, .cq_entries = entries * CQ_PER_SQ};
+    struct io_uring_params params = {.flags = flags, .cq_entries = entries * CQ_PER_SQ};
     int code = io_uring_queue_init_params(entries, &u->ring, &params);
-    if (code == -EINVAL) {
-        params = (struct io_uring_params){.flags = flags, .cq_entries = entries * CQ_PER_SQ};
-        code = io_uring_queue_init_params(entries, &u->ring, &params);
-        for (unsigned i = 0; code == 0 && i < *u->ring.sq.kring_entries; i++) u->ring.sq.array[i] = i;
-    }
+    // Entries are used in order, so the index array is written once. (Without the array, IORING_SETUP_NO_SQARRAY,
+    // liburing 2.3 would write it over the ring's head.)
+    for (unsigned i = 0; code == 0 && i < *u->ring.sq.kring_entries; i++) u->ring.sq.array[i] = i;
     if (code != 0) return code;
     if (params.features & FEATURE_NO_IOWAIT) u->enter_flags |= ENTER_NO_IOWAIT;
     const unsigned needed = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE |
