@@ -31,6 +31,7 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
     name: "apus",
     products: [.executable(name: "apus-server", targets: ["apus-server"])],
+    dependencies: [.package(url: "https://github.com/apple/swift-log", from: "1.16.2")],
     targets: [
         // The C core.
         .target(
@@ -51,7 +52,7 @@ let package = Package(
         // The rooms, lower ones first; arrows point upwards only.
         room("Platform", ["CPlatform"]),
         room("Memory", ["CAllocator"]),
-        room("Encodings", ["CEncodings", "Memory"]),
+        room("Encodings", ["CEncodings", "CText", "Memory"]),
         room("RESP", ["Memory", "CText"]),
         room("Network", ["CReactor", "Memory", "Platform"]),
         room(
@@ -61,7 +62,10 @@ let package = Package(
         room("Transactions", ["Commands", "Datastore", "RESP", "Memory", "Platform"]),
         room(
             "Server",
-            ["Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform"]),
+            [
+                "Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(name: "apus-server", dependencies: ["Server"], swiftSettings: strict),
 
         // Tests.
@@ -70,7 +74,7 @@ let package = Package(
             swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]),
         tests(of: "Platform"),
         tests(of: "Memory"),
-        tests(of: "Encodings", ["CEncodings", "CAllocator", "Memory"]),
+        tests(of: "Encodings", ["CEncodings", "CAllocator", "CText", "Memory"]),
         tests(of: "RESP", ["Memory", "CText"]),
         tests(of: "Network", ["CReactor", "Memory", "Platform"]),
         tests(of: "Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),

@@ -8,11 +8,12 @@ internal import CPlatform
 internal import Synchronization
 
 /// One reading of both clocks.
+@usableFromInline
 package struct Now: BitwiseCopyable, Sendable, Equatable {
     /// Nanoseconds since some fixed moment, unmoved by changes of the system's time.
-    package var monotonicNs: Int64
+    @usableFromInline package var monotonicNs: Int64
     /// Microseconds since 1970-01-01 00:00 UTC.
-    package var unixUs: Int64
+    @usableFromInline package var unixUs: Int64
 
     @inlinable
     package init(monotonicNs: Int64, unixUs: Int64) {

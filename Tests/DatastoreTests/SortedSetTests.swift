@@ -33,6 +33,15 @@ private func text(_ member: borrowing ScoredMember) -> [UInt8] {
     return copy
 }
 
+private func members(_ set: borrowing SortedSet) -> [[UInt8]] {
+    (0..<set.count).map { text(set.member(atRank: $0)) }
+}
+
+private func packedBytes(_ set: borrowing SortedSet) -> [UInt8]? {
+    if let packed = set.packed { return packed.copied() }
+    return nil
+}
+
 /// A set, and what it should be.
 private struct Twin: ~Copyable {
     var set = SortedSet()
@@ -264,9 +273,53 @@ private let crossing = SortedSetLimits(listpackEntriesMax: 128, listpackValueMax
             var twin = Twin(limits)
             for i in 0..<500 { _ = twin.add(Array("m\(i * 7919 % 500)".utf8), Double(i % 11)) }
             #expect(twin.set.ranks(from: .lowest, to: .highest).count == 500)
-            let some = twin.set.ranks(from: LexBound(.including, ByteView("m2")), to: LexBound(.excluding, ByteView("m4")))
+            let some = twin.set.ranks(
+                from: LexBound(.including, ByteView("m2")), to: LexBound(.excluding, ByteView("m4")))
             #expect(some.lowerBound >= 0 && some.upperBound <= 500)
             twin.free()
+        }
+    }
+
+    @Test func packedBytesRoundTrip() {
+        var set = SortedSet()
+        for i in 0..<100 {
+            let member = Array("\(i * 37 % 100)".utf8)
+            _ = set.add(ByteView(member.span.bytes), score: Double(i % 7) / 2, limits: crossing)
+        }
+        let bytes = packedBytes(set)!
+        for (entries, encoding) in [(100, SortedSet.Encoding.listpack), (99, .skiplist)] {
+            let limits = SortedSetLimits(listpackEntriesMax: entries)
+            guard let copy = SortedSet(validating: ByteView(bytes.span.bytes), limits: limits) else {
+                Issue.record("refused")
+                continue
+            }
+            #expect(copy.encoding == encoding && copy.count == 100 && copy.invariants() == nil)
+            #expect(packedBytes(copy) == (encoding == .listpack ? bytes : nil))
+            #expect(members(copy) == members(set))
+            copy.free()
+        }
+        set.free()
+    }
+
+    /// Bytes from outside: cut off, disordered, an odd entry, a score that is none, a member that is there twice.
+    @Test func brokenPackedBytesAreRefused() {
+        func listpack(_ entries: [[UInt8]]) -> [UInt8] {
+            let body = entries.flatMap { [0x80 | UInt8($0.count)] + $0 + [UInt8($0.count + 1)] }
+            return [UInt8(body.count + 7), 0, 0, 0, UInt8(entries.count), 0] + body + [0xFF]
+        }
+        let a = Array("a".utf8), b = Array("b".utf8), half = Array("0.5".utf8), whole = Array("1.5".utf8)
+        let good = listpack([a, half, b, whole])
+        for (bytes, isValid) in [
+            (good, true), (listpack([]), true), (Array(good.dropLast()), false), (listpack([a, half, b]), false),
+            (listpack([b, half, a, half]), false), (listpack([a, whole, b, half]), false),
+            (listpack([a, b]), false), (listpack([a, half, a, whole]), false), ([], false),
+        ] {
+            for limits in [crossing, skiplistOnly] {
+                let set = SortedSet(validating: ByteView(bytes.span.bytes), limits: limits)
+                let isAccepted = set != nil
+                #expect(isAccepted == isValid, "\(bytes)")
+                if let set { set.free() }
+            }
         }
     }
 

@@ -21,22 +21,22 @@ static inline uint32_t apus_zpack_count(const uint8_t *_Nonnull listpack) {
 /// The bytes of the allocator that the listpack holds. O(1).
 size_t apus_zpack_bytes(const uint8_t *_Nonnull listpack);
 
-/// The score of a score entry that is not a small integer.
-double apus_zpack_score_slow(const uint8_t *_Nonnull listpack, apus_listpack_position score);
-
 /// The score of the pair at a member's position.
-static inline double apus_zpack_score(const uint8_t *_Nonnull listpack, apus_listpack_position member) {
-    apus_listpack_position score = apus_listpack_next(listpack, member);
-    apus_listpack_value value = apus_listpack_get(listpack, score);
-    return value.bytes ? apus_zpack_score_slow(listpack, score) : (double)value.number;
+double apus_zpack_score(const uint8_t *_Nonnull listpack, apus_listpack_position member);
+
+/// The pair of a member; position 0 if there is none.
+apus_zpack_place apus_zpack_find_member(
+    const uint8_t *_Nonnull listpack, const uint8_t *_Nullable bytes, size_t count);
+
+/// The first pair, or the end of an empty listpack: rank 0 either way.
+static inline apus_zpack_place apus_zpack_begin(const uint8_t *_Nonnull listpack) {
+    return (apus_zpack_place){apus_listpack_first(listpack), 0};
 }
 
-/// The pair of a member; position 0 if there is none. The rank is counted only when asked for.
-apus_zpack_place apus_zpack_find_member(
-    const uint8_t *_Nonnull listpack, const uint8_t *_Nullable bytes, size_t count, bool with_rank);
-
-/// The first pair that the bound leaves on its right; `rank` is the number of pairs that precede the bound.
-apus_zpack_place apus_zpack_find(const uint8_t *_Nonnull listpack, const apus_skiplist_bound *_Nonnull bound);
+/// The first pair that the bound leaves on its right, looked for from a place that it does not leave on its right;
+/// `rank` is the number of pairs that precede the bound.
+apus_zpack_place apus_zpack_find(
+    const uint8_t *_Nonnull listpack, apus_zpack_place from, const apus_skiplist_bound *_Nonnull bound);
 
 /// The pair of a rank; position 0 when rank >= count.
 apus_zpack_place apus_zpack_at(const uint8_t *_Nonnull listpack, uint32_t rank);
@@ -64,3 +64,9 @@ bool apus_zpack_update(
 
 /// Checks everything. Returns NULL, or what is broken. Also for a listpack from outside that is a valid listpack.
 const char *_Nullable apus_zpack_invariants(const uint8_t *_Nonnull listpack);
+
+/// Whether every member is there once. O(n^2).
+bool apus_zpack_is_unique(const uint8_t *_Nonnull listpack);
+
+/// The bytes of the longest member. O(n).
+size_t apus_zpack_longest(const uint8_t *_Nonnull listpack);

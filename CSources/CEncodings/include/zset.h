@@ -4,8 +4,8 @@
 // caller (who may prefetch with it). Scores are never NaN.
 // Invariant: the list and the table hold the same records; `record_bytes` is what the allocator gave for them.
 //
-// Bytes per member of 20 bytes: record 32 (score 8, length 1, member 20, rounded up), a slot of the list about 9, a slot
-// of the table 9.2 to 10.8.
+// Bytes per member of 20 bytes: record 32 (score 8, length 1, member 20, rounded up), a slot of the list about 9, a
+// slot of the table 9.2 to 10.8.
 #pragma once
 #include "hash.h"
 #include "skiplist.h"

@@ -56,8 +56,8 @@ typedef struct apus_thread {
     uint64_t handle;
 } apus_thread;
 
-/// Starts `body(context)` on a thread of its own: named (15 bytes are kept), with `stack_bytes` of stack (0: the system's
-/// choice), signals blocked and ready for crash reports. Returns 0 or an errno.
+/// Starts `body(context)` on a thread of its own: named (15 bytes are kept), with `stack_bytes` of stack (0: the
+/// system's choice), signals blocked and ready for crash reports. Returns 0 or an errno.
 int apus_thread_start(apus_thread *_Nonnull thread, const char *_Nonnull name, size_t stack_bytes,
                       void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
 void apus_thread_join(apus_thread thread);

@@ -124,7 +124,7 @@ extension SortedSet {
         _ member: ByteView, _ limits: SortedSetLimits, _ decide: (Double?) -> SortedSetAddResult
     ) -> SortedSetAddResult {
         let bytes = unsafe member.octets
-        let place = unsafe apus_zpack_find_member(listpack, bytes, member.count, false)
+        let place = unsafe apus_zpack_find_member(listpack, bytes, member.count)
         let current = place.position == 0 ? nil : unsafe apus_zpack_score(listpack, place.position)
         let result = decide(current)
         let isDone: Bool
@@ -149,7 +149,7 @@ extension SortedSet {
         let bytes = unsafe member.octets
         switch encoding {
         case .listpack:
-            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count, false)
+            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count)
             guard place.position != 0 else { return nil }
             let score = unsafe apus_zpack_score(listpack, place.position)
             unsafe withListpack { unsafe apus_zpack_remove($0, place.position, 1) }

@@ -58,40 +58,44 @@ package struct LexBound: ~Escapable, BitwiseCopyable {
 }
 
 extension SortedSet {
-    /// The ranks of the members whose score is in the range. O(log n).
+    /// The ranks of the members whose score is in the range. O(log n), O(n) in a listpack.
     package func ranks(of range: ScoreRange) -> Range<Int> {
-        let all = count
         let lower = range.min == -.infinity && !range.excludesMin
-            ? 0 : unsafe membersBefore(scoreBound(range.min, isAfterEqual: range.excludesMin))
-        guard lower < all else { return all..<all }
+            ? nil : unsafe bound(range.min, isAfterEqual: range.excludesMin)
         let upper = range.max == .infinity && !range.excludesMax
-            ? all : unsafe membersBefore(scoreBound(range.max, isAfterEqual: !range.excludesMax))
-        return lower..<Swift.max(lower, upper)
+            ? nil : unsafe bound(range.max, isAfterEqual: !range.excludesMax)
+        return unsafe ranks(from: lower, to: upper)
     }
 
-    /// The ranks of the members between two bounds. Meaningful when all scores are equal, as Redis has it. O(log n).
+    /// The ranks of the members between two bounds. Meaningful when all scores are equal, as Redis has it. O(log n),
+    /// O(n) in a listpack.
     package func ranks(from min: LexBound, to max: LexBound) -> Range<Int> {
-        let lower = membersBefore(min, isUpper: false)
-        return lower..<Swift.max(lower, membersBefore(max, isUpper: true))
+        if min.kind == .highest || max.kind == .lowest { return 0..<0 }
+        // With one score the list's own order applies, and separators spare the descent most of the records.
+        let score = encoding == .skiplist ? commonScore : nil
+        let lower = min.kind == .lowest
+            ? nil : unsafe bound(min.member, score, isAfterEqual: min.kind == .excluding)
+        let upper = max.kind == .highest
+            ? nil : unsafe bound(max.member, score, isAfterEqual: max.kind == .including)
+        return unsafe ranks(from: lower, to: upper)
     }
 
-    private func membersBefore(_ end: LexBound, isUpper: Bool) -> Int {
-        let isAfterEqual: Bool
-        switch end.kind {
-        case .lowest: return 0
-        case .highest: return count
-        case .including: isAfterEqual = isUpper
-        case .excluding: isAfterEqual = !isUpper
+    /// The ranks between two bounds; without a bound, up to that end of the set.
+    private func ranks(from lower: apus_skiplist_bound?, to upper: apus_skiplist_bound?) -> Range<Int> {
+        switch encoding {
+        case .listpack:
+            var begin = unsafe apus_zpack_begin(listpack)
+            if var lower = unsafe lower { begin = unsafe apus_zpack_find(listpack, begin, &lower) }
+            guard var upper = unsafe upper else { return Int(begin.rank)..<count }
+            let end = unsafe apus_zpack_find(listpack, begin, &upper)
+            return Int(begin.rank)..<Int(end.rank)
+        case .skiplist:
+            var begin = 0
+            if var lower = unsafe lower { begin = unsafe Int(apus_skiplist_find(&set.pointee.list, &lower).rank) }
+            guard var upper = unsafe upper else { return begin..<count }
+            let end = unsafe Int(apus_skiplist_find(&set.pointee.list, &upper).rank)
+            return begin..<Swift.max(begin, end)
         }
-        var bound = unsafe apus_skiplist_bound(
-            score: 0, member: end.member.octets, member_count: UInt32(end.member.count),
-            order: UInt8(APUS_BOUND_MEMBER), after_equal: isAfterEqual)
-        if encoding == .skiplist, let score = commonScore {
-            // With one score the list's own order applies, and separators spare the descent most of the records.
-            unsafe bound.order = UInt8(APUS_BOUND_SCORE_MEMBER)
-            unsafe bound.score = score
-        }
-        return unsafe membersBefore(bound)
     }
 
     /// The score of the members of a skiplist, if they all have one.
@@ -103,17 +107,15 @@ extension SortedSet {
         return unsafe first.pointee.score == last.pointee.score ? first.pointee.score : nil
     }
 
-    private func scoreBound(_ score: Double, isAfterEqual: Bool) -> apus_skiplist_bound {
+    private func bound(_ score: Double, isAfterEqual: Bool) -> apus_skiplist_bound {
         unsafe apus_skiplist_bound(
             score: score, member: nil, member_count: 0, order: UInt8(APUS_BOUND_SCORE), after_equal: isAfterEqual)
     }
 
-    private func membersBefore(_ bound: apus_skiplist_bound) -> Int {
-        var bound = unsafe bound
-        return switch encoding {
-        case .listpack: unsafe Int(apus_zpack_find(listpack, &bound).rank)
-        case .skiplist: unsafe Int(apus_skiplist_find(&set.pointee.list, &bound).rank)
-        }
+    private func bound(_ member: ByteView, _ score: Double?, isAfterEqual: Bool) -> apus_skiplist_bound {
+        unsafe apus_skiplist_bound(
+            score: score ?? 0, member: member.octets, member_count: UInt32(member.count),
+            order: UInt8(score == nil ? APUS_BOUND_MEMBER : APUS_BOUND_SCORE_MEMBER), after_equal: isAfterEqual)
     }
 }
 

@@ -1,15 +1,15 @@
 // SortedSet: members with scores, ordered by score and then by the members' bytes, in one of two encodings.
 //
-// It is a handle on a key's value, not its owner: the key's entry keeps the storage word and the encoding, makes a handle
-// from them, and stores both back after a change, since a change may move the listpack or convert it. Algorithms only:
-// nothing here writes a reply, parses an option, or deletes a key whose set has become empty.
+// It is a handle on a key's value, not its owner: the key's entry keeps the storage word and the encoding, makes a
+// handle from them, and stores both back after a change, since a change may move the listpack or convert it. Algorithms
+// only: nothing here writes a reply, parses an option, or deletes a key whose set has become empty.
 //
 //     listpack   word -> member, score, member, score, …    at most `limits` members, found by walking
 //     skiplist   word -> skip list of blocks + member table
 //
 // Every range, whatever its terms, becomes a range of ranks (`ranks(of:)`): its length is the reply's, a slice of it is
 // LIMIT, a cursor reads it in both directions, and `remove(ranks:)` deletes it.
-// Invariant: a set within its limits that was never beyond them is a listpack; a skiplist never becomes a listpack again.
+// Invariant: a set that was never beyond its limits is a listpack; a skiplist never becomes a listpack again.
 
 import CEncodings
 package import Memory
@@ -119,7 +119,7 @@ package struct SortedSet: ~Copyable {
         let bytes = unsafe member.octets
         switch encoding {
         case .listpack:
-            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count, false)
+            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count)
             return place.position == 0 ? nil : unsafe apus_zpack_score(listpack, place.position)
         case .skiplist:
             let hash = unsafe apus_hash(bytes, member.count)
@@ -135,7 +135,7 @@ package struct SortedSet: ~Copyable {
         let score: Double
         switch encoding {
         case .listpack:
-            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count, true)
+            let place = unsafe apus_zpack_find_member(listpack, bytes, member.count)
             guard place.position != 0 else { return nil }
             rank = Int(place.rank)
             score = unsafe apus_zpack_score(listpack, place.position)

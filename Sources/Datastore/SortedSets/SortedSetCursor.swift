@@ -1,6 +1,7 @@
 // SortedSetCursor: reads the members of a range of ranks, in either direction, for the code that writes replies.
 
-import CEncodings
+internal import CEncodings
+internal import CText
 package import Memory
 
 /// A member and its score, lent by the set: valid until the set changes.
@@ -44,8 +45,8 @@ package struct ScoredMember: ~Escapable, BitwiseCopyable {
     }
 
     /// The member as a view, written out if it is kept as a number, for as long as `body` runs: for what looks it up
-    /// elsewhere or copies it.
-    package func withBytes<R>(_ body: (ByteView) -> R) -> R {
+    /// elsewhere or copies it. (Not generic: another module would run it unspecialised.)
+    package func withBytes(_ body: (ByteView) -> Void) {
         unsafe withOctets { bytes, count in
             unsafe body(ByteView(_unchecked: UnsafeRawPointer(bytes), count: count))
         }
@@ -122,6 +123,7 @@ package struct SortedSetCursor: ~Copyable, ~Escapable {
 
 extension SortedSet {
     /// A cursor over the members of these ranks, as far as they exist; from the last to the first if `isReversed`.
+    /// What it lends ends with its scope: a pop reads in a `do` block and removes the ranks behind it.
     /// O(log n), O(n) in a listpack.
     @_lifetime(borrow self)
     package borrowing func cursor(ranks: Range<Int>, isReversed: Bool = false) -> SortedSetCursor {
