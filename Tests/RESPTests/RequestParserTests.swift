@@ -106,7 +106,7 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
         #expect(isSame)
     }
 
-    @Test func aMillionArgumentsByteByByteTakeLinearWork() {
+    @Test func manyArgumentsByteByByteTakeLinearWork() {
         // Quadratic work would need hours for this one.
         let request = [[UInt8]](repeating: [0x61], count: 200_000)
         let sent = encode(request)
@@ -187,6 +187,24 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
         ("\u{B} PING", ["PING"]), ("PING \tx\u{B}", ["PING", "x\u{B}"]), ("\"\" x", ["", "x"]),
     ]) func inlineWordsAreSplitAsTheReferenceDoes(sample: (line: String, words: [String])) {
         #expect(parse(bytes(sample.line + "\r\n")).requests == [sample.words.map { Array($0.utf8) }])
+    }
+
+    @Test func ownedArgumentsOutliveTheirBytes() {
+        var owned = OwnedArguments()
+        for index in 0..<1000 {
+            let text = bytes("argument \(index)")
+            owned.append(ByteView(text.span.bytes))
+        }
+        let copy = OwnedArguments(copying: owned.arguments)
+        owned.removeAll()
+        #expect(copy.count == 1000)
+        let arguments = copy.arguments
+        for index in 0..<1000 {
+            let text = arguments[index].copied()
+            #expect(text == bytes("argument \(index)"))
+            let hasBlock = arguments.takeBlock(index) != nil
+            #expect(!hasBlock)
+        }
     }
 
     @Test func nothingIsParsedAfterAnError() {
