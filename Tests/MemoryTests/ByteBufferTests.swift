@@ -5,9 +5,9 @@ import Testing
 
 @Suite struct ByteBufferTests {
     @Test func emptyIsSmallAndFree() {
-        #expect(MemoryLayout<ByteBuffer>.size <= 24)
+        expect(MemoryLayout<ByteBuffer>.size <= 24)
         let buffer = ByteBuffer()
-        #expect(buffer.capacity == 0 && buffer.isEmpty)
+        expect(buffer.capacity == 0 && buffer.isEmpty)
         buffer.invariants()
     }
 
@@ -35,10 +35,10 @@ import Testing
                 model.removeSubrange(n...)
             default:
                 buffer.shrink()
-                #expect(!model.isEmpty || buffer.capacity == 0, "seed \(seed)")
+                expect(!model.isEmpty || buffer.capacity == 0, "seed \(seed)")
             }
             buffer.invariants()
-            #expect(buffer.view.copied() == model, "seed \(seed)")
+            expect(buffer.view.copied() == model, "seed \(seed)")
         }
     }
 
@@ -46,13 +46,13 @@ import Testing
         var buffer = ByteBuffer()
         buffer.append(1)
         let room = unsafe buffer.room(100)
-        #expect(room.count >= 100)
+        expect(room.count >= 100)
         unsafe room[0] = 2
         unsafe buffer.didAppend(1)
-        #expect(buffer.view.copied() == [1, 2])
+        expect(buffer.view.copied() == [1, 2])
         var span = buffer.mutableBytes
         span.storeBytes(of: 9, as: UInt8.self)
-        #expect(buffer[0] == 9)
+        expect(buffer[0] == 9)
     }
 }
 
@@ -61,21 +61,21 @@ import Testing
         var block = Block(copying: ByteView("hello" as StaticString))
         do {
             let other = block.shared()
-            #expect(!block.isUnique)
-            #expect(other.view.copied() == Array("hello".utf8))
+            expect(!block.isUnique)
+            expect(other.view.copied() == Array("hello".utf8))
         }
-        #expect(block.isUnique)
+        expect(block.isUnique)
         block.append(ByteView(" world" as StaticString))
-        #expect(block.view.copied() == Array("hello world".utf8))
+        expect(block.view.copied() == Array("hello world".utf8))
         var bytes = block.mutableBytes
         bytes.storeBytes(of: UInt8(ascii: "J"), as: UInt8.self)
-        #expect(block.view.copied() == Array("Jello world".utf8))
+        expect(block.view.copied() == Array("Jello world".utf8))
     }
 
     @Test func rawReferencesRoundTrip() {
         let raw = unsafe Block(copying: ByteView("kept" as StaticString)).release()
         let again = unsafe Block(adopting: raw)
-        #expect(again.isUnique && again.view.copied() == Array("kept".utf8))
+        expect(again.isUnique && again.view.copied() == Array("kept".utf8))
     }
 
     @Test func growthKeepsBytes() {
@@ -86,9 +86,9 @@ import Testing
             let bytes = random.bytes(Int.random(in: 0...2000, using: &random))
             block.append(ByteView(bytes.span.bytes))
             model += bytes
-            #expect(block.count <= block.capacity && block.footprint > block.capacity)
+            expect(block.count <= block.capacity && block.footprint > block.capacity)
         }
-        #expect(block.view.copied() == model)
+        expect(block.view.copied() == model)
     }
 }
 
@@ -113,11 +113,11 @@ private struct Tracked: ~Copyable {
                 switch Int.random(in: 0..<5, using: &random) {
                 case 0..<3:
                     let index = slab.insert(Tracked(step))
-                    #expect(model[index] == nil)
+                    expect(model[index] == nil)
                     model[index] = step
                 case 3:
                     guard let index = model.keys.sorted().randomElement(using: &random) else { continue }
-                    #expect(slab[index].value == model[index])
+                    expect(slab[index].value == model[index])
                     slab.remove(index)
                     model[index] = nil
                 default:
@@ -126,7 +126,7 @@ private struct Tracked: ~Copyable {
                     model[index]! += 1
                 }
                 if step % 50 == 0 { slab.invariants() }
-                #expect(slab.count == model.count)
+                expect(slab.count == model.count)
             }
             var visited: [Int: Int] = [:]
             var next = slab.firstOccupied(from: 0)
@@ -134,11 +134,11 @@ private struct Tracked: ~Copyable {
                 visited[index] = slab[index].value
                 next = slab.firstOccupied(from: index + 1)
             }
-            #expect(visited == model)
-            #expect(Tracked.alive == model.count)
-            #expect(!slab.contains(-1) && !slab.contains(slab.capacity))
+            expect(visited == model)
+            expect(Tracked.alive == model.count)
+            expect(!slab.contains(-1) && !slab.contains(slab.capacity))
         }
-        #expect(Tracked.alive == 0)
+        expect(Tracked.alive == 0)
     }
 
     @Test func addressesAreStable() {
@@ -146,7 +146,7 @@ private struct Tracked: ~Copyable {
         let first = slab.insert(1)
         let address = unsafe slab.pointer(to: first)
         for value in 0..<1000 { _ = slab.insert(value) }
-        #expect(unsafe slab.pointer(to: first) == address)
-        #expect(first == 0)
+        expect(unsafe slab.pointer(to: first) == address)
+        expect(first == 0)
     }
 }

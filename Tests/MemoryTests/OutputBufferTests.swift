@@ -7,8 +7,8 @@ import Testing
 @Suite struct OutputBufferTests {
     @Test func emptyBufferOwnsNothing() {
         var output = OutputBuffer()
-        #expect(output.isEmpty && output.count == 0)
-        #expect(output.takeChain().isEmpty)
+        expect(output.isEmpty && output.count == 0)
+        expect(output.takeChain().isEmpty)
         output.invariants()
     }
 
@@ -19,7 +19,7 @@ import Testing
         output.append(array: [1, 2, 3])
         var span = output.appendUninitialized(2)
         span.storeBytes(of: 0x4241, as: UInt16.self)
-        #expect(output.copiedBytes() == Array("+OK\r\nx".utf8) + [1, 2, 3, 0x41, 0x42])
+        expect(output.copiedBytes() == Array("+OK\r\nx".utf8) + [1, 2, 3, 0x41, 0x42])
         output.invariants()
     }
 
@@ -30,7 +30,7 @@ import Testing
             let bytes = random.bytes(count)
             output.append(array: bytes)
             output.append(0xEE)
-            #expect(output.copiedBytes() == bytes + [0xEE])
+            expect(output.copiedBytes() == bytes + [0xEE])
         }
     }
 
@@ -40,20 +40,20 @@ import Testing
         var output = OutputBuffer()
         output.append("$" as StaticString)
         output.append(referencing: block)
-        #expect(!block.isUnique)
+        expect(!block.isUnique)
         output.append("\r\n" as StaticString)
         output.invariants()
-        #expect(output.copiedBytes() == [0x24] + large + [13, 10])
+        expect(output.copiedBytes() == [0x24] + large + [13, 10])
         do { _ = output.takeChain() }
-        #expect(block.isUnique)
+        expect(block.isUnique)
     }
 
     @Test func smallBlocksAreCopied() {
         let block = Block(copying: ByteView("small" as StaticString))
         var output = OutputBuffer()
         output.append(referencing: block)
-        #expect(block.isUnique)
-        #expect(output.copiedBytes() == Array("small".utf8))
+        expect(block.isUnique)
+        expect(output.copiedBytes() == Array("small".utf8))
     }
 
     @Test func insertBetweenReferencedChunks() {
@@ -69,7 +69,7 @@ import Testing
         output.insert(ByteView("<" as StaticString), at: front)
         output.invariants()
         output.append(">" as StaticString)
-        #expect(output.copiedBytes() == [0x3C] + large + [0x7C] + large + [0x3E])
+        expect(output.copiedBytes() == [0x3C] + large + [0x7C] + large + [0x3E])
     }
 
     @Test(arguments: 0..<UInt64(20))
@@ -111,9 +111,9 @@ import Testing
                 positions.removeSubrange((index + 1)...)
             case 18:
                 if Int.random(in: 0..<4, using: &random) == 0 {
-                    #expect(output.copiedBytes() == model, "seed \(seed)")
+                    expect(output.copiedBytes() == model, "seed \(seed)")
                     let chain = output.takeChain()
-                    #expect(chain.count == model.count, "seed \(seed)")
+                    expect(chain.count == model.count, "seed \(seed)")
                     model = []
                     marks = []
                     positions = []
@@ -125,9 +125,9 @@ import Testing
                 model += (0..<300).map { UInt8($0 & 255) }
             }
             output.invariants()
-            #expect(output.count == model.count, "seed \(seed)")
+            expect(output.count == model.count, "seed \(seed)")
         }
-        #expect(output.copiedBytes() == model, "seed \(seed)")
+        expect(output.copiedBytes() == model, "seed \(seed)")
     }
 
     @Test func chainsJoin() {
@@ -136,7 +136,7 @@ import Testing
         var pending = output.takeChain()
         output.append("de" as StaticString)
         pending.append(output.takeChain())
-        #expect(pending.count == 5)
+        expect(pending.count == 5)
         var bytes: [UInt8] = []
         let ends = unsafe pending.release()
         var chunk = unsafe ends.head
@@ -145,6 +145,6 @@ import Testing
             chunk = unsafe current.pointee.next
         }
         unsafe apus_chunk_release_all(ends.head)
-        #expect(bytes == Array("abcde".utf8))
+        expect(bytes == Array("abcde".utf8))
     }
 }

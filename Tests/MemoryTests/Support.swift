@@ -1,6 +1,7 @@
 // What the tests of this folder share: a seeded generator and a view of an array.
 
 import Memory
+import Testing
 
 /// SplitMix64: one seed, one sequence.
 struct SeededGenerator: RandomNumberGenerator {
@@ -21,4 +22,9 @@ extension OutputBuffer {
 }
 extension ByteBuffer {
     mutating func append(array: [UInt8]) { append(ByteView(array.span.bytes)) }
+}
+
+/// `#expect` for conditions about noncopyable values, which its macro cannot take apart.
+func expect(_ condition: Bool, _ note: String = "", at location: SourceLocation = #_sourceLocation) {
+    #expect(condition, Comment(rawValue: note), sourceLocation: location)
 }
