@@ -57,7 +57,8 @@ final class Harness {
                 open.append(try loop.adopt(descriptor: descriptor))
             case .received(let bytes):
                 let copy = loop.bytes(of: bytes).copied()
-                #expect(loop.isOpen(bytes.connection))
+                let isOpen = loop.isOpen(bytes.connection)
+                #expect(isOpen)
                 received[bytes.connection, default: []] += copy
                 onReceived?(loop, bytes.connection, copy)
                 if echoes { loop.send(copying: loop.bytes(of: bytes), to: bytes.connection) }
@@ -123,7 +124,7 @@ final class Client {
     /// Sends what fits; returns how much.
     @discardableResult
     func send(_ bytes: ArraySlice<UInt8>) -> Int {
-        let n = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+        let n = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         return max(n, 0)
     }
 

@@ -35,7 +35,8 @@ struct ConnectionTests {
         for start in stride(from: 0, to: sent.count, by: 30_000) {
             harness.loop.send(copying: ByteView(sent[start..<start + 30_000].span.bytes), to: connection)
         }
-        #expect(harness.loop.pendingOutputBytes(connection) == 3_000_000)
+        let pendingOutputBytes37 = harness.loop.pendingOutputBytes(connection)
+        #expect(pendingOutputBytes37 == 3_000_000)
         harness.loop.notifyDrained(connection)
         var got: [UInt8] = []
         try harness.run("all bytes") {
@@ -44,7 +45,8 @@ struct ConnectionTests {
         }
         #expect(got == sent)
         try harness.run("drained") { harness.drained == [connection] }
-        #expect(harness.loop.pendingOutputBytes(connection) == 0)
+        let pendingOutputBytes47 = harness.loop.pendingOutputBytes(connection)
+        #expect(pendingOutputBytes47 == 0)
     }
 
     @Test(arguments: backends)
@@ -59,7 +61,8 @@ struct ConnectionTests {
         let reply = pattern(500_000)
         harness.loop.send(copying: ByteView(reply.span.bytes), to: connection)
         harness.loop.closeAfterFlush(connection, lingerNanoseconds: patience)
-        #expect(!harness.loop.isOpen(connection))
+        let isOpen63 = harness.loop.isOpen(connection)
+        #expect(!isOpen63)
         var got: [UInt8] = []
         try harness.run("reply, then the end") {
             guard let more = client.receive() else { return true }
@@ -195,7 +198,8 @@ struct ConnectionTests {
         harness.echoes = false
         harness.loop.send(copying: ByteView("hello"), to: outgoing)
         try harness.run("hello") { harness.received[harness.open[0]]?.text == "hello" }
-        #expect(harness.loop.address(of: outgoing, peer: true) == "127.0.0.1:\(port)")
+        let address200 = harness.loop.address(of: outgoing, peer: true)
+        #expect(address200 == "127.0.0.1:\(port)")
         let free = try ListeningSocket(address: SocketAddress(host: "127.0.0.1", port: 0)).port
         let refused = try harness.loop.connect(to: SocketAddress(host: "127.0.0.1", port: free))
         try harness.run("refused") { harness.ended[refused] == ECONNREFUSED }
@@ -214,11 +218,13 @@ struct ConnectionTests {
         let address = try SocketAddress(path: path)
         let connection = try harness.loop.connect(to: address)
         try harness.run("unix") { harness.tokens == [2] && harness.connected == [connection] }
-        #expect(harness.loop.address(of: harness.open[0], peer: false) == path + ":0")
+        let address220 = harness.loop.address(of: harness.open[0], peer: false)
+        #expect(address220 == path + ":0")
         if let port = try? harness.listen(host: "::1", token: 3) {
             let v6 = try harness.loop.connect(to: SocketAddress(host: "::1", port: port))
             try harness.run("IPv6") { harness.tokens == [2, 3] && harness.connected.contains(v6) }
-            #expect(harness.loop.address(of: v6, peer: true) == "[::1]:\(port)")
+            let address225 = harness.loop.address(of: v6, peer: true)
+            #expect(address225 == "[::1]:\(port)")
         }
         harness.loop.stopListening(token: 2)
         for _ in 0..<3 { try harness.turn() }
