@@ -1,5 +1,5 @@
-// Allocator: what Swift asks of the C allocator (allocator.h) about memory as a whole. Blocks themselves are asked for by
-// their owners in this folder.
+// Allocator: what Swift asks of the C allocator (allocator.h) about memory as a whole. Blocks themselves are asked for
+// by their owners in this folder.
 
 internal import CAllocator
 

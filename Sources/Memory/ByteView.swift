@@ -4,12 +4,13 @@
 // (`~Escapable`): its lifetime is that of the buffer or entry it was taken from.
 // Invariant: `base ..< base + count` is readable for the view's lifetime.
 
-internal import Glibc
+public import Glibc
 
 @safe
+@usableFromInline
 package struct ByteView: ~Escapable, BitwiseCopyable {
     @usableFromInline package let base: UnsafeRawPointer
-    package let count: Int
+    @usableFromInline package let count: Int
 
     /// A view of `count` bytes at `base`. The caller states, by the result's lifetime, how long they live.
     @inlinable @unsafe

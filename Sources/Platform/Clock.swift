@@ -8,11 +8,12 @@ internal import CPlatform
 internal import Synchronization
 
 /// One reading of both clocks.
+@usableFromInline
 package struct Now: BitwiseCopyable, Sendable, Equatable {
     /// Nanoseconds since some fixed moment, unmoved by changes of the system's time.
-    package var monotonicNs: Int64
+    @usableFromInline package var monotonicNs: Int64
     /// Microseconds since 1970-01-01 00:00 UTC.
-    package var unixUs: Int64
+    @usableFromInline package var unixUs: Int64
 
     @inlinable
     package init(monotonicNs: Int64, unixUs: Int64) {
@@ -39,13 +40,13 @@ package struct Clock: Sendable {
     /// Both times. About 40 ns with the system's clock.
     package func now() -> Now {
         if let simulated { return simulated.now }
-        return Now(monotonicNs: apus_monotonic_ns(), unixUs: apus_unix_us())
+        return Now(monotonicNs: apus_clock_monotonic_ns(), unixUs: apus_unix_us())
     }
 
     /// Monotonic nanoseconds alone, for timing one command.
     package var monotonicNs: Int64 {
         if let simulated { return simulated.now.monotonicNs }
-        return apus_monotonic_ns()
+        return apus_clock_monotonic_ns()
     }
 
     /// Wall-clock milliseconds from the kernel's last tick: up to 4 ms late.

@@ -4,9 +4,10 @@
 // atomic instruction each when nobody else is there.
 // Invariant: freed only while nobody holds it.
 
-package import CPlatform
+public import CPlatform
 
 @safe
+@usableFromInline
 package struct Lock: ~Copyable, @unchecked Sendable {
     @usableFromInline let word: UnsafeMutablePointer<apus_lock>
 

@@ -53,7 +53,8 @@ package enum ProcessFacts {
     /// up. At least 1.
     package static func usableCpus(_ files: some Files = SystemFiles()) -> Int {
         var cpus = Int(apus_cpus_in_affinity())
-        guard let groups = try? files.read("/proc/self/cgroup"), var path = ControlGroup.path(groups) else { return cpus }
+        guard let groups = try? files.read("/proc/self/cgroup"), var path = ControlGroup.path(groups)
+        else { return cpus }
         // Every group on the way to the root may set a quota; in a container the path seen is often just "/".
         while true {
             let file = "/sys/fs/cgroup" + (path == "/" ? "" : path) + "/cpu.max"

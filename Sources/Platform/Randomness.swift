@@ -6,6 +6,7 @@
 
 internal import CPlatform
 
+@usableFromInline
 package struct Randomness: RandomNumberGenerator, Sendable {
     @usableFromInline var s0, s1, s2, s3: UInt64
 

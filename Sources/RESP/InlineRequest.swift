@@ -4,11 +4,7 @@
 // (\n \r \t \a \b \xHH, else the next byte); between single ones only \' is an escape; outside none is.
 // Invariant: a word is never longer than its source, so it is unescaped in place, in front of the reading position.
 
-internal import Memory
-
-#if canImport(Glibc)
 internal import Glibc
-#endif
 
 /// The index of `byte` in `count` bytes at `start`.
 @inline(__always)
@@ -94,9 +90,12 @@ struct InlineSplitter: ~Copyable {
             let byte = unsafe line[position]
             position += 1
             if byte == UInt8(ascii: "'") { return }
-            if byte == UInt8(ascii: "\\"), position < count, unsafe line[position] == UInt8(ascii: "'") {
+            if byte == UInt8(ascii: "\\"), position < count {
+                // Before a quote the backslash goes; before anything else both stay, a second backslash too.
+                let next = unsafe line[position]
                 position += 1
-                put(UInt8(ascii: "'"), &written)
+                if next != UInt8(ascii: "'") { put(byte, &written) }
+                put(next, &written)
             } else {
                 put(byte, &written)
             }

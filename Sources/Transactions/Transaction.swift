@@ -26,6 +26,13 @@ package final class Transaction: SessionTransaction {
         routes.append(command)
     }
 
+    /// The queue, to be run; the transaction has none afterwards.
+    package func takeQueue() -> RequestQueue {
+        var taken = RequestQueue()
+        swap(&taken, &queue)
+        return taken
+    }
+
     package func clearQueue() {
         queue.removeAll()
         routes = []

@@ -1,5 +1,5 @@
-// The lock under contention: what it guards is plain memory, so a lost update or a missed wake-up shows (and a data race
-// under ThreadSanitizer).
+// The lock under contention: what it guards is plain memory, so a lost update or a missed wake-up shows (and a data
+// race under ThreadSanitizer).
 
 import CPlatform
 import Platform

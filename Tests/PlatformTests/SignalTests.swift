@@ -7,9 +7,17 @@ import Testing
 
 private func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], as: UTF8.self) }
 
+/// The pool threads that run tests block signals; a server's main thread does not.
+private func unblockSignals() {
+    var all = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_UNBLOCK, &all, nil)
+}
+
 @Suite struct SignalTests {
     @Test func aSignalIsRememberedAndWritten() async {
         await #expect(processExitsWith: .exitCode(0)) {
+            unblockSignals()
             var ends: [Int32] = [0, 0]
             guard pipe(&ends) == 0, Signals.start(notifying: ends[1]) == 0 else { exit(2) }
             guard Signals.received == nil else { exit(3) }
@@ -27,12 +35,14 @@ private func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], a
 
     @Test func theSecondInterruptEndsTheProcess() async throws {
         let result = await #expect(processExitsWith: .exitCode(1), observing: [\.standardErrorContent]) {
+            unblockSignals()
             Signals.start(notifying: -1)
             raise(SIGINT)
             raise(SIGINT)
             exit(0)
         }
-        #expect(text(result?.standardErrorContent).contains("Second interrupt"))
+        let report = text(result?.standardErrorContent)
+        #expect(report.contains("Second interrupt"))
     }
 
     @Test func threadsLeaveSignalsToMain() async {
@@ -71,6 +81,20 @@ private func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], a
         #expect(report.contains("BUG REPORT END"))
     }
 
+    @Test func aFailedPreconditionIsReported() async throws {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            CrashReporter.start(program: "Apus test")
+            let thread = try Thread.start(name: "worker", stackBytes: 128 * 1024) {
+                var number = Int.random(in: 1...2)
+                while true { number += number }
+            }
+            thread.join()
+        }
+        let report = text(result?.standardErrorContent)
+        #expect(report.contains("(SIGILL)") || report.contains("(SIGTRAP)"))
+        #expect(report.contains("BUG REPORT END"))
+    }
+
     @Test func aNoteThatWentAwayDoesNoHarm() async throws {
         let result = await #expect(processExitsWith: .signal(SIGABRT), observing: [\.standardErrorContent]) {
             CrashReporter.start(program: "Apus test")
@@ -89,7 +113,8 @@ private func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], a
             let thread = try Thread.start(name: "deep", stackBytes: 128 * 1024) { _ = depth(1) }
             thread.join()
         }
-        #expect(text(result?.standardErrorContent).contains("BUG REPORT END"))
+        let report = text(result?.standardErrorContent)
+        #expect(report.contains("BUG REPORT END"))
     }
 
     @Test func reportsGoToTheLog() async throws {
@@ -99,7 +124,8 @@ private func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], a
             CrashReporter.clearNote()
             abort()
         }
-        #expect(text(result?.standardOutputContent).contains("(none on this thread)"))
+        let report = text(result?.standardOutputContent)
+        #expect(report.contains("(none on this thread)"))
     }
 }
 
@@ -108,5 +134,5 @@ private func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], a
 private func depth(_ level: Int) -> Int {
     var space = [level, level + 1]
     space.withUnsafeMutableBufferPointer { $0[0] = level }
-    return depth(level + space[0]) + space[1]
+    return depth(level ^ space[0]) ^ space[1]
 }

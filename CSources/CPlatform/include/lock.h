@@ -45,8 +45,8 @@ static inline void apus_spin_pause(void) {
 #endif
 }
 
-/// Sleeps while `*word == expected`, until woken or `timeout_ns` has passed (negative: for ever). Returns false when the
-/// time is up. Wakes without cause happen: the caller looks again.
+/// Sleeps while `*word == expected`, until woken or `timeout_ns` has passed (negative: for ever). Returns false when
+/// the time is up. Wakes without cause happen: the caller looks again.
 bool apus_futex_wait(const uint32_t *_Nonnull word, uint32_t expected, int64_t timeout_ns);
 
 /// Wakes up to `count` sleepers on `word`. Returns how many.

@@ -42,7 +42,7 @@ const char *_Nonnull apus_error_text(int error);
 int apus_random_bytes(void *_Nonnull bytes, size_t count);
 
 /// Nanoseconds of the monotonic and microseconds of the wall clock: calls into the vDSO, no system call.
-int64_t apus_monotonic_ns(void);
+int64_t apus_clock_monotonic_ns(void);
 int64_t apus_unix_us(void);
 
 /// A clock that ticks with the kernel's timer (1 to 4 ms) and costs a quarter of the exact one.
@@ -56,8 +56,8 @@ typedef struct apus_thread {
     uint64_t handle;
 } apus_thread;
 
-/// Starts `body(context)` on a thread of its own: named (15 bytes are kept), with `stack_bytes` of stack (0: the system's
-/// choice), signals blocked and ready for crash reports. Returns 0 or an errno.
+/// Starts `body(context)` on a thread of its own: named (15 bytes are kept), with `stack_bytes` of stack (0: the
+/// system's choice), signals blocked and ready for crash reports. Returns 0 or an errno.
 int apus_thread_start(apus_thread *_Nonnull thread, const char *_Nonnull name, size_t stack_bytes,
                       void (*_Nonnull body)(void *_Nullable), void *_Nullable context);
 void apus_thread_join(apus_thread thread);
