@@ -208,6 +208,15 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
         }
     }
 
+    @Test func aLineOfManyWordsOutgrowsTheSlices() {
+        let words = (0..<5000).map { Array("w\($0)".utf8) }
+        let line = Array(words.joined(separator: [0x20])) + [0x0A]
+        let sent = encode([bytes("PING")]) + line
+        for cuts in [[], [20], [sent.count - 1]] {
+            #expect(parse(sent, cuts: cuts).requests == [[bytes("PING")], words])
+        }
+    }
+
     @Test func nothingIsParsedAfterAnError() {
         let parsed = parse(bytes("*1\r\n$4\r\nPING\r\n*x\r\n*1\r\n$4\r\nPING\r\n"))
         #expect(parsed.requests == [words("PING")] && parsed.error == .invalidMultibulkLength)
