@@ -98,13 +98,13 @@ import Testing
             found.formUnion(reply.dropFirst(4).filter { !$0.hasPrefix("$") })
         } while cursor != "0"
         #expect(found == expected)
-        engine.expect("scan 0 count 1000 type zset", "*2 $1 0 *0 ")
+        engine.expect("scan 0 count 1000 type zset", "*2 $1 0 *0")
         let all = engine.run("keys *").split(separator: "\r\n")
         #expect(all.first == "*500")
         engine.expect("keys key499", "*1 $6 key499")
         #expect(engine.run("randomkey").contains("key"))
         engine.expect("flushdb", "+OK")
-        engine.expect("keys *", "*0 ")
+        engine.expect("keys *", "*0")
         engine.expect("randomkey", "$-1")
     }
 
