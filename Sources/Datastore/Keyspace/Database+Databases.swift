@@ -74,7 +74,8 @@ extension Database {
     package mutating func idleSeconds(_ key: Key) -> Int? {
         guard let (raw, _, _) = unsafe find(key) else { return nil }
         let ticks = unsafe (accessClock &- raw.pointee.access & ~15) >> 4
-        return Int(ticks) * 64 / 1000
+        // The clock stands still for up to 63 ms.
+        return (Int(ticks) * 64 + 63) / 1000
     }
 }
 
