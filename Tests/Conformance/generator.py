@@ -11,6 +11,7 @@ FAR_SECONDS = 100_000  # long enough that nothing expires during a run
 
 STRING_KEYS = [b"k%d" % i for i in range(7)] + [b"", b"key with space"]
 SORTED_SET_KEYS = [b"z%d" % i for i in range(6)] + [b"bin\x00\r\n\xff"]
+LEXICAL_KEY = b"lexical"  # only ever holds members of score 0
 KEYS = STRING_KEYS + SORTED_SET_KEYS
 STRANGER_CHANCE = 0.12  # how often a command meets a key of whatever type
 MEMBERS = [b"m%d" % i for i in range(12)] + [b"", b"-1", b"007", b"9223372036854775807", b"x" * 70, b"\x00\xff"]
@@ -168,12 +169,15 @@ class Grammar:
             start = self.rng.randrange(100)
             return ["ZADD", self.sorted_set_key()] + [w for i in range(self.rng.choice((40, 130))) for w in (i % 7, b"f%d" % (start + i))]
 
+        def equal():
+            return ["ZADD", LEXICAL_KEY] + [word for _ in range(4) for word in (0, self.member())]
+
         def incr():
             return ["ZADD", self.sorted_set_key()] + self.options(["NX"], ["XX"], ["GT"], ["LT"], ["CH"]) + [
                 "INCR", self.score(), self.member()]
 
         return self.one_of(
-            zadd, zadd, zadd, many, incr, lambda: ["ZINCRBY", self.sorted_set_key(), self.score(), self.member()]), ()
+            zadd, zadd, zadd, many, incr, equal, lambda: ["ZINCRBY", self.sorted_set_key(), self.score(), self.member()]), ()
 
     def reading(self):
         return self.one_of(
@@ -198,13 +202,17 @@ class Grammar:
             return ["LIMIT", self.index(), self.index()]
 
         def range_():
-            kind = self.rng.choice(("", "", "BYSCORE", "BYLEX"))
-            bounds = {"": self.index, "BYSCORE": self.bound, "BYLEX": self.lexical}[kind]
+            kind = self.rng.choice(("", "", "BYSCORE"))
+            bounds = self.bound if kind else self.index
             return ["ZRANGE", self.sorted_set_key(), bounds(), bounds()] + ([kind] if kind else []) + self.options(
                 ["REV"], limit, ["WITHSCORES"])
 
+        def lexical():  # its result is only defined where all scores are equal
+            return ["ZRANGE", LEXICAL_KEY, self.lexical(), self.lexical(), "BYLEX"] + self.options(
+                ["REV"], limit, ["WITHSCORES"])
+
         return self.one_of(
-            range_, range_, range_,
+            range_, range_, range_, lexical,
             lambda: ["ZREVRANGE", self.sorted_set_key(), self.index(), self.index()] + self.options(["WITHSCORES"]),
             lambda: ["ZRANGEBYSCORE", self.sorted_set_key(), self.bound(), self.bound()] + self.options(["WITHSCORES"], limit),
             lambda: ["ZREVRANGEBYSCORE", self.sorted_set_key(), self.bound(), self.bound()] + self.options(

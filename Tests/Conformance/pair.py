@@ -1,4 +1,5 @@
 """Two servers driven in lockstep: every step goes to both, every reply is compared."""
+import itertools
 import re
 import time
 
@@ -22,7 +23,11 @@ class Difference:
 
 
 class Side:
-    """One server and its numbered clients."""
+    """One server and its numbered clients.
+
+    A text that names the server stands for a reply that did not come, so a script that waits in vain on both
+    sides shows up as a difference, too.
+    """
 
     def __init__(self, server, protocol):
         self.server, self.protocol, self.clients = server, protocol, {}
@@ -46,7 +51,7 @@ class Side:
         except resp.Closed as closed:
             return f"closed after {closed.pending!r}"
         except TimeoutError:
-            return f"no reply within {WAIT_SECONDS} s"
+            return f"no reply within {WAIT_SECONDS} s from {self.server.name}"
         except resp.ProtocolError as error:
             return f"not RESP: {error}"
 
@@ -120,7 +125,7 @@ class Pair:
             try:
                 ends.append(side.client(self.current).read_to_end())
             except TimeoutError:
-                ends.append(f"still open after {WAIT_SECONDS} s")
+                ends.append(f"{side.server.name} still open after {WAIT_SECONDS} s")
             side.clients.pop(self.current).close()
         self.compared += 1
         ends = [_masked(end, step.modifiers) for end in ends]
@@ -147,6 +152,17 @@ class Pair:
     def _run_long(self, step, place):
         count, _, command = step.text.partition(" ")
         self.call(place, [w.replace(b"{x}", b"x" * int(count)) for w in script.split_quoted(command)], step.modifiers)
+
+    def _run_orders(self, step, place):
+        """Every ordered choice of options, repetitions included; each meets the state the one before left."""
+        most, _, text = step.text.partition(" ")
+        text, _, tail = text.partition("||")
+        head, *options = [script.split_quoted(part) for part in text.split("|")]
+        tail = script.split_quoted(tail)
+        for count in range(int(most) + 1):
+            for choice in itertools.product(options, repeat=count):
+                words = head + [word for option in choice for word in option] + tail
+                self.call(place, words, step.modifiers)
 
     def flush(self):
         for side in self.sides:

@@ -14,6 +14,8 @@
     @blocked N                 waits until both servers report N blocked clients
     @repeat N COMMAND          the command N times as one pipeline, {i} standing for 0 to N-1, all replies compared
     @long N COMMAND            the command with {x} replaced by N bytes of "x"
+    @orders N HEAD | A | B 1 || TAIL
+                               HEAD, then every ordered choice of up to N of the options (one may occur twice), TAIL
     @until REGEX COMMAND       repeats the command on each server until its raw reply matches, then goes on
 
     Modifiers of the next compared reply (they may be stacked):
@@ -31,7 +33,7 @@ from harness import resp
 
 MODIFIERS = {"unordered", "deep-unordered", "mask", "type-only", "approx"}
 STEPS = {"flush", "client", "close", "resp", "send", "raw", "async", "read", "expect-close", "blocked", "until",
-         "repeat", "long"}
+         "repeat", "long", "orders"}
 ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "b": b"\b", "a": b"\a"}
 
 
