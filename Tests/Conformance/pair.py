@@ -30,12 +30,24 @@ class Side:
     """
 
     def __init__(self, server, protocol):
-        self.server, self.protocol, self.clients = server, protocol, {}
+        self.server, self.protocol, self.clients, self.ids = server, protocol, {}, {}
 
     def client(self, number):
         if number not in self.clients:
-            self.clients[number] = self.server.connect(protocol=self.protocol, timeout=WAIT_SECONDS)
+            client = self.server.connect(protocol=self.protocol, timeout=WAIT_SECONDS)
+            self.clients[number], self.ids[number] = client, client.call("CLIENT", "ID").value()
         return self.clients[number]
+
+    def resolved(self, word):
+        """A command's word with {id:N} and {addr:N} replaced by this side's."""
+        if isinstance(word, bytes) and b"{" in word:
+            word = re.sub(rb"\{id:(\d+)\}", lambda m: b"%d" % self.ids[int(m.group(1))], word)
+            word = re.sub(rb"\{addr:(\d+)\}", lambda m: self._address(int(m.group(1))), word)
+        return word
+
+    def _address(self, number):
+        return b"%s:%d" % tuple(part.encode() if isinstance(part, str) else part
+                                for part in self.clients[number].socket.getsockname())
 
     def flush(self):
         for client in self.clients.values():
@@ -76,13 +88,14 @@ class Pair:
             elif applies:
                 try:
                     self._run(step, place)
-                except (script.ScriptError, ValueError, IndexError) as error:
-                    raise script.ScriptError(f"{place}: {error}") from error
+                except (OSError, AssertionError, resp.Closed, resp.ProtocolError) as error:
+                    self.differences.append(Difference(place, step.text, "an answer", f"{error!r}; script left"))
+                    return
         self._check_strays(shown_path)
 
     def call(self, place, arguments, modifiers=()):
         """Sends a command to both, compares, and returns the reference's reply."""
-        self._send(resp.encode(*arguments))
+        self._send_command(arguments)
         return self._compare(place, _command_text(arguments), modifiers)
 
     def _run(self, step, place):
@@ -113,7 +126,7 @@ class Pair:
         self._compare(place, "@raw " + step.text, step.modifiers)
 
     def _run_async(self, step, place):
-        self._send(resp.encode(*script.split_quoted(step.text)))
+        self._send_command(script.split_quoted(step.text))
 
     def _run_read(self, step, place):
         for _ in range(int(step.text or 1)):
@@ -149,6 +162,16 @@ class Pair:
         for command in commands:
             self._compare(place, _command_text(command), step.modifiers)
 
+    def _run_fields(self, step, place):
+        names, _, command = step.text.partition(" ")
+        self.compared += 1
+        for side in self.sides:
+            text = side.client(self.current).call(*script.split_quoted(command)).raw()
+            missing = [name for name in names.split(",") if b"\n" + name.encode() + b":" not in text]
+            if missing:
+                self.differences.append(Difference(
+                    place, command, "fields expected", f"{side.server.name} lacks {', '.join(missing)}"))
+
     def _run_long(self, step, place):
         count, _, command = step.text.partition(" ")
         self.call(place, [w.replace(b"{x}", b"x" * int(count)) for w in script.split_quoted(command)], step.modifiers)
@@ -173,6 +196,14 @@ class Pair:
         for side in self.sides:
             try:
                 side.client(self.current).send(data)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # the read that follows reports it
+
+    def _send_command(self, arguments):
+        for side in self.sides:
+            client = side.client(self.current)  # before its id is asked for below
+            try:
+                client.send(resp.encode(*map(side.resolved, arguments)))
             except (BrokenPipeError, ConnectionResetError):
                 pass  # the read that follows reports it
 

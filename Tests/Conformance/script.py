@@ -16,7 +16,10 @@
     @long N COMMAND            the command with {x} replaced by N bytes of "x"
     @orders N HEAD | A | B 1 || TAIL
                                HEAD, then every ordered choice of up to N of the options (one may occur twice), TAIL
+    @fields A,B,C COMMAND      both replies must have lines beginning with A:, B: and C: (INFO)
     @until REGEX COMMAND       repeats the command on each server until its raw reply matches, then goes on
+
+    In commands, {id:N} and {addr:N} stand for client N's CLIENT ID and address, on each server its own.
 
     Modifiers of the next compared reply (they may be stacked):
     @unordered                 elements of the outermost array (or pairs of a map) are sorted first
@@ -33,7 +36,7 @@ from harness import resp
 
 MODIFIERS = {"unordered", "deep-unordered", "mask", "type-only", "approx"}
 STEPS = {"flush", "client", "close", "resp", "send", "raw", "async", "read", "expect-close", "blocked", "until",
-         "repeat", "long", "orders"}
+         "repeat", "long", "orders", "fields"}
 ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "b": b"\b", "a": b"\a"}
 
 
