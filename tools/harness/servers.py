@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 from . import resp
 
@@ -51,12 +52,13 @@ def free_port():
 class Server:
     """A running server process. `log` is the path of its combined output."""
 
-    def __init__(self, binary, arguments=(), name=None, cpu=None, preload=None, forbid_io_uring=False, environment=None):
+    def __init__(self, binary, arguments=(), name=None, cpu=None, preload=None, forbid_io_uring=False, environment=None,
+                 config=None):
         self.name = name or os.path.basename(binary)
         self.directory = tempfile.mkdtemp(prefix="apus-test-")
         self.log = os.path.join(self.directory, "log")
         self.port = free_port()
-        command = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *arguments]
+        command = [binary, *([config] if config else []), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *arguments]
         if cpu is not None:
             command = ["taskset", "-c", str(cpu)] + command
         variables = dict(os.environ if environment is None else environment)
@@ -132,12 +134,36 @@ class Server:
                 raise RuntimeError(f"{self.name} ended at start ({self.process.returncode}):\n{self.log_text()}")
             try:
                 with resp.Connection(self.port, timeout=1.0) as connection:
-                    if connection.call("PING").raw() == b"+PONG\r\n":
+                    if connection.call("PING").raw()[:5] in (b"+PONG", b"-NOAU"):
                         return
             except (OSError, resp.Closed):
                 time.sleep(0.005)
         self.stop()
         raise RuntimeError(f"{self.name} did not answer within {START_SECONDS} s:\n{self.log_text()}")
+
+
+def wait_until(condition, what, seconds=20):
+    """Polls until `condition()` holds; it is an error that it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.01)
+
+
+def run_checks(title, checks):
+    """Runs (name, function) pairs, prints a line for each, and returns the exit status."""
+    failed = 0
+    for name, check in checks:
+        try:
+            check()
+            print(f"{title}: {name}: passed", flush=True)
+        except Exception as error:  # any of them is this check's failure, and the others still run
+            failed += 1
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            print(f"{title}: {name}: FAILED: {error!r} ({where.name}, line {where.lineno})", flush=True)
+    print(f"{title}: {len(checks) - failed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 def _die_with_parent():
