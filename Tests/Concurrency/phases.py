@@ -238,7 +238,8 @@ def queues(field):
         for turn in worker.turns():
             items = [b"%d-%d-%d" % (worker.number, turn, i) for i in range(worker.rng.randint(1, 4))]
             made += items
-            connection.pipeline([("ZADD", worker.rng.choice(QUEUES), worker.rng.randint(-5, 5), item) for item in items])
+            connection.pipeline([
+                ("ZADD", worker.rng.choice(QUEUES), worker.rng.randint(-5, 5), item) for item in items])
             worker.pause(0.001)
         return {"made": made}
 

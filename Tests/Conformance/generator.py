@@ -16,7 +16,8 @@ KEYS = STRING_KEYS + SORTED_SET_KEYS
 STRANGER_CHANCE = 0.12  # how often a command meets a key of whatever type
 MEMBERS = [b"m%d" % i for i in range(12)] + [b"", b"-1", b"007", b"9223372036854775807", b"x" * 70, b"\x00\xff"]
 INTEGERS = [0, 1, -1, 2, 7, 10, 42, 127, 128, -128, 4095, 65536, -65537, 2**31 - 1, 2**31, 2**32, 2**63 - 1, -2**63]
-BAD_NUMBERS = [b"", b" 1", b"1 ", b"+1", b"01", b"1e3", b"abc", b"9223372036854775808", b"-9223372036854775809", b"0x10"]
+BAD_NUMBERS = [b"", b" 1", b"1 ", b"+1", b"01", b"1e3", b"abc", b"9223372036854775808", b"-9223372036854775809",
+               b"0x10"]
 FLOATS = [b"0", b"-0", b"1", b"1.5", b"-2.25", b"0.1", b"3.0e2", b"1e17", b"1e300", b"-1e-5", b"inf", b"-inf", b"+inf",
           b"0.30000000000000004", b"123456789.123456789", b"4503599627370496.5", b"1e-320", b"5e-324"]
 BAD_FLOATS = [b"nan", b"", b"abc", b"1.5x", b" 1", b"--1"]
@@ -166,8 +167,8 @@ class Grammar:
             return ["ZADD", self.sorted_set_key()] + self.options(["NX"], ["XX"], ["GT"], ["LT"], ["CH"]) + members
 
         def many():
-            start = self.rng.randrange(100)
-            return ["ZADD", self.sorted_set_key()] + [w for i in range(self.rng.choice((40, 130))) for w in (i % 7, b"f%d" % (start + i))]
+            start, count = self.rng.randrange(100), self.rng.choice((40, 130))
+            return ["ZADD", self.sorted_set_key()] + [w for i in range(count) for w in (i % 7, b"f%d" % (start + i))]
 
         def equal():
             return ["ZADD", LEXICAL_KEY] + [word for _ in range(4) for word in (0, self.member())]
@@ -177,7 +178,8 @@ class Grammar:
                 "INCR", self.score(), self.member()]
 
         return self.one_of(
-            zadd, zadd, zadd, many, incr, equal, lambda: ["ZINCRBY", self.sorted_set_key(), self.score(), self.member()]), ()
+            zadd, zadd, zadd, many, incr, equal,
+            lambda: ["ZINCRBY", self.sorted_set_key(), self.score(), self.member()]), ()
 
     def reading(self):
         return self.one_of(
@@ -214,9 +216,8 @@ class Grammar:
         return self.one_of(
             range_, range_, range_, lexical,
             lambda: ["ZREVRANGE", self.sorted_set_key(), self.index(), self.index()] + self.options(["WITHSCORES"]),
-            lambda: ["ZRANGEBYSCORE", self.sorted_set_key(), self.bound(), self.bound()] + self.options(["WITHSCORES"], limit),
-            lambda: ["ZREVRANGEBYSCORE", self.sorted_set_key(), self.bound(), self.bound()] + self.options(
-                ["WITHSCORES"], limit)), ()
+            lambda: [self.rng.choice(("ZRANGEBYSCORE", "ZREVRANGEBYSCORE")), self.sorted_set_key(), self.bound(),
+                     self.bound()] + self.options(["WITHSCORES"], limit)), ()
 
     def removing(self):
         return self.one_of(

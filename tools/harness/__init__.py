@@ -1,1 +1,1 @@
-"""What the Python side of the tests shares: a protocol reader that keeps bytes, and servers that never outlive a run."""
+"""What the Python tools share: a protocol reader that keeps bytes, servers that never outlive a run, and load."""

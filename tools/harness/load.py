@@ -84,10 +84,12 @@ def load_sorted_set(port, key, count, seed=1):
 
 def benchmark(server, requests, clients, pipeline, arguments, parallel=1):
     """redis-benchmark with `parallel` processes at once; returns a Sample."""
-    command = ["redis-benchmark", "-p", str(server.port), "-n", str(requests // parallel), "-c", str(clients // parallel),
-               "-P", str(pipeline), "--csv", *arguments]
+    requests, clients = requests // parallel, clients // parallel
+    command = ["redis-benchmark", "-p", str(server.port), "-n", str(requests), "-c", str(clients), "-P", str(pipeline),
+               "--csv", *arguments]
     cpu = server.cpu_seconds()
-    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(parallel)]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(parallel)]
     outputs = [run.communicate() for run in runs]
     cpu = server.cpu_seconds() - cpu
     rows = []
@@ -96,8 +98,8 @@ def benchmark(server, requests, clients, pipeline, arguments, parallel=1):
         if run.returncode or not found:
             raise RuntimeError(f"{' '.join(command)} failed: {output[-300:]} {errors[-300:]}")
         rows.append(found[-1])
-    seconds = max((requests // parallel) / float(row["rps"]) for row in rows)
-    return Sample(requests, seconds, cpu, max(float(r["p50_latency_ms"]) for r in rows),
+    seconds = max(requests / float(row["rps"]) for row in rows)
+    return Sample(requests * parallel, seconds, cpu, max(float(r["p50_latency_ms"]) for r in rows),
                   max(float(r["p99_latency_ms"]) for r in rows))
 
 
@@ -107,7 +109,8 @@ def transactions(server, count, clients, seed=1):
     load(server.port, (resp.encode("SET", f"counter:{i}", COUNTER_START) for i in range(1000)), 5000)
     load(server.port, [resp.encode("DEL", "board")] + [
         resp.encode("ZADD", "board", i, f"m:{i}") for i in range(1000)], 4 * 1001)
-    reply = len(b"+OK\r\n") + 4 * len(b"+QUEUED\r\n") + len(b"*4\r\n+OK\r\n$32\r\n") + 34 + len(b":1000000000\r\n:0\r\n")
+    reply = len(b"+OK\r\n") + 4 * len(b"+QUEUED\r\n")
+    reply += len(b"*4\r\n+OK\r\n$32\r\n" + b"y" * 32 + b"\r\n:1000000000\r\n:0\r\n")
     buffers = [b"".join(_transaction(rng) for _ in range(TRANSACTIONS_PER_SEND)) for _ in range(200)]
     expected = reply * TRANSACTIONS_PER_SEND
 
@@ -148,5 +151,6 @@ def _transaction(rng):
     key = b"key:%012d" % rng.randrange(1_000_000)
     return b"".join((
         resp.encode("MULTI"), resp.encode("SET", key, b"y" * 32),
-        resp.encode("GET", b"key:%012d" % rng.randrange(1_000_000)), resp.encode("INCR", f"counter:{rng.randrange(1000)}"),
+        resp.encode("GET", b"key:%012d" % rng.randrange(1_000_000)),
+        resp.encode("INCR", f"counter:{rng.randrange(1000)}"),
         resp.encode("ZADD", "board", rng.randrange(1_000_000), f"m:{rng.randrange(1000)}"), resp.encode("EXEC")))

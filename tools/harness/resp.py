@@ -123,7 +123,7 @@ class Connection:
         return [self.read() for _ in commands]
 
     def read(self):
-        """One reply. Attributes before it are kept as a preceding child-less sibling would be: by nesting."""
+        """One reply; pushes are returned like replies, in the order they came."""
         start = self.position
         try:
             reply = self._read_node()

@@ -52,13 +52,14 @@ def free_port():
 class Server:
     """A running server process. `log` is the path of its combined output."""
 
-    def __init__(self, binary, arguments=(), name=None, cpu=None, preload=None, forbid_io_uring=False, environment=None,
-                 config=None):
+    def __init__(self, binary, arguments=(), name=None, config=None, cpu=None, preload=None, environment=None,
+                 forbid_io_uring=False):
         self.name = name or os.path.basename(binary)
         self.directory = tempfile.mkdtemp(prefix="apus-test-")
         self.log = os.path.join(self.directory, "log")
         self.port = free_port()
-        command = [binary, *([config] if config else []), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", *arguments]
+        command = [binary, *([config] if config else []), "--port", str(self.port), "--bind", "127.0.0.1",
+                   "--save", "", *arguments]
         if cpu is not None:
             command = ["taskset", "-c", str(cpu)] + command
         variables = dict(os.environ if environment is None else environment)
