@@ -8,6 +8,7 @@ import random
 DUMP_INTERVAL = 250
 DIFFERENCES_MAX = 10
 FAR_SECONDS = 100_000  # long enough that nothing expires during a run
+LIFETIME_STEP_SECONDS, LIFETIMES = 50, 100_003  # a prime: no relative lifetime is drawn twice, so GT has no ties
 
 STRING_KEYS = [b"k%d" % i for i in range(7)] + [b"", b"key with space"]
 SORTED_SET_KEYS = [b"z%d" % i for i in range(6)] + [b"bin\x00\r\n\xff"]
@@ -28,6 +29,7 @@ class Grammar:
 
     def __init__(self, rng):
         self.rng = rng
+        self.lifetimes = 0
         self.commands = []
         for weight, draw in (
                 (14, self.strings), (5, self.counters), (6, self.multiple), (8, self.generic), (5, self.expiry),
@@ -118,7 +120,9 @@ class Grammar:
     def lifetime(self, unit):
         if self.rng.random() < 0.08:
             return self.rng.choice((0, -1, -5, b"x", b"", 2**63 - 1, 2**62, -2**63))
-        return {"EX": FAR_SECONDS, "PX": FAR_SECONDS * 1000, "EXAT": 4_000_000_000, "PXAT": 4_000_000_000_000}[unit]
+        self.lifetimes += 1
+        far = FAR_SECONDS + LIFETIME_STEP_SECONDS * (self.lifetimes * 7919 % LIFETIMES)
+        return {"EX": far, "PX": far * 1000, "EXAT": 4_000_000_000, "PXAT": 4_000_000_000_000}[unit]
 
     def counters(self):
         return self.one_of(

@@ -26,7 +26,7 @@
     @deep-unordered            the same at every level
     @mask REGEX                every match becomes <masked>
     @type-only                 only the kind of the reply is compared
-    @approx N                  integers may differ by N
+    @approx N                  positive integers may differ by N
 
 Replies are compared after modification; the untouched bytes are what a difference prints.
 """
@@ -137,7 +137,8 @@ def within(ours, theirs, modifiers):
         return True
     for name, text in modifiers:
         if name == "approx" and ours[:1] == theirs[:1] == b":":
-            return abs(int(ours[1:]) - int(theirs[1:])) <= int(text)
+            numbers = int(ours[1:]), int(theirs[1:])
+            return min(numbers) > 0 and max(numbers) - min(numbers) <= int(text)
     return False
 
 
