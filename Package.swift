@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
 ]
 let c: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+let cxx: [CXXSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fno-exceptions", "-fno-rtti"])]
 
 /// A room of the house: a Swift module under Sources/ and what it may import.
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -30,29 +31,41 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 let package = Package(
     name: "apus",
     products: [.executable(name: "apus-server", targets: ["apus-server"])],
+    dependencies: [.package(url: "https://github.com/apple/swift-log", from: "1.16.2")],
     targets: [
         // The C core.
         .target(
             name: "CAllocator", path: "CSources/CAllocator", cSettings: c,
             linkerSettings: isSanitized ? [] : [.linkedLibrary("jemalloc")]),
-        .target(name: "CEncodings", dependencies: ["CAllocator"], path: "CSources/CEncodings", cSettings: c),
+        // Its one C++ file borrows the standard library's shortest round-trip conversion of doubles.
+        .target(
+            name: "CText", path: "CSources/CText", cSettings: c, cxxSettings: cxx,
+            linkerSettings: [.linkedLibrary("stdc++")]),
+        .target(name: "CEncodings", dependencies: ["CAllocator", "CText"], path: "CSources/CEncodings", cSettings: c),
         .target(
             name: "CReactor", dependencies: ["CAllocator"], path: "CSources/CReactor", cSettings: c,
             linkerSettings: [.linkedLibrary("uring")]),
+        .target(
+            name: "CDatastore", dependencies: ["CEncodings", "CAllocator"], path: "CSources/CDatastore", cSettings: c),
         .target(name: "CPlatform", path: "CSources/CPlatform", cSettings: c),
 
         // The rooms, lower ones first; arrows point upwards only.
         room("Platform", ["CPlatform"]),
         room("Memory", ["CAllocator"]),
         room("Encodings", ["CEncodings", "Memory"]),
-        room("RESP", ["Memory"]),
+        room("RESP", ["Memory", "CText"]),
         room("Network", ["CReactor", "Memory", "Platform"]),
-        room("Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),
-        room("Commands", ["Datastore", "RESP", "Memory", "Platform", "Encodings"]),
+        room(
+            "Datastore",
+            ["Encodings", "Memory", "Platform", "CDatastore", "CEncodings", "CAllocator", "CPlatform", "CText"]),
+        room("Commands", ["Datastore", "RESP", "Memory", "Platform", "Encodings", "CText"]),
         room("Transactions", ["Commands", "Datastore", "RESP", "Memory", "Platform"]),
         room(
             "Server",
-            ["Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform"]),
+            [
+                "Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(name: "apus-server", dependencies: ["Server"], swiftSettings: strict),
 
         // Tests.
@@ -62,10 +75,11 @@ let package = Package(
         tests(of: "Platform"),
         tests(of: "Memory"),
         tests(of: "Encodings", ["CEncodings", "CAllocator", "Memory"]),
-        tests(of: "RESP", ["Memory"]),
+        tests(of: "RESP", ["Memory", "CText"]),
         tests(of: "Network", ["CReactor", "Memory", "Platform"]),
-        tests(of: "Datastore", ["Encodings", "Memory", "Platform"]),
+        tests(of: "Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),
         tests(of: "Commands", ["Datastore", "RESP", "Memory", "Platform"]),
         tests(of: "Server", ["Commands", "Datastore", "RESP", "Network", "Memory", "Platform"]),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

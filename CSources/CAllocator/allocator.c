@@ -1,19 +1,140 @@
 #include "allocator.h"
-#include <jemalloc/jemalloc.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "chunk.h"
+#include "counter.h"
 
-static void *checked(void *p, size_t size) {
-    if (p) return p;
+// Two backends with one shape: blocks come and go with their sizes.
+#if APUS_ALLOCATOR_IS_SYSTEM
+static inline void *backend_allocate(size_t size) { return malloc(size); }
+static inline void *backend_allocate_zeroed(size_t size) { return calloc(1, size); }
+static inline void *backend_allocate_aligned(size_t size, size_t alignment) { return aligned_alloc(alignment, size); }
+static inline void *backend_resize(void *block, size_t size) { return realloc(block, size); }
+static inline void backend_free(void *block, size_t size) { (void)size, free(block); }
+static inline void backend_free_aligned(void *block, size_t size, size_t alignment) {
+    (void)size, (void)alignment, free(block);
+}
+#else
+#include <jemalloc/jemalloc.h>
+// malloc, not mallocx(size, 0): the same block, but only malloc has the fast path (3.4 ns against 6.5 for a block of 64
+// bytes allocated and freed). `apus_allocator_start` makes sure that it is jemalloc's.
+static inline void *backend_allocate(size_t size) { return malloc(size); }
+static inline void *backend_allocate_zeroed(size_t size) { return mallocx(size, MALLOCX_ZERO); }
+static inline void *backend_allocate_aligned(size_t size, size_t alignment) {
+    return mallocx(size, MALLOCX_ALIGN(alignment));
+}
+static inline void *backend_resize(void *block, size_t size) { return rallocx(block, size, 0); }
+static inline void backend_free(void *block, size_t size) { sdallocx(block, size, 0); }
+static inline void backend_free_aligned(void *block, size_t size, size_t alignment) {
+    sdallocx(block, size, MALLOCX_ALIGN(alignment));
+}
+#endif
+
+// Neither backend accepts size 0.
+static inline size_t at_least_one(size_t size) { return size + !size; }
+
+__attribute__((cold, noreturn)) static void exhausted(size_t size) {
     fprintf(stderr, "Out of memory allocating %zu bytes\n", size);
     abort();
 }
-void *apus_allocate(size_t size) { return checked(mallocx(size ? size : 1, 0), size); }
-void *apus_allocate_zeroed(size_t size) { return checked(mallocx(size ? size : 1, MALLOCX_ZERO), size); }
-void apus_free(void *block, size_t size) { sdallocx(block, size ? size : 1, 0); }
-void *apus_resize(void *block, size_t old_size, size_t new_size) {
-    (void)old_size;
-    return checked(rallocx(block, new_size ? new_size : 1, 0), new_size);
+
+static inline void *checked(void *block, size_t size) {
+    if (__builtin_expect(!block, 0)) exhausted(size);
+    return block;
 }
-size_t apus_usable_size(size_t size) { return nallocx(size ? size : 1, 0); }
+
+void *apus_allocate(size_t size) {
+    counter_add((int64_t)apus_usable_size(size));
+    return checked(backend_allocate(at_least_one(size)), size);
+}
+
+void *apus_allocate_zeroed(size_t size) {
+    counter_add((int64_t)apus_usable_size(size));
+    return checked(backend_allocate_zeroed(at_least_one(size)), size);
+}
+
+void apus_free(void *block, size_t size) {
+    counter_add(-(int64_t)apus_usable_size(size));
+    backend_free(block, at_least_one(size));
+}
+
+void *apus_resize(void *block, size_t old_size, size_t new_size) {
+    counter_add((int64_t)apus_usable_size(new_size) - (int64_t)apus_usable_size(old_size));
+    return checked(backend_resize(block, at_least_one(new_size)), new_size);
+}
+
+static inline size_t round_up(size_t size, size_t alignment) {
+    return (at_least_one(size) + alignment - 1) & ~(alignment - 1);
+}
+
+void *apus_allocate_aligned(size_t size, size_t alignment) {
+    size_t rounded = round_up(size, alignment);
+    counter_add((int64_t)apus_usable_size(rounded));
+    return checked(backend_allocate_aligned(rounded, alignment), size);
+}
+
+void apus_free_aligned(void *block, size_t size, size_t alignment) {
+    size_t rounded = round_up(size, alignment);
+    counter_add(-(int64_t)apus_usable_size(rounded));
+    backend_free_aligned(block, rounded, alignment);
+}
+
+// The threads' counters.
+
+_Thread_local apus_memory_counter apus_counter __attribute__((tls_model("initial-exec")));
+
+static pthread_mutex_t counters_lock = PTHREAD_MUTEX_INITIALIZER;  // guards the two below
+static apus_memory_counter *counters;  // of living threads
+static int64_t ended;                  // the sum of those that ended
+
+static pthread_key_t exit_key;
+static pthread_once_t exit_key_once = PTHREAD_ONCE_INIT;
+
+// Runs on a thread that ends. A later destructor of the same thread may allocate again: it then attaches again, and
+// the C library calls this once more.
+static void detach(void *counter_of_thread) {
+    apus_chunk_release_kept();
+    apus_memory_counter *counter = counter_of_thread;
+    pthread_mutex_lock(&counters_lock);
+    if (counter->previous) counter->previous->next = counter->next;
+    else counters = counter->next;
+    if (counter->next) counter->next->previous = counter->previous;
+    ended += atomic_load_explicit(&counter->bytes, memory_order_relaxed);
+    atomic_store_explicit(&counter->bytes, 0, memory_order_relaxed);
+    pthread_mutex_unlock(&counters_lock);
+    counter->is_attached = false;
+}
+
+static void create_exit_key(void) {
+    if (pthread_key_create(&exit_key, detach)) abort();
+}
+
+__attribute__((cold, noinline)) void apus_counter_attach(void) {
+    apus_memory_counter *counter = &apus_counter;
+    pthread_once(&exit_key_once, create_exit_key);
+    // Before the call below, which may itself allocate.
+    counter->is_attached = true;
+    pthread_setspecific(exit_key, counter);
+    pthread_mutex_lock(&counters_lock);
+    counter->previous = NULL;
+    counter->next = counters;
+    if (counters) counters->previous = counter;
+    counters = counter;
+    pthread_mutex_unlock(&counters_lock);
+}
+
+void apus_allocator_attach(void) { counter_add(0); }
+
+int64_t apus_used_memory(void) {
+    pthread_mutex_lock(&counters_lock);
+    int64_t sum = ended;
+    for (apus_memory_counter *counter = counters; counter; counter = counter->next)
+        sum += atomic_load_explicit(&counter->bytes, memory_order_relaxed);
+    pthread_mutex_unlock(&counters_lock);
+    return sum;
+}
+
+int64_t apus_thread_memory(void) { return atomic_load_explicit(&apus_counter.bytes, memory_order_relaxed); }

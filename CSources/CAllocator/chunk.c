@@ -4,6 +4,9 @@
 static _Thread_local apus_chunk *kept;
 static _Thread_local uint32_t kept_count;
 
+// A kept chunk would hide from a sanitizer that somebody still uses it.
+static const uint32_t kept_max = APUS_ALLOCATOR_IS_SYSTEM ? 0 : APUS_CHUNKS_KEPT_MAX;
+
 apus_chunk *apus_chunk_create(size_t capacity) {
     size_t size = capacity + sizeof(apus_chunk);
     if (size < APUS_CHUNK_BYTES) size = APUS_CHUNK_BYTES;
@@ -32,7 +35,8 @@ apus_chunk *apus_chunk_reference(const uint8_t *bytes, uint32_t count, void *pin
 void apus_chunk_release(apus_chunk *chunk) {
     if (chunk->unpin) {
         chunk->unpin(chunk->pinned);
-    } else if (chunk->allocated == APUS_CHUNK_BYTES && kept_count < APUS_CHUNKS_KEPT_MAX) {
+    } else if (chunk->allocated == APUS_CHUNK_BYTES && kept_count < kept_max) {
+        if (!kept) apus_allocator_attach();
         chunk->next = kept;
         kept = chunk;
         kept_count++;
@@ -47,4 +51,13 @@ void apus_chunk_release_all(apus_chunk *chain) {
         apus_chunk_release(chain);
         chain = next;
     }
+}
+
+void apus_chunk_release_kept(void) {
+    while (kept) {
+        apus_chunk *chunk = kept;
+        kept = chunk->next;
+        apus_free(chunk, chunk->allocated);
+    }
+    kept_count = 0;
 }

@@ -40,3 +40,6 @@ void apus_chunk_release(apus_chunk *_Nonnull chunk);
 
 /// Releases a whole chain.
 void apus_chunk_release_all(apus_chunk *_Nullable chain);
+
+/// Gives the chunks that the calling thread keeps back to the allocator. Happens by itself when a thread ends.
+void apus_chunk_release_kept(void);

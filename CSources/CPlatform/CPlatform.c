@@ -1,1 +1,0 @@
-typedef int CPlatform_translation_unit;

@@ -1,1 +1,0 @@
-typedef int CReactor_translation_unit;

@@ -1,0 +1,86 @@
+// LockSet: the shards of one command or transaction, locked together in ascending order.
+//
+// Ascending order is what keeps two commands from waiting for each other. A command's set is complete before its first
+// lock is taken and before it executes anything, so a worker that must wait counts as out of the gate: an exclusive
+// section may run in between, whatever locks are held.
+// Invariant: while held, every member's lock is ours.
+
+internal import CDatastore
+internal import CPlatform
+
+@safe
+package struct LockSet: ~Copyable {
+    /// One bit per shard.
+    private var words: InlineArray<16, UInt64> = .init(repeating: 0)
+    /// Range of `words` in use.
+    private var firstWord = 16
+    private var endWord = 0
+
+    package init() {}
+
+    package mutating func insert(shard: Int) {
+        let word = shard >> 6
+        words[word] |= 1 << UInt64(shard & 63)
+        firstWord = min(firstWord, word)
+        endWord = max(endWord, word + 1)
+    }
+
+    package mutating func insert(_ key: Key, of keyspace: Keyspace) {
+        insert(shard: keyspace.shardIndex(ofHash: key.hash))
+    }
+
+    /// Locks all members; `worker` must be inside the gate and is inside it afterwards.
+    package func acquire(_ keyspace: Keyspace, worker: Int) {
+        forEach { shard in keyspace.lock(shard: shard, worker: worker) }
+    }
+
+    /// Unlocks all members and empties the set.
+    package mutating func release(_ keyspace: Keyspace) {
+        forEach { shard in keyspace.unlock(shard: shard) }
+        removeAll()
+    }
+
+    /// Empties the set, none of whose members is locked.
+    package mutating func removeAll() {
+        while firstWord < endWord {
+            words[firstWord] = 0
+            firstWord += 1
+        }
+        firstWord = 16
+        endWord = 0
+    }
+
+    private func forEach(_ body: (Int) -> Void) {
+        var word = firstWord
+        while word < endWord {
+            var bits = words[word]
+            while bits != 0 {
+                body(word << 6 + bits.trailingZeroBitCount)
+                bits &= bits &- 1
+            }
+            word += 1
+        }
+    }
+}
+
+extension Keyspace {
+    /// Locks one shard. Waiting happens outside the gate.
+    package func lock(shard: Int, worker: Int) {
+        assert(isShared, "with one worker nothing is locked")
+        let lock = unsafe lockAddress(shard)
+        if unsafe apus_lock_try(lock) { return }
+        leave(worker: worker)
+        unsafe apus_lock_acquire(lock)
+        enter(worker: worker)
+    }
+
+    package func unlock(shard: Int) {
+        unsafe apus_lock_release(lockAddress(shard))
+    }
+
+    package func shard(of key: Key) -> Int { shardIndex(ofHash: key.hash) }
+
+    private func lockAddress(_ shard: Int) -> UnsafeMutablePointer<apus_lock> {
+        unsafe UnsafeMutableRawPointer(shards + shard).assumingMemoryBound(to: apus_lock.self)
+    }
+}

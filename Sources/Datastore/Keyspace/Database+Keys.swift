@@ -1,0 +1,81 @@
+// Doors for whole keys: delete, rename, expiry.
+
+internal import CAllocator
+internal import CDatastore
+internal import CEncodings
+internal import Memory
+
+extension Database {
+    /// Removes `key`; false if it is not there. Large values are freed in the background. O(1).
+    package mutating func delete(_ key: Key, _ event: Event = .del) -> Bool {
+        guard let (raw, keys, _) = unsafe find(key) else { return false }
+        willChange(key)
+        unsafe detach(raw, keys, key.hash)
+        didChange(key, event)
+        unsafe keyspace.reclaimer.free(raw)
+        return true
+    }
+
+    /// Removes the entry that was found under `key`.
+    package mutating func deleteEmptied(_ key: Key) {
+        _ = delete(key)
+    }
+
+    /// Gives the value and expiry of `source` to `destination`, whose own are dropped. Both doors' events are raised.
+    /// Precondition: `source` exists and is another key. O(1) but for the copy of a small value.
+    package mutating func rename(_ source: Key, to destination: Key) {
+        guard let (raw, keys, _) = unsafe find(source) else { preconditionFailure("rename of a missing key") }
+        willChange(source)
+        if let (old, oldKeys, _) = unsafe find(destination) {
+            willChange(destination)
+            unsafe detach(old, oldKeys, destination.hash)
+            unsafe keyspace.reclaimer.free(old)
+        }
+        unsafe detach(raw, keys, source.hash)
+        let new = unsafe apus_entry_create(
+            destination.bytes.base, destination.bytes.count, apus_entry_type(raw), apus_entry_encoding(raw),
+            Int(raw.pointee.value_count), apus_entry_expiry(raw), raw.pointee.access)
+        if unsafe apus_entry_encoding(raw) == UInt32(APUS_ENCODING_INLINE) {
+            unsafe apus_entry_inline_value(new).update(
+                from: apus_entry_inline_value(raw), count: Int(raw.pointee.value_count))
+        } else {
+            unsafe apus_entry_set_payload(new, apus_entry_payload(raw))
+        }
+        unsafe apus_entry_free(raw)
+        unsafe attach(new, destination)
+        didChange(source, .renameFrom)
+        didChange(destination, .renameTo)
+    }
+
+    /// Sets the expiry of an existing key to a moment (Unix milliseconds) that is not past. O(1).
+    package mutating func setExpiry(_ key: Key, atMs expiryMs: Int64) {
+        guard let (raw, keys, probe) = unsafe find(key) else { return }
+        willChange(key)
+        if unsafe apus_entry_has_expiry(raw) {
+            unsafe apus_entry_set_expiry(raw, expiryMs)
+        } else {
+            unsafe reshape(raw, probe, expiryMs: expiryMs)
+            unsafe keys.pointee.expiring += 1
+        }
+        unsafe noteExpiry(keys, key.hash, expiryMs)
+        didChange(key, .expire)
+    }
+
+    /// Removes the expiry; false if the key has none or is not there. O(1).
+    package mutating func persist(_ key: Key) -> Bool {
+        guard let (raw, keys, probe) = unsafe find(key), unsafe apus_entry_has_expiry(raw) else { return false }
+        willChange(key)
+        unsafe reshape(raw, probe, expiryMs: .max)
+        unsafe keys.pointee.expiring -= 1
+        didChange(key, .persist)
+        return true
+    }
+
+    /// The same value with or without room for an expiry.
+    private func reshape(_ raw: UnsafeMutablePointer<apus_entry>, _ probe: apus_probe, expiryMs: Int64) {
+        var probe = unsafe probe
+        let new = unsafe apus_entry_reshape(
+            raw, apus_entry_type(raw), apus_entry_encoding(raw), Int(raw.pointee.value_count), expiryMs)
+        unsafe apus_probe_replace(&probe, new)
+    }
+}

@@ -1,0 +1,206 @@
+// Doors for many keys: scan, random, flush, active expiry.
+
+internal import CAllocator
+internal import CDatastore
+internal import CEncodings
+package import Memory
+
+/// A list of entries that a scan has found, valid until the database changes. Reused from call to call.
+@safe
+package struct ScanBatch: ~Copyable {
+    var items = unsafe apus_items()
+    package init() {}
+    deinit {
+        var items = unsafe self.items
+        unsafe apus_items_release(&items)
+    }
+    package var count: Int { unsafe Int(items.count) }
+}
+
+extension Database {
+    /// Where a scan of all shards stands: a prefix of the hash. Because the tables are ordered by the hash, it survives
+    /// every resize, and a key that is there during the whole scan is found at least once.
+    package struct ScanCursor: Sendable {
+        /// 42 bits: up to 10 that choose the shard, and 32 of the shard's positions.
+        static let bits: UInt64 = 42
+        let prefix: UInt64
+
+        /// The client's number; 0 begins. Numbers that no scan returns are taken modulo the cursor's range.
+        package init(_ number: UInt64) { prefix = number & (1 << Self.bits - 1) }
+    }
+
+    /// Visits keys from `cursor` on: whole buckets until `wanted` keys are found or `bucketsMax` are visited.
+    /// Calls `body` with each live key and its type. Returns the next cursor's number, 0 at the end.
+    /// `isLocking`: no exclusive section protects the shards, so each is locked while it is visited. O(wanted).
+    package mutating func scan(
+        from cursor: ScanCursor, wanted: Int, isLocking: Bool, batch: inout ScanBatch,
+        _ body: (ByteView, ValueType) -> Void
+    ) -> UInt64 {
+        let positionBits = ScanCursor.bits - UInt64(keyspace.shardBits)
+        var shardIndex = Int(truncatingIfNeeded: cursor.prefix >> positionBits)
+        // The cursor's position has 42 - shardBits bits, the shard's own 32.
+        var position = (cursor.prefix & (1 << positionBits - 1)) >> (positionBits - 32)
+        var left = wanted
+        var bucketsLeft = wanted > Int.max / 10 ? Int.max : wanted * 10
+        while shardIndex < keyspace.shardCount {
+            if isLocking && keyspace.isShared { keyspace.lock(shard: shardIndex, worker: worker) }
+            let keys = unsafe shards[shardIndex].tables + index
+            while position < APUS_TABLE_END && left > 0 && bucketsLeft > 0 {
+                unsafe batch.items.count = 0
+                let step = min(bucketsLeft, 8)
+                position = unsafe apus_table_scan(&keys.pointee.table, position, step, left, &batch.items)
+                bucketsLeft -= step
+                left -= batch.count
+                for item in unsafe 0..<batch.items.count {
+                    let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
+                    if unsafe apus_entry_expiry(raw) <= nowMs { continue }
+                    unsafe body(Self.keyView(raw), ValueType(rawValue: UInt8(apus_entry_type(raw)))!)
+                }
+            }
+            if isLocking && keyspace.isShared { keyspace.unlock(shard: shardIndex) }
+            if position >= APUS_TABLE_END {
+                shardIndex += 1
+                position = 0
+                // An empty shard costs nothing, so the next one may go on where this one ended.
+                if left > 0 && bucketsLeft > 0 { continue }
+            }
+            if shardIndex < keyspace.shardCount {
+                return UInt64(shardIndex) << positionBits | position << (positionBits - 32)
+            }
+        }
+        return 0
+    }
+
+    @_lifetime(immortal)
+    private static func keyView(_ raw: UnsafeMutablePointer<apus_entry>) -> ByteView {
+        unsafe ByteView(_unchecked: apus_entry_key(raw), count: apus_entry_key_count(raw))
+    }
+
+    /// Calls `body` with a random live key; false if the database has none. Exclusively. Expected O(1), O(shards) at worst.
+    package mutating func withRandomKey(_ random: inout UInt64, _ body: (ByteView) -> Void) -> Bool {
+        while true {
+            let total = keyspace.count(inDatabase: index)
+            guard total > 0 else { return false }
+            // A shard in proportion to its keys, then a key of it.
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            var rank = Int(truncatingIfNeeded: (random >> 16) % UInt64(total))
+            var shardIndex = 0
+            while unsafe rank >= shards[shardIndex].tables[index].count {
+                rank -= unsafe shards[shardIndex].tables[index].count
+                shardIndex += 1
+            }
+            let keys = unsafe shards[shardIndex].tables + index
+            let item = unsafe apus_table_random(&keys.pointee.table, &random)!
+            let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
+            if unsafe apus_entry_expiry(raw) <= nowMs {
+                _ = unsafe find(Key(Self.keyView(raw)))  // removes it
+                continue
+            }
+            unsafe body(Self.keyView(raw))
+            return true
+        }
+    }
+
+    /// Removes all keys of one database, or of all (nil). Exclusively. O(shards) now; the entries go in the background.
+    package mutating func flush(database: Int?) {
+        let selected = index
+        defer { index = selected }
+        for databaseIndex in database.map({ $0..<($0 + 1) }) ?? 0..<keyspace.databaseCount {
+            index = databaseIndex
+            for shardIndex in 0..<keyspace.shardCount { flushTable(shardIndex) }
+        }
+    }
+
+    private mutating func flushTable(_ shardIndex: Int) {
+        let shard = unsafe shards + shardIndex
+        let keys = unsafe shard.pointee.tables + index
+        changes += unsafe keys.pointee.count
+        if unsafe shard.pointee.interest.contains(.watches) {
+            for watched in unsafe shard.pointee.withWatches({ $0.keys(inDatabase: index) }) {
+                // Only a key that exists goes; watching a missing one survives a flush.
+                let exists = unsafe watched.bytes.withUnsafeBytes { bytes in
+                    let view = unsafe ByteView(_unchecked: bytes.baseAddress ?? UnsafeRawPointer(keys), count: bytes.count)
+                    return unsafe find(Key(view)) != nil
+                }
+                if exists { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: true) } }
+            }
+        }
+        let old = unsafe keys.pointee.table
+        unsafe keys.initialize(to: KeyTable(shardBits: keyspace.shardBits))
+        unsafe keyspace.reclaimer.free(old)
+    }
+
+    /// Removes keys of one shard that are due, in a metered slice. The caller holds the shard's lock.
+    /// Returns whether more is due now. O(groups looked into).
+    package mutating func expireDue(shard shardIndex: Int, batch: inout ScanBatch) -> Bool {
+        let nowTick = ExpiryIndex.tick(ofMs: nowMs, originMs: keyspace.originMs)
+        let selected = index
+        defer { index = selected }
+        var keysLeft = Limits.expiriesPerSlice, groupsLeft = Limits.expiryGroupsPerSlice
+        for databaseIndex in 0..<keyspace.databaseCount {
+            let keys = unsafe shards[shardIndex].tables + databaseIndex
+            guard unsafe keys.pointee.expiries.earliest <= nowTick else { continue }
+            index = databaseIndex
+            var start = 0
+            while keysLeft > 0 && groupsLeft > 0,
+                let group = unsafe keys.pointee.expiries.dueGroup(from: start, by: nowTick)
+            {
+                keysLeft -= unsafe expireGroup(group, keys, &batch)
+                groupsLeft -= 1
+                start = group + 1
+            }
+            unsafe keys.pointee.expiries.summarise()
+            if keysLeft <= 0 || groupsLeft <= 0 { return true }
+        }
+        return false
+    }
+
+    /// Removes the group's due keys and sets its bound right; returns how many went.
+    private mutating func expireGroup(
+        _ group: Int, _ keys: UnsafeMutablePointer<KeyTable>, _ batch: inout ScanBatch
+    ) -> Int {
+        let positions = unsafe keys.pointee.expiries.positions(ofGroup: group)
+        unsafe batch.items.count = 0
+        var position = positions.lowerBound
+        while position < positions.upperBound {
+            position = unsafe apus_table_scan(&keys.pointee.table, position, 1, .max, &batch.items)
+        }
+        var earliest = Int64.max
+        var removed = 0
+        for item in unsafe 0..<batch.items.count {
+            let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
+            let expiryMs = unsafe apus_entry_expiry(raw)
+            if expiryMs <= nowMs {
+                _ = unsafe find(Key(Self.keyView(raw)))  // removes it
+                removed += 1
+            } else {
+                earliest = min(earliest, expiryMs)
+            }
+        }
+        let tick = earliest == .max
+            ? ExpiryIndex.never : ExpiryIndex.tick(ofMs: earliest, originMs: keyspace.originMs)
+        unsafe keys.pointee.expiries.settle(group: group, at: tick)
+        return removed
+    }
+
+    /// The moment (Unix milliseconds) at which a key of the shard may next be due; nil if none has an expiry.
+    package func nextExpiryMs(shard shardIndex: Int) -> Int64? {
+        var earliest = ExpiryIndex.never
+        for databaseIndex in 0..<keyspace.databaseCount {
+            earliest = unsafe min(earliest, shards[shardIndex].tables[databaseIndex].expiries.earliest)
+        }
+        return earliest == ExpiryIndex.never ? nil : keyspace.originMs + Int64(earliest) * ExpiryIndex.tickMs
+    }
+
+    /// Does a small part of pending resizes of a shard, in idle time. The caller holds its lock. Whether more is left.
+    package mutating func resizeStep(shard shardIndex: Int, buckets: Int) -> Bool {
+        var isUnfinished = false
+        for databaseIndex in 0..<keyspace.databaseCount {
+            let keys = unsafe shards[shardIndex].tables + databaseIndex
+            if unsafe apus_table_is_resizing(&keys.pointee.table) {
+                isUnfinished = unsafe apus_table_step(&keys.pointee.table, buckets) || isUnfinished
+            }
+        }
+        return isUnfinished
+    }
+}

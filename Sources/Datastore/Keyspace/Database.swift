@@ -1,0 +1,212 @@
+// Database: one worker's way to the keys: the only doors through which commands find, add, change and remove them.
+//
+// A worker has one, selects the client's database before each command and holds the locks of the shards that the
+// command's keys live in. Every door removes a key that has expired, so commands never see one, and every change goes
+// through `willChange` and `didChange`, where watches, blocked clients, snapshots and the effect log take notice.
+// Invariant: time stands still during a command or transaction: `nowMs` is set by the worker before it.
+
+internal import CAllocator
+internal import CDatastore
+internal import CEncodings
+internal import Memory
+
+@safe
+package struct Database: ~Copyable {
+    package let keyspace: Keyspace
+    /// The worker whose way it is, for locks and the gate.
+    package let worker: Int
+    let shards: UnsafeMutablePointer<Shard>
+    let shardShift: UInt64
+    /// The selected database.
+    package var index = 0
+    /// The command's time in Unix milliseconds.
+    package private(set) var nowMs: Int64
+    /// The same as entries keep it: 28 bits of sixteenths of a second.
+    private(set) var accessClock: UInt32 = 0
+    /// Reads do not renew the access clock (CLIENT NO-TOUCH).
+    package var isTouchSuppressed = false
+    /// Changes made through this door since the start: what `rdb_changes_since_last_save` counts.
+    package var changes = 0
+    package var figures = Figures()
+    /// Keys that changed while somebody waits for them, in order; served after the command.
+    package var readyKeys: [OwnedKey] = []
+
+    /// What INFO counts about look-ups and expiry.
+    package struct Figures: Sendable {
+        package var hits = 0
+        package var misses = 0
+        package var expired = 0
+        package init() {}
+    }
+
+    /// `nowMs`: Unix time in milliseconds.
+    package init(_ keyspace: Keyspace, worker: Int, nowMs: Int64) {
+        self.keyspace = keyspace
+        self.worker = worker
+        unsafe shards = keyspace.shards
+        shardShift = 64 - UInt64(keyspace.shardBits)
+        self.nowMs = nowMs
+        setTime(nowMs)
+    }
+
+    /// A new moment for the commands that follow.
+    package mutating func setTime(_ nowMs: Int64) {
+        self.nowMs = nowMs
+        // 1/16 s is close enough to 64 ms for a clock that only orders accesses; a shift beats a division.
+        accessClock = UInt32(truncatingIfNeeded: nowMs >> 6) << 4
+    }
+
+    // MARK: Prefetch, in two stages over a batch of commands
+
+    /// Stage 1: asks the memory for the key's bucket.
+    package func prefetchBucket(_ hash: UInt64) {
+        unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
+    }
+
+    /// Stage 2: with the bucket here, asks for the entry.
+    package func prefetchEntry(_ hash: UInt64) {
+        unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
+    }
+
+    // MARK: Look-up
+
+    func shard(_ hash: UInt64) -> UnsafeMutablePointer<Shard> {
+        unsafe shards + Int(truncatingIfNeeded: hash >> shardShift)
+    }
+
+    func keys(_ hash: UInt64) -> UnsafeMutablePointer<KeyTable> {
+        unsafe shard(hash).pointee.tables + index
+    }
+
+    /// The live entry under `key`, nil if there is none. An expired one is removed on the way.
+    @inline(__always)
+    mutating func find(_ key: Key) -> (UnsafeMutablePointer<apus_entry>, UnsafeMutablePointer<KeyTable>, apus_probe)? {
+        let keys = unsafe keys(key.hash)
+        var probe = unsafe apus_table_probe(&keys.pointee.table, key.hash)
+        while let item = unsafe apus_probe_next(&probe) {
+            let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
+            guard unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count) else { continue }
+            if unsafe apus_entry_expiry(raw) <= nowMs {
+                unsafe expire(raw, keys, key)
+                return nil
+            }
+            return unsafe (raw, keys, probe)
+        }
+        return nil
+    }
+
+    /// Finds `key` for a command that does not change it; counts a hit or a miss and renews the access clock.
+    @_lifetime(&self)
+    package mutating func lookupForRead(_ key: Key) -> Entry? {
+        guard let (raw, keys, probe) = unsafe find(key) else {
+            figures.misses += 1
+            return nil
+        }
+        figures.hits += 1
+        unsafe touch(raw)
+        return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+    }
+
+    /// Finds `key` without counting or renewing anything (TTL, TYPE, EXISTS and the like).
+    @_lifetime(&self)
+    package mutating func peek(_ key: Key) -> Entry? {
+        guard let (raw, keys, probe) = unsafe find(key) else { return nil }
+        return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+    }
+
+    /// Finds `key` for a command that may change it. The command says so afterwards with `didChange`.
+    @_lifetime(&self)
+    package mutating func lookupForWrite(_ key: Key) -> Entry? {
+        guard let (raw, keys, probe) = unsafe find(key) else { return nil }
+        unsafe touch(raw)
+        willChange(key)
+        return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+    }
+
+    /// Whether `key` exists. `touching`: as a read that renews the access clock.
+    package mutating func contains(_ key: Key, touching: Bool = false) -> Bool {
+        guard let (raw, _, _) = unsafe find(key) else { return false }
+        if touching { unsafe touch(raw) }
+        return true
+    }
+
+    /// Renews the access clock. Writes only when it has moved, so that a hot line stays clean.
+    @inline(__always)
+    func touch(_ raw: UnsafeMutablePointer<apus_entry>) {
+        let frequency = unsafe raw.pointee.access & 15
+        let access = accessClock | frequency
+        if unsafe raw.pointee.access != access && !isTouchSuppressed { unsafe raw.pointee.access = access }
+    }
+
+    // MARK: Change
+
+    /// The entry under `key` is about to change: whoever keeps its old value takes it now.
+    @inline(__always)
+    func willChange(_ key: Key) {
+        if unsafe shard(key.hash).pointee.interest.contains(.observer) {
+            keyspace.observer?.willChange(key, inDatabase: index)
+        }
+    }
+
+    /// `key` has changed. Counts it, fails the transactions that watch it, and remembers that its waiters may be served.
+    @inline(__always)
+    package mutating func didChange(_ key: Key, _ event: Event) {
+        changes &+= 1
+        if unsafe !shard(key.hash).pointee.interest.isEmpty { announce(key, event) }
+    }
+
+    /// The rare half of `didChange`.
+    @inline(never)
+    private mutating func announce(_ key: Key, _ event: Event) {
+        let shard = unsafe shard(key.hash)
+        let interest = unsafe shard.pointee.interest
+        if !interest.isDisjoint(with: [.watches, .waiters]) {
+            let owned = OwnedKey(database: index, key)
+            if interest.contains(.watches) {
+                let isGone = event == .del || event == .expired || event == .evicted || event == .renameFrom
+                unsafe shard.pointee.withWatches { $0.touch(owned, isGone: isGone) }
+            }
+            if interest.contains(.waiters), unsafe shard.pointee.withWaiters({ $0.hasWaiters(owned) }),
+                !readyKeys.contains(owned)
+            {
+                readyKeys.append(owned)
+            }
+        }
+        if interest.contains(.observer) { keyspace.observer?.didChange(key, inDatabase: index, event: event) }
+    }
+
+    /// Removes an entry whose time has come.
+    @inline(never)
+    private mutating func expire(
+        _ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ key: Key
+    ) {
+        figures.expired += 1
+        willChange(key)
+        unsafe detach(raw, keys, key.hash)
+        didChange(key, .expired)
+        changes &-= 1  // an expiry is not a change that a client made
+        unsafe keyspace.reclaimer.free(raw)
+    }
+
+    /// Takes an entry out of its table; the caller frees it.
+    func detach(_ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ hash: UInt64) {
+        if unsafe apus_entry_has_expiry(raw) { unsafe keys.pointee.expiring -= 1 }
+        let isThere = unsafe apus_table_remove(&keys.pointee.table, hash, raw)
+        precondition(isThere, "an entry is in its table")
+    }
+
+    /// Adds an entry under a key that is not there.
+    mutating func attach(_ raw: UnsafeMutablePointer<apus_entry>, _ key: Key) {
+        let keys = unsafe keys(key.hash)
+        unsafe apus_table_insert(&keys.pointee.table, key.hash, raw)
+        if unsafe apus_entry_has_expiry(raw) {
+            unsafe keys.pointee.expiring += 1
+            unsafe noteExpiry(keys, key.hash, apus_entry_expiry(raw))
+        }
+    }
+
+    func noteExpiry(_ keys: UnsafeMutablePointer<KeyTable>, _ hash: UInt64, _ expiryMs: Int64) {
+        let tick = ExpiryIndex.tick(ofMs: expiryMs, originMs: keyspace.originMs)
+        unsafe keys.pointee.noteExpiry(hash: hash, tick: tick)
+    }
+}

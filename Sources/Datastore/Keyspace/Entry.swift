@@ -1,0 +1,62 @@
+// Entry: the safe face of a found key: its type, expiry and value, for as long as nothing else touches the database.
+//
+// It borrows the database exclusively (the compiler sees to that), so no other change can move or free it. A change of
+// the value may reallocate the record; the entry then replaces the pointer in its slot itself.
+// Invariant: `raw` is the item that `probe` returned last from `keys`.
+
+internal import CAllocator
+internal import CDatastore
+internal import CEncodings
+
+@safe
+package struct Entry: ~Copyable, ~Escapable {
+    var raw: UnsafeMutablePointer<apus_entry>
+    let keys: UnsafeMutablePointer<KeyTable>
+    let probe: apus_probe
+
+    @_lifetime(immortal)
+    init(_ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ probe: apus_probe) {
+        unsafe self.raw = raw
+        unsafe self.keys = keys
+        unsafe self.probe = probe
+    }
+
+    package var type: ValueType { ValueType(rawValue: UInt8(unsafe apus_entry_type(raw)))! }
+
+    /// The expiry in Unix milliseconds, nil for none.
+    package var expiryMs: Int64? {
+        unsafe apus_entry_has_expiry(raw) ? apus_entry_expiry(raw) : nil
+    }
+
+    var encoding: Int { unsafe Int(apus_entry_encoding(raw)) }
+    var isInline: Bool { encoding == APUS_ENCODING_INLINE }
+
+    /// Puts a reshaped record in the old one's place.
+    mutating func replaceRaw(_ new: UnsafeMutablePointer<apus_entry>) {
+        unsafe raw = new
+        var probe = unsafe self.probe
+        unsafe apus_probe_replace(&probe, new)
+    }
+}
+
+/// The types of values, with the RDB format's numbers.
+package enum ValueType: UInt8, Sendable, CaseIterable {
+    case string = 0
+    case list = 1
+    case set = 2
+    case sortedSet = 3
+    case hash = 4
+    case stream = 6
+
+    /// The name that TYPE replies.
+    package var name: StaticString {
+        switch self {
+        case .string: "string"
+        case .list: "list"
+        case .set: "set"
+        case .sortedSet: "zset"
+        case .hash: "hash"
+        case .stream: "stream"
+        }
+    }
+}

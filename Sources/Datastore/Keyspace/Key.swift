@@ -1,0 +1,44 @@
+// Key: a key's bytes with their hash, computed once and carried from the dispatcher's prefetch to the table's probe.
+
+internal import CEncodings
+package import Memory
+
+@safe
+package struct Key: ~Escapable, BitwiseCopyable {
+    package let bytes: ByteView
+    /// `hash(of: bytes)`; trusted, because only this module and the dispatcher make keys.
+    package let hash: UInt64
+
+    @inlinable
+    @_lifetime(copy bytes)
+    package init(_ bytes: ByteView, hash: UInt64) {
+        self.bytes = bytes
+        self.hash = hash
+    }
+
+    @_lifetime(copy bytes)
+    package init(_ bytes: ByteView) {
+        self.bytes = bytes
+        self.hash = Key.hash(of: bytes)
+    }
+
+    /// The keyed 64-bit hash (XXH3) that places a key. O(bytes).
+    package static func hash(of bytes: ByteView) -> UInt64 {
+        unsafe apus_hash(bytes.base, bytes.count)
+    }
+}
+
+/// A key that may be kept: for watches, waiters and other rare lists.
+package struct OwnedKey: Hashable, Sendable {
+    package let database: Int
+    package let bytes: [UInt8]
+
+    package init(database: Int, bytes: [UInt8]) {
+        self.database = database
+        self.bytes = bytes
+    }
+
+    package init(database: Int, _ key: Key) {
+        self.init(database: database, bytes: key.bytes.copied())
+    }
+}

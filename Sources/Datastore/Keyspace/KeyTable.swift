@@ -1,0 +1,48 @@
+// KeyTable: the keys of one database in one shard, with what is known of their expiries.
+//
+// Invariant: `expiring` entries of `table` have an expiry, and each of them is covered by `expiries`.
+
+internal import CAllocator
+internal import CDatastore
+internal import CEncodings
+
+@safe
+struct KeyTable: ~Copyable {
+    var table: apus_table
+    var expiries = ExpiryIndex()
+    /// Entries with an expiry.
+    var expiring = 0
+
+    init(shardBits: UInt8) {
+        unsafe table = apus_entry_table(shardBits)
+    }
+
+    var count: Int { unsafe Int(table.count) }
+
+    /// An entry with this expiry has been added, or its expiry changed.
+    mutating func noteExpiry(hash: UInt64, tick: UInt32) {
+        let position = unsafe apus_table_position(&table, hash)
+        expiries.grow(toKeys: count)
+        expiries.note(position: position, tick: tick)
+    }
+}
+
+extension KeyTable {
+    /// Checks table, counts and that every expiry is covered by the index. O(keys); for tests.
+    mutating func invariants(originMs: Int64) -> Bool {
+        guard unsafe apus_table_invariants(&table) else { return false }
+        var items = unsafe apus_items()
+        defer { unsafe apus_items_release(&items) }
+        _ = unsafe apus_table_scan(&table, 0, .max, .max, &items)
+        var expiringFound = 0
+        for index in unsafe 0..<items.count {
+            let entry = unsafe items.items![index].assumingMemoryBound(to: apus_entry.self)
+            guard unsafe apus_entry_has_expiry(entry) else { continue }
+            expiringFound += 1
+            let position = unsafe apus_table_position(&table, apus_entry_hash(entry))
+            let tick = unsafe ExpiryIndex.tick(ofMs: apus_entry_expiry(entry), originMs: originMs)
+            guard expiries.bound(ofGroup: expiries.group(ofPosition: position)) <= tick else { return false }
+        }
+        return expiringFound == expiring && expiries.invariants()
+    }
+}

@@ -1,0 +1,134 @@
+// Keyspace: all keys of the server, cut into shards by the top bits of the hash.
+//
+// It is shared by all workers. It changes no key itself: a worker does that through its `Database`, holding the locks
+// of the shards it touches, or exclusively. With one worker there is one shard and nothing is ever locked.
+// Invariant: a key with hash h lives in shard h >> (64 - shardBits), for the life of the process.
+
+internal import CAllocator
+internal import CDatastore
+internal import CEncodings
+internal import CPlatform
+
+@safe
+package final class Keyspace: @unchecked Sendable {
+    package let databaseCount: Int
+    package let shardBits: UInt8
+    package var shardCount: Int { 1 << Int(shardBits) }
+    /// Whether several threads execute commands, so that shards must be locked.
+    package let isShared: Bool
+    /// The birth of the keyspace in Unix milliseconds, from which expiry ticks count.
+    package let originMs: Int64
+    let shards: UnsafeMutablePointer<Shard>
+    let gate: OpaquePointer
+    /// Frees large values away from the commands' threads.
+    package let reclaimer = Reclaimer()
+    /// What the configuration says about the data; changed exclusively.
+    package var settings = Settings()
+    /// Takes part in changes; set and cleared exclusively.
+    private(set) var observer: (any ChangeObserver)?
+
+    /// `workers` is the number of threads that will execute commands. `nowMs` is the time of birth.
+    package init(databases: Int, workers: Int, nowMs: Int64) {
+        precondition(databases >= 1 && databases <= Limits.databasesMax && workers >= 1)
+        databaseCount = databases
+        isShared = workers > 1
+        originMs = nowMs
+        let shards = workers == 1 ? 1 : min(workers * Limits.shardsPerWorker, Limits.shardsMax)
+        shardBits = UInt8(Int.bitWidth - (shards - 1).leadingZeroBitCount) % UInt8(Int.bitWidth)
+        let count = 1 << Int(shardBits)
+        unsafe self.shards = UnsafeMutablePointer<Shard>.allocate(capacity: count)
+        for index in 0..<count {
+            unsafe (self.shards + index).initialize(to: Shard(databases: databases, shardBits: shardBits))
+        }
+        unsafe gate = apus_gate_create(UInt32(workers))
+    }
+
+    /// Fills the secret of all hashes. Once, before the first key.
+    package static func setHashSecret(_ nextByte: () -> UInt8) {
+        var secret: [UInt8] = []
+        while secret.count < Int(APUS_HASH_SECRET_BYTES) { secret.append(nextByte()) }
+        unsafe apus_hash_set_secret(secret)
+    }
+
+    func shardIndex(ofHash hash: UInt64) -> Int {
+        // A shift by 64 of a 64-bit word is undefined in C and zero in Swift's smart shift.
+        Int(truncatingIfNeeded: hash >> (64 - UInt64(shardBits)))
+    }
+
+    func table(_ shard: Int, _ database: Int) -> UnsafeMutablePointer<KeyTable> {
+        unsafe shards[shard].tables + database
+    }
+
+    // MARK: Figures. Exact when nobody else writes (exclusively, or with one worker).
+
+    /// Keys of a database. O(shards).
+    package func count(inDatabase database: Int) -> Int {
+        var total = 0
+        for shard in 0..<shardCount { total += unsafe table(shard, database).pointee.count }
+        return total
+    }
+
+    /// Keys of a database that have an expiry. O(shards).
+    package func expiringCount(inDatabase database: Int) -> Int {
+        var total = 0
+        for shard in 0..<shardCount { total += unsafe table(shard, database).pointee.expiring }
+        return total
+    }
+
+    /// Bytes of the tables and expiry indexes themselves, without the entries.
+    package func tableBytes(inDatabase database: Int) -> Int {
+        var total = 0
+        for shard in 0..<shardCount {
+            let keys = unsafe table(shard, database)
+            total += unsafe apus_table_bytes(&keys.pointee.table) + keys.pointee.expiries.byteCount
+        }
+        return total
+    }
+
+    /// Checks every table and entry. O(keys); for tests, exclusively.
+    package func invariants() -> Bool {
+        for shard in 0..<shardCount {
+            for database in 0..<databaseCount where unsafe !table(shard, database).pointee.invariants(originMs: originMs) {
+                return false
+            }
+        }
+        return true
+    }
+
+    // MARK: Observer
+
+    /// Attaches the observer of all changes, or detaches it. Exclusively.
+    package func setObserver(_ observer: (any ChangeObserver)?) {
+        self.observer = observer
+        for shard in 0..<shardCount {
+            if observer == nil {
+                unsafe shards[shard].interest.remove(.observer)
+            } else {
+                unsafe shards[shard].interest.insert(.observer)
+            }
+        }
+    }
+
+    // MARK: The gate
+
+    /// The worker is about to execute commands; waits while another one is exclusive.
+    package func enter(worker: Int) { unsafe apus_gate_enter(gate, UInt32(worker)) }
+    /// The worker executes nothing until it enters again: before it sleeps.
+    package func leave(worker: Int) { unsafe apus_gate_leave(gate, UInt32(worker)) }
+
+    /// Between two commands: lets a waiting exclusive section have its turn.
+    package func yield(worker: Int) {
+        if isShared, unsafe apus_gate_is_wanted(gate) {
+            leave(worker: worker)
+            enter(worker: worker)
+        }
+    }
+
+    /// Runs alone: all other workers are between commands until the end. The worker must be inside, holding no locks.
+    package func beginExclusive(worker: Int) {
+        if isShared { unsafe apus_gate_begin_exclusive(gate, UInt32(worker)) }
+    }
+    package func endExclusive(worker: Int) {
+        if isShared { unsafe apus_gate_end_exclusive(gate, UInt32(worker)) }
+    }
+}

@@ -1,0 +1,36 @@
+// Shard: a part of the keyspace under one lock: the same slice of the hash in every database.
+//
+// Invariant: `interest` contains .watches iff `watches` is not empty, .waiters iff `waiters` is not empty.
+
+internal import CPlatform
+
+@safe
+struct Shard: ~Copyable {
+    var lock = apus_lock()
+    /// What a change must tell; zero when nobody listens.
+    var interest: Interest = []
+    /// One per database; most stay empty and allocate nothing.
+    let tables: UnsafeMutablePointer<KeyTable>
+    private(set) var watches: WatchIndex?
+    private(set) var waiters: WaiterIndex?
+
+    init(databases: Int, shardBits: UInt8) {
+        unsafe tables = UnsafeMutablePointer<KeyTable>.allocate(capacity: databases)
+        for database in 0..<databases { unsafe (tables + database).initialize(to: KeyTable(shardBits: shardBits)) }
+    }
+
+    /// The index of watches for a change to it; `interest` is brought in line afterwards.
+    mutating func withWatches<R>(_ body: (WatchIndex) -> R) -> R {
+        if watches == nil { watches = WatchIndex() }
+        let result = body(watches!)
+        if watches!.isEmpty { interest.remove(.watches) } else { interest.insert(.watches) }
+        return result
+    }
+
+    mutating func withWaiters<R>(_ body: (WaiterIndex) -> R) -> R {
+        if waiters == nil { waiters = WaiterIndex() }
+        let result = body(waiters!)
+        if waiters!.isEmpty { interest.remove(.waiters) } else { interest.insert(.waiters) }
+        return result
+    }
+}

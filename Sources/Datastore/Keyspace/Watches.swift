@@ -1,0 +1,65 @@
+// Watches: which transactions must fail when a key changes (WATCH).
+
+internal import Synchronization
+
+/// One client's watch: raised by whichever thread changes a watched key, read by the client's EXEC.
+package final class WatchToken: Sendable {
+    private let changed = Atomic<Bool>(false)
+
+    package init() {}
+
+    /// Whether a watched key has changed since the first WATCH.
+    package var isChanged: Bool { changed.load(ordering: .acquiring) }
+    package func raise() { changed.store(true, ordering: .releasing) }
+}
+
+/// The watched keys of one shard, guarded by the shard's lock.
+final class WatchIndex {
+    private struct Watch {
+        let token: WatchToken
+        /// The key's expiry had passed when it was watched: its removal is then no change.
+        var wasExpired: Bool
+    }
+
+    private var watches: [OwnedKey: [Watch]] = [:]
+
+    var isEmpty: Bool { watches.isEmpty }
+
+    /// Adds a watch; once per token and key.
+    func insert(_ key: OwnedKey, _ token: WatchToken, wasExpired: Bool) {
+        watches[key, default: []].append(Watch(token: token, wasExpired: wasExpired))
+    }
+
+    func contains(_ key: OwnedKey, _ token: WatchToken) -> Bool {
+        watches[key]?.contains { $0.token === token } ?? false
+    }
+
+    func remove(_ key: OwnedKey, _ token: WatchToken) {
+        guard var list = watches[key] else { return }
+        list.removeAll { $0.token === token }
+        watches[key] = list.isEmpty ? nil : list
+    }
+
+    /// A key has changed. `isGone`: it no longer exists.
+    func touch(_ key: OwnedKey, isGone: Bool) {
+        guard let list = watches[key] else { return }
+        for index in list.indices {
+            if list[index].wasExpired && isGone {
+                // What was expired when it was watched is gone for good now: a later write is a change.
+                watches[key]![index].wasExpired = false
+            } else {
+                list[index].token.raise()
+            }
+        }
+    }
+
+    /// Whether a watch of the token saw this key expired already.
+    func wasExpired(_ key: OwnedKey, _ token: WatchToken) -> Bool {
+        watches[key]?.first { $0.token === token }?.wasExpired ?? false
+    }
+
+    /// The watched keys of one database, for a flush.
+    func keys(inDatabase database: Int?) -> [OwnedKey] {
+        watches.keys.filter { database == nil || $0.database == database }
+    }
+}

@@ -1,0 +1,20 @@
+// The limits of this module, with their reasons and relations.
+
+package enum Limits {
+    /// Shards of one keyspace: with more than this, walking all of them (DBSIZE, expiry) costs more than contention.
+    package static let shardsMax = 1024
+    /// Shards per worker thread: two threads on random shards then meet with a chance of 1 in 64.
+    package static let shardsPerWorker = 64
+    /// Databases, as Redis allows them (each costs a table header in every shard).
+    package static let databasesMax = 16_384
+    /// Longest string value and key, the protocol's own default maximum.
+    package static let stringBytesMax = 512 << 20
+    /// Strings from here on are sent by reference, not copied into the reply.
+    package static let referencedStringBytesMin = 16 << 10
+    /// Elements from which a value is freed in the background: freeing fewer is cheaper than handing them over.
+    package static let backgroundFreeEffortMin = 64
+    /// Keys that one slice of active expiry removes before the commands have their turn again.
+    package static let expiriesPerSlice = 1024
+    /// Groups of positions that one slice of active expiry looks into.
+    package static let expiryGroupsPerSlice = 4096
+}

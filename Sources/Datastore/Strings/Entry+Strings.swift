@@ -1,0 +1,107 @@
+// The string inside an entry: read it, replace it, make it longer.
+
+internal import CAllocator
+internal import CDatastore
+package import Memory
+
+extension Entry {
+    /// The bytes of a string. Precondition: the type is `.string`.
+    package var string: ByteView {
+        @_lifetime(borrow self)
+        get {
+            if isInline {
+                return unsafe _overrideLifetime(
+                    ByteView(_unchecked: apus_entry_inline_value(raw), count: Int(raw.pointee.value_count)),
+                    borrowing: self)
+            }
+            precondition(type == .string)
+            let block = unsafe self.block
+            return unsafe _overrideLifetime(
+                ByteView(_unchecked: apus_block_bytes(block), count: Int(apus_block_count(block))), borrowing: self)
+        }
+    }
+
+    /// A second reference to a string that is long enough to be sent without a copy; nil for shorter ones.
+    package var referencedString: Block? {
+        guard encoding == APUS_ENCODING_BLOCK else { return nil }
+        let block = unsafe self.block
+        guard unsafe Int(apus_block_count(block)) >= Limits.referencedStringBytesMin else { return nil }
+        unsafe apus_block_retain(block)
+        return unsafe Block(adopting: block)
+    }
+
+    private var block: UnsafeMutablePointer<apus_block> {
+        unsafe apus_entry_payload(raw)!.assumingMemoryBound(to: apus_block.self)
+    }
+
+    /// Replaces a string by a short one, keeping the expiry. Precondition: at most 255 bytes.
+    package mutating func setShortString(_ value: ByteView) {
+        precondition(value.count <= Int(APUS_INLINE_MAX) && type == .string)
+        if isInline {
+            let old = unsafe apus_entry_size(raw)
+            let new = unsafe old - Int(raw.pointee.value_count) + value.count
+            if apus_usable_size(old) != apus_usable_size(new) {
+                unsafe replaceRaw(
+                    apus_entry_reshape(
+                        raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), value.count,
+                        apus_entry_expiry(raw)))
+            }
+        } else {
+            let old = unsafe block
+            unsafe replaceRaw(
+                apus_entry_reshape(
+                    raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), value.count, apus_entry_expiry(raw)))
+            unsafe apus_block_release(old)
+        }
+        unsafe raw.pointee.value_count = UInt8(value.count)
+        unsafe UnsafeMutableRawPointer(apus_entry_inline_value(raw)).copyMemory(
+            from: value.base, byteCount: value.count)
+    }
+
+    /// Makes the string `suffix` longer and returns its new length. Amortised O(suffix): blocks grow by doubling.
+    package mutating func append(_ suffix: ByteView) -> Int {
+        let old = string.count
+        let total = old + suffix.count
+        if isInline {
+            if total <= Int(APUS_INLINE_MAX) {
+                if unsafe apus_usable_size(apus_entry_size(raw)) != apus_usable_size(apus_entry_size(raw) + suffix.count) {
+                    unsafe replaceRaw(
+                        apus_entry_reshape(
+                            raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), total, apus_entry_expiry(raw)))
+                }
+                unsafe raw.pointee.value_count = UInt8(total)
+                unsafe UnsafeMutableRawPointer(apus_entry_inline_value(raw) + old).copyMemory(
+                    from: suffix.base, byteCount: suffix.count)
+                return total
+            }
+            let block = unsafe apus_block_create(UInt64(total))
+            unsafe UnsafeMutableRawPointer(apus_block_bytes(block)).copyMemory(
+                from: apus_entry_inline_value(raw), byteCount: old)
+            unsafe replaceRaw(
+                apus_entry_reshape(
+                    raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_BLOCK), 0, apus_entry_expiry(raw)))
+            unsafe apus_entry_set_payload(raw, block)
+        } else {
+            unsafe apus_entry_set_payload(raw, Self.grown(block, toHold: total))
+        }
+        unsafe UnsafeMutableRawPointer(apus_block_bytes(block) + old).copyMemory(
+            from: suffix.base, byteCount: suffix.count)
+        unsafe apus_block_set_count(block, UInt64(total))
+        return total
+    }
+
+    /// A block of which we are the only holder, with the same bytes and room for `total`.
+    private static func grown(
+        _ block: UnsafeMutablePointer<apus_block>, toHold total: Int
+    ) -> UnsafeMutablePointer<apus_block> {
+        let count = unsafe Int(apus_block_count(block)), capacity = unsafe Int(apus_block_capacity(block))
+        let wanted = total <= capacity ? capacity : max(total, min(capacity * 2, total + (1 << 20)))
+        if unsafe apus_block_is_unique(block) { return unsafe apus_block_reserve(block, UInt64(wanted)) }
+        let copy = unsafe apus_block_create(UInt64(wanted))
+        unsafe UnsafeMutableRawPointer(apus_block_bytes(copy)).copyMemory(
+            from: apus_block_bytes(block), byteCount: count)
+        unsafe apus_block_set_count(copy, UInt64(count))
+        unsafe apus_block_release(block)
+        return unsafe copy
+    }
+}

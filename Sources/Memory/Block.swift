@@ -1,0 +1,104 @@
+// Block: the safe owner of one reference to a large value's bytes (the C side, with its drawing, is block.h).
+//
+// A block is shared between the entry that stores it and the replies that are sending it; only its sole holder may
+// change it. An entry keeps the reference as a raw pointer: `release()` hands it over, `adopting` takes it back.
+// Invariant: this value holds exactly one reference.
+
+public import CAllocator
+
+@safe
+@frozen @usableFromInline
+package struct Block: ~Copyable {
+    @usableFromInline var pointer: UnsafeMutablePointer<apus_block>
+
+    /// An empty block with room for at least `capacity` bytes.
+    package init(capacity: Int) {
+        precondition(capacity >= 0)
+        unsafe pointer = apus_block_create(UInt64(capacity))
+    }
+
+    /// A block that holds a copy of `bytes`. O(count).
+    package init(copying bytes: ByteView) {
+        self.init(capacity: bytes.count)
+        unsafe apus_copy(apus_block_bytes(pointer), bytes.base, bytes.count)
+        unsafe apus_block_set_count(pointer, UInt64(bytes.count))
+    }
+
+    /// Takes over one reference that somebody else held.
+    @inlinable @unsafe
+    package init(adopting pointer: UnsafeMutablePointer<apus_block>) {
+        unsafe self.pointer = pointer
+    }
+
+    deinit { unsafe apus_block_release(pointer) }
+
+    /// Gives this value's reference to the caller, who owes one `Block(adopting:)`.
+    @inlinable @unsafe
+    package consuming func release() -> UnsafeMutablePointer<apus_block> {
+        let pointer = unsafe self.pointer
+        discard self
+        return unsafe pointer
+    }
+
+    /// A second reference to the same bytes. While it lives, the block is frozen.
+    package borrowing func shared() -> Block {
+        unsafe apus_block_retain(pointer)
+        return unsafe Block(adopting: pointer)
+    }
+
+    /// Bytes in use.
+    @inlinable package var count: Int { Int(truncatingIfNeeded: unsafe apus_block_count(pointer)) }
+
+    /// Bytes that fit without a move.
+    @inlinable package var capacity: Int { Int(truncatingIfNeeded: unsafe apus_block_capacity(pointer)) }
+
+    /// Bytes of memory that the block occupies, its header included.
+    package var footprint: Int { Int(unsafe apus_block_footprint(pointer)) }
+
+    /// Whether nobody else holds the block, so that it may be changed.
+    package var isUnique: Bool { unsafe apus_block_is_unique(pointer) }
+
+    /// The bytes in use.
+    @inlinable
+    package var view: ByteView {
+        @_lifetime(borrow self)
+        get {
+            unsafe _overrideLifetime(
+                ByteView(_unchecked: apus_block_bytes(pointer), count: count), borrowing: self)
+        }
+    }
+
+    /// The bytes in use, to be changed in place. The block must be unique: a reply may be sending a shared one.
+    package var mutableBytes: MutableRawSpan {
+        @_lifetime(&self)
+        mutating get {
+            precondition(isUnique, "a shared block is frozen")
+            let count = self.count
+            return unsafe _overrideLifetime(
+                MutableRawSpan(_unsafeStart: UnsafeMutableRawPointer(apus_block_bytes(pointer)), byteCount: count),
+                mutating: &self)
+        }
+    }
+
+    /// Makes room for `capacity` bytes in all; the block must be unique. O(count) when it moves.
+    package mutating func reserve(_ capacity: Int) {
+        precondition(isUnique, "a shared block is frozen")
+        unsafe pointer = apus_block_reserve(pointer, UInt64(capacity))
+    }
+
+    /// Appends `bytes` to a unique block, growing it as needed. Amortised O(count).
+    package mutating func append(_ bytes: ByteView) {
+        precondition(isUnique, "a shared block is frozen")
+        let old = count
+        if old + bytes.count > capacity { reserve(max(old + bytes.count, old + old / 2)) }
+        unsafe apus_copy(apus_block_bytes(pointer) + old, bytes.base, bytes.count)
+        unsafe apus_block_set_count(pointer, UInt64(old + bytes.count))
+    }
+
+    /// Sets how many bytes are in use, at most the capacity; the block must be unique. New bytes have any value.
+    package mutating func setCount(_ count: Int) {
+        precondition(isUnique, "a shared block is frozen")
+        precondition(count >= 0 && count <= capacity)
+        unsafe apus_block_set_count(pointer, UInt64(count))
+    }
+}

@@ -1,0 +1,96 @@
+// Sockets: addresses, listening sockets and errors, for set-up time.
+
+internal import CReactor
+internal import Glibc
+
+/// An errno of a socket call.
+package struct SocketError: Error, Equatable, Sendable {
+    package let errno: Int32
+
+    package init(errno: Int32) { self.errno = errno }
+
+    static var current: SocketError { SocketError(errno: Glibc.errno) }
+
+    static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
+
+    /// The system's text, such as "Address already in use".
+    package var text: String { unsafe String(cString: strerror(errno)) }
+}
+
+/// Text that lives as long as the program.
+@safe
+package struct StaticText: @unchecked Sendable, CustomStringConvertible {
+    let start: UnsafePointer<CChar>
+    package var description: String { unsafe String(cString: start) }
+}
+
+package struct SocketAddress: Sendable {
+    let raw: apus_address
+
+    package enum ResolutionError: Error, Equatable, Sendable {
+        /// The resolver's code; `text` explains it.
+        case unresolved(code: Int32)
+        case pathTooLong
+
+        package var text: String {
+            switch self {
+            case .unresolved(let code): unsafe String(cString: gai_strerror(code))
+            case .pathTooLong: "File name too long"
+            }
+        }
+    }
+
+    /// A numeric address or a host name (which may block to resolve); nil for every IPv4 address.
+    package init(host: String?, port: UInt16) throws(ResolutionError) {
+        var address = apus_address()
+        let code =
+            if let host { unsafe apus_address_resolve(host, port, &address) }
+            else { unsafe apus_address_resolve(nil, port, &address) }
+        if code != 0 { throw .unresolved(code: code) }
+        raw = address
+    }
+
+    package init(path: String) throws(ResolutionError) {
+        var address = apus_address()
+        if unsafe apus_address_of_path(path, &address) != 0 { throw .pathTooLong }
+        raw = address
+    }
+
+    /// "127.0.0.1:6379", "[::1]:6379", "/path:0"; empty when the socket is gone.
+    package static func name(ofSocket descriptor: Int32, peer: Bool) -> String {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(APUS_SOCKET_NAME_MAX)) { buffer in
+            let count = unsafe apus_socket_name(descriptor, peer ? 1 : 0, buffer.baseAddress!)
+            return unsafe String(decoding: UnsafeRawBufferPointer(buffer)[0..<count], as: UTF8.self)
+        }
+    }
+}
+
+/// A socket that listens; closed when dropped, unless a run loop took it over.
+package struct ListeningSocket: ~Copyable {
+    package let descriptor: Int32
+
+    /// TCP. IPv6 sockets take no IPv4 connections, so that both can be bound side by side.
+    package init(address: SocketAddress, backlog: Int32 = 511) throws(SocketError) {
+        let result = unsafe withUnsafePointer(to: address.raw) { unsafe apus_listen_tcp($0, backlog) }
+        if result < 0 { throw SocketError(errno: -result) }
+        descriptor = result
+    }
+
+    /// A Unix socket; a stale one at the path is replaced. `permissions` 0 leaves what the umask gives.
+    package init(path: String, permissions: UInt32 = 0, backlog: Int32 = 511) throws(SocketError) {
+        let result = unsafe apus_listen_unix(path, permissions, backlog)
+        if result < 0 { throw SocketError(errno: -result) }
+        descriptor = result
+    }
+
+    deinit { SocketError.close(descriptor) }
+
+    /// The bound port, for sockets that asked for port 0.
+    package var port: UInt16 { apus_socket_port(descriptor) }
+
+    consuming func release() -> Int32 {
+        let descriptor = descriptor
+        discard self
+        return descriptor
+    }
+}

@@ -1,0 +1,37 @@
+// Statistics: what a run loop has done since it was made. Feeds INFO; counted in C.
+
+internal import CReactor
+
+package struct Statistics: Sendable, BitwiseCopyable {
+    package let turns: UInt64
+    package let systemCalls: UInt64
+    package let events: UInt64
+    package let receives: UInt64
+    package let sends: UInt64
+    package let bytesIn: UInt64
+    package let bytesOut: UInt64
+    /// Receives that found no free buffer and waited for one.
+    package let buffersExhausted: UInt64
+    package let rearms: UInt64
+    package let acceptErrors: UInt64
+    package let wakesSent: UInt64
+    package let stale: UInt64
+    /// Open now, including those that are closing.
+    package let connections: UInt32
+
+    init(_ raw: apus_reactor_statistics) {
+        turns = raw.turns
+        systemCalls = raw.system_calls
+        events = raw.events
+        receives = raw.receives
+        sends = raw.sends
+        bytesIn = raw.bytes_in
+        bytesOut = raw.bytes_out
+        buffersExhausted = raw.buffers_exhausted
+        rearms = raw.rearms
+        acceptErrors = raw.accept_errors
+        wakesSent = raw.wakes_sent
+        stale = raw.stale
+        connections = raw.connections
+    }
+}

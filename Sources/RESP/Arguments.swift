@@ -1,0 +1,99 @@
+// Arguments: one request's words, as views into the bytes where they arrived.
+//
+// It is two machine words (where the slices are, how many), so it travels in registers. It is not an owner: the slices
+// belong to a RequestBatch, the bytes to the receive buffer or to the batch.
+// Invariant: every slice is readable until the batch is cleared.
+
+internal import CAllocator
+package import Memory
+
+/// Where one argument's bytes are. The sign bit of the count marks bytes that lie in a block of their own, which a
+/// command may take.
+@safe
+@usableFromInline
+package struct Slice: BitwiseCopyable {
+    @usableFromInline var base: UnsafeRawPointer
+    @usableFromInline var taggedCount: Int
+
+    @inlinable
+    init(base: UnsafeRawPointer, count: Int) {
+        unsafe self.base = base
+        self.taggedCount = count
+    }
+
+    init(base: UnsafeRawPointer, taggedCount: Int) {
+        unsafe self.base = base
+        self.taggedCount = taggedCount
+    }
+
+    /// A slice over all bytes of a block, whose reference it takes over.
+    init(_ block: consuming Block) {
+        let count = block.count
+        let pointer = unsafe block.release()
+        unsafe self.base = UnsafeRawPointer(apus_block_bytes(pointer))
+        self.taggedCount = count | Int.min
+    }
+
+    @inlinable var count: Int { taggedCount & Int.max }
+    @inlinable var isInBlock: Bool { taggedCount < 0 }
+
+    /// The block that the bytes lie in, found from where its bytes begin.
+    private var block: UnsafeMutablePointer<apus_block> {
+        let header = unsafe UnsafeMutableRawPointer(mutating: base) - MemoryLayout<apus_block>.size
+        return unsafe header.assumingMemoryBound(to: apus_block.self)
+    }
+
+    /// One more reference to the block, if the bytes lie in one.
+    func sharedBlock() -> Block? {
+        guard isInBlock else { return nil }
+        unsafe apus_block_retain(block)
+        return unsafe Block(adopting: block)
+    }
+
+    /// Gives back the slice's reference to its block, if it has one.
+    func releaseBlock() {
+        if isInBlock { unsafe apus_block_release(block) }
+    }
+}
+
+@safe
+package struct Arguments: ~Escapable, BitwiseCopyable {
+    @usableFromInline let slices: UnsafeMutablePointer<Slice>
+    /// The number of arguments, the command's name included; at least 1.
+    package let count: Int
+
+    @inlinable @unsafe
+    @_lifetime(immortal)
+    init(_unchecked slices: UnsafeMutablePointer<Slice>, count: Int) {
+        unsafe self.slices = slices
+        self.count = count
+    }
+
+    /// Argument `index`; 0 is the command's name.
+    @inlinable
+    package subscript(index: Int) -> ByteView {
+        @_lifetime(copy self)
+        get {
+            precondition(index >= 0 && index < count)
+            let slice = unsafe slices[index]
+            return unsafe _overrideLifetime(
+                ByteView(_unchecked: slice.base, count: slice.count), copying: self)
+        }
+    }
+
+    /// The block that argument `index` was received into, if it was large and arrived in pieces: to be stored without a
+    /// copy. The batch keeps a reference of its own until it is cleared, so the argument stays readable and the block
+    /// frozen for so long.
+    package func takeBlock(_ index: Int) -> Block? {
+        precondition(index >= 0 && index < count)
+        return unsafe slices[index].sharedBlock()
+    }
+
+    /// The bytes of all arguments together. O(count).
+    @inlinable
+    package var byteCount: Int {
+        var sum = 0
+        for index in 0..<count { unsafe sum &+= slices[index].count }
+        return sum
+    }
+}

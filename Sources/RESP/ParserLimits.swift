@@ -1,0 +1,87 @@
+// What a client may send at most, and how a request can be refused.
+//
+// The texts are those of Redis and Valkey, because clients and tests match on them.
+
+/// The limits that a connection's requests are held to. The server changes them with the configuration and with the
+/// connection's authentication; the parser keeps none of them.
+package struct ParserLimits: BitwiseCopyable, Sendable {
+    /// The longest bulk argument in bytes (`proto-max-bulk-len`).
+    package var bulkBytesMax: Int
+    /// The most arguments of one request.
+    package var argumentsMax: Int
+    /// The most bytes that an unfinished request may occupy (`client-query-buffer-limit`).
+    package var queryBufferBytesMax: Int
+    /// Whether the client must authenticate first; then the much smaller limits below hold, so that a stranger cannot
+    /// make the server allocate.
+    package var isUnauthenticated: Bool
+
+    @inlinable
+    package init(
+        bulkBytesMax: Int = 512 << 20, argumentsMax: Int = Int(Int32.max), queryBufferBytesMax: Int = 1 << 30,
+        isUnauthenticated: Bool = false
+    ) {
+        self.bulkBytesMax = bulkBytesMax
+        self.argumentsMax = argumentsMax
+        self.queryBufferBytesMax = queryBufferBytesMax
+        self.isUnauthenticated = isUnauthenticated
+    }
+
+    /// The limits that hold for now, in one word each.
+    var currentArgumentsMax: Int {
+        isUnauthenticated ? min(Self.unauthenticatedArgumentsMax, argumentsMax) : argumentsMax
+    }
+    var currentBulkBytesMax: Int {
+        isUnauthenticated ? min(Self.unauthenticatedBulkBytesMax, bulkBytesMax) : bulkBytesMax
+    }
+
+    /// The longest inline request, and the longest header line, in bytes.
+    static var lineBytesMax: Int { 64 << 10 }
+    /// The most arguments and the longest argument of a client that has not authenticated.
+    static var unauthenticatedArgumentsMax: Int { 10 }
+    static var unauthenticatedBulkBytesMax: Int { 16384 }
+    /// From this size on an incomplete bulk argument gets an allocation of its own, so that the kernel writes into the
+    /// bytes that will be stored. Below, copying is cheaper than the extra receive.
+    package static var blockBytesMin: Int { 32 << 10 }
+}
+
+/// Why a connection's bytes are not a request. The connection is to be closed after the reply.
+package enum ProtocolError: Error, BitwiseCopyable, Sendable, Equatable {
+    case invalidMultibulkLength
+    case invalidBulkLength
+    case expectedBulk(got: UInt8)
+    /// A '\r' without its '\n', or an argument that is not followed by both.
+    case invalidLineEnd
+    case unauthenticatedMultibulkLength
+    case unauthenticatedBulkLength
+    case tooBigInlineRequest
+    case tooBigMultibulkCountString
+    case tooBigBulkCountString
+    case unbalancedQuotes
+    /// The unfinished request is larger than the query buffer may be: the connection is closed without a reply.
+    case queryBufferExceeded
+}
+
+/// How far a call of `RequestParser.parse` came.
+package struct ParseOutcome: BitwiseCopyable, Sendable, Equatable {
+    package enum Stop: BitwiseCopyable, Sendable, Equatable {
+        /// All of the input is consumed; what is unfinished, the parser keeps.
+        case inputExhausted
+        /// The batch holds as many requests as it can; the rest of the input was not looked at.
+        case batchFull
+        /// All of the input is consumed and the next `missing` bytes belong to one large argument: they may be received
+        /// straight into `bulkDestination`, or passed to `parse` like all others.
+        case bulk(missing: Int)
+        /// The requests before are in the batch and to be answered first.
+        case error(ProtocolError)
+    }
+
+    /// Bytes of the input that were used up, whether they belong to finished requests or are kept.
+    package let consumed: Int
+    package let stop: Stop
+
+    @inlinable
+    package init(consumed: Int, stop: Stop) {
+        self.consumed = consumed
+        self.stop = stop
+    }
+}

@@ -1,0 +1,110 @@
+// Error replies: one line of text whose first word is the code, counted for the statistics.
+
+package import Memory
+internal import CText
+
+/// The first word of an error ("ERR", "WRONGTYPE"), cut at 16 bytes, which is more than any code of Redis has.
+package struct ErrorCode: BitwiseCopyable, Hashable, Sendable {
+    package static var bytesMax: Int { 16 }
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+    /// Bytes of the code.
+    package private(set) var count = 0
+
+    package init() {}
+
+    package init(_ text: StaticString) {
+        let view = ByteView(text)
+        for index in 0..<view.count { append(view[index]) }
+    }
+
+    mutating func append(_ byte: UInt8) {
+        guard count < Self.bytesMax else { return }
+        let shifted = UInt64(byte) << UInt64(8 * (count & 7))
+        if count < 8 { low |= shifted } else { high |= shifted }
+        count += 1
+    }
+
+    /// Byte `index` of the code.
+    package subscript(index: Int) -> UInt8 {
+        precondition(index >= 0 && index < count)
+        return UInt8(truncatingIfNeeded: (index < 8 ? low : high) >> UInt64(8 * (index & 7)))
+    }
+}
+
+extension Reply {
+    /// An error from its whole text, code first and without the dash: "WRONGTYPE Operation against a key…".
+    package mutating func error(_ text: StaticString) { error(ByteView(text)) }
+
+    package mutating func error(_ text: ByteView) {
+        beginError()
+        errorText(text)
+        endError()
+    }
+
+    /// An error around a piece of input: "ERR unknown subcommand '", name, "'".
+    package mutating func error(_ prefix: StaticString, _ middle: ByteView, _ suffix: StaticString) {
+        beginError()
+        errorText(prefix)
+        errorText(middle)
+        errorText(suffix)
+        endError()
+    }
+
+    /// Starts an error of several pieces: then `errorText` for each, code first, and `endError`.
+    package mutating func beginError() {
+        errorCount &+= 1
+        lastErrorCode = ErrorCode()
+        isInErrorCode = true
+        output.append(UInt8(ascii: "-"))
+    }
+
+    package mutating func errorText(_ text: StaticString) { errorText(ByteView(text)) }
+
+    package mutating func errorText(_ text: ByteView) {
+        if isInErrorCode {
+            for index in 0..<text.count {
+                if text[index] == UInt8(ascii: " ") {
+                    isInErrorCode = false
+                    break
+                }
+                lastErrorCode.append(text[index])
+            }
+        }
+        appendLine(text)
+    }
+
+    package mutating func errorText(_ value: Int) {
+        let place = unsafe output.reserve(Self.numberLineMax)
+        unsafe output.advance(Int(apus_format_int64(Int64(value), place.assumingMemoryBound(to: UInt8.self))))
+    }
+
+    package mutating func endError() {
+        isInErrorCode = false
+        output.append("\r\n")
+    }
+
+    /// The reply to bytes that are not a request. Nothing is written when the connection is to be closed silently.
+    package mutating func protocolError(_ error: ProtocolError) {
+        guard error != .queryBufferExceeded else { return }
+        beginError()
+        errorText("ERR Protocol error: ")
+        switch error {
+        case .invalidMultibulkLength: errorText("invalid multibulk length")
+        case .invalidBulkLength: errorText("invalid bulk length")
+        case .unauthenticatedMultibulkLength: errorText("unauthenticated multibulk length")
+        case .unauthenticatedBulkLength: errorText("unauthenticated bulk length")
+        case .invalidLineEnd: errorText("invalid CRLF in request")
+        case .tooBigInlineRequest: errorText("too big inline request")
+        case .tooBigMultibulkCountString: errorText("too big mbulk count string")
+        case .tooBigBulkCountString: errorText("too big bulk count string")
+        case .unbalancedQuotes: errorText("unbalanced quotes in request")
+        case .expectedBulk(let got):
+            errorText("expected '$', got '")
+            output.append(got == 0x0D || got == 0x0A ? UInt8(ascii: " ") : got)
+            errorText("'")
+        case .queryBufferExceeded: break
+        }
+        endError()
+    }
+}

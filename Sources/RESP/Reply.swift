@@ -1,0 +1,254 @@
+// Reply: what a command answers, written as RESP2 or RESP3 straight into the bytes to be sent.
+//
+// One per thread serves all connections in turn. A command says what it answers (a map, a double, nothing); the
+// protocol version of the connection decides the bytes. The order of calls is the order on the wire, and an aggregate's
+// count is the caller's promise of what follows.
+// Invariant: what was written since the output was last taken is a sequence of complete RESP values, save for the
+// aggregates that are still being filled.
+
+package import Memory
+internal import CText
+
+package enum ProtocolVersion: UInt8, BitwiseCopyable, Sendable {
+    case resp2 = 2
+    case resp3 = 3
+}
+
+@safe
+package struct Reply: ~Copyable {
+    /// The bytes written; the server takes the chain from here.
+    package var output = OutputBuffer()
+    /// The protocol of the connection that is being answered.
+    package var version: ProtocolVersion = .resp2
+    /// Errors written so far, also suppressed ones.
+    package internal(set) var errorCount = 0
+    /// The code of the last error, for statistics.
+    package internal(set) var lastErrorCode = ErrorCode()
+    var isInErrorCode = false
+    var suppressedSince: OutputBuffer.Mark?
+
+    package init() {}
+
+    // MARK: Constants
+
+    @inlinable package mutating func ok() { constant(0x0A0D_4B4F_2B, 5) }  // +OK
+    package mutating func pong() { output.append("+PONG\r\n") }
+    package mutating func queued() { output.append("+QUEUED\r\n") }
+
+    /// No value: a missing key or member.
+    @inlinable
+    package mutating func null() {
+        if version == .resp2 { constant(0x0A0D_312D_24, 5) } else { constant(0x0A0D_5F, 3) }  // $-1, _
+    }
+
+    /// No value where an array would stand.
+    @inlinable
+    package mutating func nullArray() {
+        if version == .resp2 { constant(0x0A0D_312D_2A, 5) } else { constant(0x0A0D_5F, 3) }  // *-1, _
+    }
+
+    @inlinable package mutating func emptyArray() { constant(0x0A0D_302A, 4) }  // *0
+
+    @inlinable
+    package mutating func boolean(_ value: Bool) {
+        if version == .resp2 {
+            constant(value ? 0x0A0D_313A : 0x0A0D_303A, 4)  // :1, :0
+        } else {
+            constant(value ? 0x0A0D_7423 : 0x0A0D_6623, 4)  // #t, #f
+        }
+    }
+
+    // MARK: Numbers
+
+    @inlinable package mutating func integer(_ value: Int) { line(UInt8(ascii: ":"), value) }
+
+    /// A double: a bulk string in RESP2. The text is the shortest that reads back as the same value.
+    package mutating func double(_ value: Double) {
+        let text = unsafe output.reserve(Self.numberLineMax)
+        // The count goes in front of the text; it has one digit or two, so write the text behind the longer form.
+        let count = unsafe Int(apus_format_double(value, text.assumingMemoryBound(to: UInt8.self) + 5))
+        if version == .resp3 {
+            unsafe text.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
+            unsafe (text + 1).copyMemory(from: text + 5, byteCount: count)
+            unsafe end(text + 1 + count)
+        } else {
+            let header = unsafe Self.putHeader(text, UInt8(ascii: "$"), count)
+            if header != 5 { unsafe (text + header).copyMemory(from: text + 5, byteCount: count) }
+            unsafe end(text + header + count)
+        }
+    }
+
+    /// An integer of any size from its digits; a bulk string in RESP2.
+    package mutating func bigNumber(_ digits: ByteView) {
+        guard version == .resp3 else { return bulk(digits) }
+        output.append(UInt8(ascii: "("))
+        output.append(digits)
+        output.append("\r\n")
+    }
+
+    // MARK: Strings
+
+    package mutating func simpleString(_ text: StaticString) { simpleString(ByteView(text)) }
+
+    /// One line of text; line ends within it become spaces.
+    package mutating func simpleString(_ text: ByteView) {
+        output.append(UInt8(ascii: "+"))
+        appendLine(text)
+        output.append("\r\n")
+    }
+
+    /// A string of any bytes.
+    @inlinable
+    package mutating func bulk(_ bytes: ByteView) {
+        line(UInt8(ascii: "$"), bytes.count)
+        output.append(bytes)
+        constant(0x0A0D, 2)
+    }
+
+    package mutating func bulk(_ text: StaticString) { bulk(ByteView(text)) }
+
+    /// An integer as a bulk string.
+    package mutating func bulk(_ value: Int) {
+        let text = unsafe output.reserve(Self.numberLineMax)
+        let count = apus_int64_text_count(Int64(value))
+        let header = unsafe Self.putHeader(text, UInt8(ascii: "$"), count)
+        _ = unsafe apus_format_int64(Int64(value), (text + header).assumingMemoryBound(to: UInt8.self))
+        unsafe end(text + header + count)
+    }
+
+    /// A block's bytes, by reference when they are many: the block is frozen until they are sent.
+    package mutating func bulk(referencing block: borrowing Block) {
+        line(UInt8(ascii: "$"), block.count)
+        output.append(referencing: block)
+        constant(0x0A0D, 2)
+    }
+
+    /// Bytes `range` of a block, in the same way.
+    package mutating func bulk(referencing block: borrowing Block, range: Range<Int>) {
+        line(UInt8(ascii: "$"), range.count)
+        output.append(referencing: block, range: range)
+        constant(0x0A0D, 2)
+    }
+
+    /// Text with a format of three letters ("txt", "mkd"); a plain bulk string in RESP2.
+    package mutating func verbatim(_ format: StaticString, _ text: ByteView) {
+        precondition(format.utf8CodeUnitCount == 3)
+        guard version == .resp3 else { return bulk(text) }
+        line(UInt8(ascii: "="), text.count + 4)
+        output.append(format)
+        output.append(UInt8(ascii: ":"))
+        output.append(text)
+        output.append("\r\n")
+    }
+
+    /// Bytes that are RESP already.
+    @inlinable package mutating func raw(_ bytes: ByteView) { output.append(bytes) }
+
+    // MARK: Aggregates
+
+    /// The next `count` values are its elements.
+    @inlinable package mutating func array(_ count: Int) { line(UInt8(ascii: "*"), count) }
+
+    /// The next `count` pairs of values are its keys and values; a flat array in RESP2.
+    @inlinable
+    package mutating func map(_ count: Int) {
+        if version == .resp2 { line(UInt8(ascii: "*"), 2 * count) } else { line(UInt8(ascii: "%"), count) }
+    }
+
+    /// The next `count` values are its elements; an array in RESP2.
+    @inlinable
+    package mutating func set(_ count: Int) {
+        line(version == .resp2 ? UInt8(ascii: "*") : UInt8(ascii: "~"), count)
+    }
+
+    /// An out-of-band message of `count` values; an array in RESP2.
+    @inlinable
+    package mutating func push(_ count: Int) {
+        line(version == .resp2 ? UInt8(ascii: "*") : UInt8(ascii: ">"), count)
+    }
+
+    /// `count` pairs that say something about the value behind them. RESP3 only: RESP2 has no place for them.
+    package mutating func attribute(_ count: Int) {
+        precondition(version == .resp3)
+        line(UInt8(ascii: "|"), count)
+    }
+
+    // MARK: Dropping
+
+    /// From here on what is written is dropped (CLIENT REPLY OFF and SKIP), until `endSuppressing`. Errors still count.
+    package mutating func beginSuppressing() { suppressedSince = output.mark }
+
+    /// Drops what was written since `beginSuppressing`.
+    package mutating func endSuppressing() {
+        guard let mark = suppressedSince else { return }
+        output.rollback(to: mark)
+        suppressedSince = nil
+    }
+
+    // MARK: Leaves
+
+    /// Room for a type byte, 20 digits or a double, a bulk header before it, and line ends.
+    @inlinable static var numberLineMax: Int { 64 }
+
+    /// Up to eight constant bytes, lowest first.
+    @inlinable
+    mutating func constant(_ bytes: UInt64, _ count: Int) {
+        let place = unsafe output.reserve(8)
+        unsafe place.storeBytes(of: bytes.littleEndian, as: UInt64.self)
+        unsafe output.advance(count)
+    }
+
+    /// A line of a type byte and a number.
+    @inlinable
+    mutating func line(_ type: UInt8, _ value: Int) {
+        let place = unsafe output.reserve(24)
+        unsafe output.advance(Self.putHeader(place, type, value))
+    }
+
+    /// Writes type, number and line end and returns their count, at most 23. Numbers up to 999 take one store.
+    @inlinable
+    static func putHeader(_ place: UnsafeMutableRawPointer, _ type: UInt8, _ value: Int) -> Int {
+        let number = UInt64(truncatingIfNeeded: value)
+        let type = UInt64(type)
+        if number < 10 {
+            unsafe place.storeBytes(of: (0x0A0D_3000 + (number << 8) | type).littleEndian, as: UInt64.self)
+            return 4
+        }
+        if number < 100 {
+            let tens = number / 10
+            let digits = (tens << 8) + ((number &- 10 &* tens) << 16)
+            unsafe place.storeBytes(of: (0x0A_0D30_3000 + digits | type).littleEndian, as: UInt64.self)
+            return 5
+        }
+        if number < 1000 {
+            let hundreds = number / 100
+            let tens = number / 10
+            let digits = (hundreds << 8) + ((tens &- 10 &* hundreds) << 16) + ((number &- 10 &* tens) << 24)
+            unsafe place.storeBytes(of: (0x0A0D_3030_3000 + digits | type).littleEndian, as: UInt64.self)
+            return 6
+        }
+        return unsafe putLongHeader(place, UInt8(type), value)
+    }
+
+    @usableFromInline
+    static func putLongHeader(_ place: UnsafeMutableRawPointer, _ type: UInt8, _ value: Int) -> Int {
+        unsafe place.storeBytes(of: type, as: UInt8.self)
+        let count = unsafe Int(apus_format_int64(Int64(value), (place + 1).assumingMemoryBound(to: UInt8.self)))
+        unsafe (place + 1 + count).storeBytes(of: UInt16(0x0A0D).littleEndian, as: UInt16.self)
+        return count + 3
+    }
+
+    /// Ends the value whose last byte lies before `place`, which lies in the reserved room.
+    private mutating func end(_ place: UnsafeMutableRawPointer) {
+        unsafe place.storeBytes(of: UInt16(0x0A0D).littleEndian, as: UInt16.self)
+        unsafe output.advance(place + 2 - output.reserve(0))
+    }
+
+    /// Appends text of a line: line ends within it would end the value early, so they become spaces.
+    mutating func appendLine(_ text: ByteView) {
+        for index in 0..<text.count {
+            let byte = text[index]
+            output.append(byte == 0x0D || byte == 0x0A ? UInt8(ascii: " ") : byte)
+        }
+    }
+}

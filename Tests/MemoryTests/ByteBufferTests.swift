@@ -1,0 +1,152 @@
+// ByteBuffer and Block against arrays, Slab against a dictionary.
+
+import Memory
+import Testing
+
+@Suite struct ByteBufferTests {
+    @Test func emptyIsSmallAndFree() {
+        expect(MemoryLayout<ByteBuffer>.size <= 24)
+        let buffer = ByteBuffer()
+        expect(buffer.capacity == 0 && buffer.isEmpty)
+        buffer.invariants()
+    }
+
+    @Test(arguments: 0..<UInt64(20))
+    func model(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var buffer = ByteBuffer()
+        var model: [UInt8] = []
+        for _ in 0..<500 {
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0..<4:
+                let bytes = random.bytes(Int.random(in: 0...300, using: &random))
+                buffer.append(array: bytes)
+                model += bytes
+            case 4:
+                buffer.append(UInt8(42))
+                model.append(42)
+            case 5..<8:
+                let n = Int.random(in: 0...model.count, using: &random)
+                buffer.removeFirst(n)
+                model.removeFirst(n)
+            case 8:
+                let n = Int.random(in: 0...model.count, using: &random)
+                buffer.truncate(to: n)
+                model.removeSubrange(n...)
+            default:
+                buffer.shrink()
+                expect(!model.isEmpty || buffer.capacity == 0, "seed \(seed)")
+            }
+            buffer.invariants()
+            expect(buffer.view.copied() == model, "seed \(seed)")
+        }
+    }
+
+    @Test func fillsFromOutside() {
+        var buffer = ByteBuffer()
+        buffer.append(1)
+        let room = unsafe buffer.room(100)
+        expect(room.count >= 100)
+        unsafe room[0] = 2
+        unsafe buffer.didAppend(1)
+        expect(buffer.view.copied() == [1, 2])
+        var span = buffer.mutableBytes
+        span.storeBytes(of: 9, as: UInt8.self)
+        expect(buffer[0] == 9)
+    }
+}
+
+@Suite struct BlockTests {
+    @Test func sharedBlocksAreFrozenUntilReleased() {
+        var block = Block(copying: ByteView("hello" as StaticString))
+        do {
+            let other = block.shared()
+            expect(!block.isUnique)
+            expect(other.view.copied() == Array("hello".utf8))
+        }
+        expect(block.isUnique)
+        block.append(ByteView(" world" as StaticString))
+        expect(block.view.copied() == Array("hello world".utf8))
+        var bytes = block.mutableBytes
+        bytes.storeBytes(of: UInt8(ascii: "J"), as: UInt8.self)
+        expect(block.view.copied() == Array("Jello world".utf8))
+    }
+
+    @Test func rawReferencesRoundTrip() {
+        let raw = unsafe Block(copying: ByteView("kept" as StaticString)).release()
+        let again = unsafe Block(adopting: raw)
+        expect(again.isUnique && again.view.copied() == Array("kept".utf8))
+    }
+
+    @Test func growthKeepsBytes() {
+        var random = SeededGenerator(seed: 3)
+        var block = Block(capacity: 0)
+        var model: [UInt8] = []
+        for _ in 0..<200 {
+            let bytes = random.bytes(Int.random(in: 0...2000, using: &random))
+            block.append(ByteView(bytes.span.bytes))
+            model += bytes
+            expect(block.count <= block.capacity && block.footprint > block.capacity)
+        }
+        expect(block.view.copied() == model)
+    }
+}
+
+/// Counts how many of it live.
+private struct Tracked: ~Copyable {
+    nonisolated(unsafe) static var alive = 0
+    var value: Int
+    init(_ value: Int) {
+        self.value = value
+        Tracked.alive += 1
+    }
+    deinit { Tracked.alive -= 1 }
+}
+
+@Suite struct SlabTests {
+    @Test func model() {
+        var random = SeededGenerator(seed: 4)
+        do {
+            var slab = Slab<Tracked>()
+            var model: [Int: Int] = [:]
+            for step in 0..<3000 {
+                switch Int.random(in: 0..<5, using: &random) {
+                case 0..<3:
+                    let index = slab.insert(Tracked(step))
+                    expect(model[index] == nil)
+                    model[index] = step
+                case 3:
+                    guard let index = model.keys.sorted().randomElement(using: &random) else { continue }
+                    expect(slab[index].value == model[index])
+                    slab.remove(index)
+                    model[index] = nil
+                default:
+                    guard let index = model.keys.sorted().randomElement(using: &random) else { continue }
+                    slab[index].value += 1
+                    model[index]! += 1
+                }
+                if step % 50 == 0 { slab.invariants() }
+                expect(slab.count == model.count)
+            }
+            var visited: [Int: Int] = [:]
+            var next = slab.firstOccupied(from: 0)
+            while let index = next {
+                visited[index] = slab[index].value
+                next = slab.firstOccupied(from: index + 1)
+            }
+            expect(visited == model)
+            expect(Tracked.alive == model.count)
+            expect(!slab.contains(-1) && !slab.contains(slab.capacity))
+        }
+        expect(Tracked.alive == 0)
+    }
+
+    @Test func addressesAreStable() {
+        var slab = Slab<Int>()
+        let first = slab.insert(1)
+        let address = unsafe slab.pointer(to: first)
+        for value in 0..<1000 { _ = slab.insert(value) }
+        expect(unsafe slab.pointer(to: first) == address)
+        expect(first == 0)
+    }
+}

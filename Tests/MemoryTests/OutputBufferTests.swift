@@ -1,0 +1,150 @@
+// OutputBuffer against an array of bytes: every operation, sizes around a chunk's, and positions to go back to.
+
+import CAllocator
+import Memory
+import Testing
+
+@Suite struct OutputBufferTests {
+    @Test func emptyBufferOwnsNothing() {
+        var output = OutputBuffer()
+        expect(output.isEmpty && output.count == 0)
+        expect(output.takeChain().isEmpty)
+        output.invariants()
+    }
+
+    @Test func appendsOfEveryKind() {
+        var output = OutputBuffer()
+        output.append("+OK\r\n" as StaticString)
+        output.append(UInt8(ascii: "x"))
+        output.append(array: [1, 2, 3])
+        var span = output.appendUninitialized(2)
+        span.storeBytes(of: 0x4241, as: UInt16.self)
+        expect(output.copiedBytes() == Array("+OK\r\nx".utf8) + [1, 2, 3, 0x41, 0x42])
+        output.invariants()
+    }
+
+    @Test func copyIsExactAtEverySize() {
+        var random = SeededGenerator(seed: 1)
+        for count in 0...80 {
+            var output = OutputBuffer()
+            let bytes = random.bytes(count)
+            output.append(array: bytes)
+            output.append(0xEE)
+            expect(output.copiedBytes() == bytes + [0xEE])
+        }
+    }
+
+    @Test func largeBlocksAreReferencedAndUnpinned() {
+        let large = [UInt8](repeating: 7, count: OutputBuffer.referencedBytesMin)
+        let block = Block(copying: ByteView(large.span.bytes))
+        var output = OutputBuffer()
+        output.append("$" as StaticString)
+        output.append(referencing: block)
+        expect(!block.isUnique)
+        output.append("\r\n" as StaticString)
+        output.invariants()
+        expect(output.copiedBytes() == [0x24] + large + [13, 10])
+        do { _ = output.takeChain() }
+        expect(block.isUnique)
+    }
+
+    @Test func smallBlocksAreCopied() {
+        let block = Block(copying: ByteView("small" as StaticString))
+        var output = OutputBuffer()
+        output.append(referencing: block)
+        expect(block.isUnique)
+        expect(output.copiedBytes() == Array("small".utf8))
+    }
+
+    @Test func insertBetweenReferencedChunks() {
+        let large = [UInt8](repeating: 9, count: OutputBuffer.referencedBytesMin)
+        let block = Block(copying: ByteView(large.span.bytes))
+        var output = OutputBuffer()
+        let front = output.mark
+        output.append(referencing: block)
+        let middle = output.mark
+        output.append(referencing: block)
+        output.insert(ByteView("|" as StaticString), at: middle)
+        output.invariants()
+        output.insert(ByteView("<" as StaticString), at: front)
+        output.invariants()
+        output.append(">" as StaticString)
+        expect(output.copiedBytes() == [0x3C] + large + [0x7C] + large + [0x3E])
+    }
+
+    @Test(arguments: 0..<UInt64(20))
+    func model(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var output = OutputBuffer()
+        var model: [UInt8] = []
+        var marks: [OutputBuffer.Mark] = []
+        var positions: [Int] = []
+        let block = Block(copying: ByteView([UInt8](repeating: 5, count: 20_000).span.bytes))
+        for _ in 0..<400 {
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0..<8:
+                let bytes = random.bytes(Int.random(in: 0...40, using: &random))
+                output.append(array: bytes)
+                model += bytes
+            case 8..<11:
+                let bytes = random.bytes(Int.random(in: 0...20_000, using: &random))
+                output.append(array: bytes)
+                model += bytes
+            case 11:
+                output.append(referencing: block)
+                model += [UInt8](repeating: 5, count: 20_000)
+            case 12..<15:
+                marks.append(output.mark)
+                positions.append(model.count)
+            case 15 where !marks.isEmpty:
+                let index = Int.random(in: 0..<marks.count, using: &random)
+                output.rollback(to: marks[index])
+                model.removeSubrange(positions[index]...)
+                marks.removeSubrange((index + 1)...)
+                positions.removeSubrange((index + 1)...)
+            case 16..<18 where !marks.isEmpty:
+                let index = Int.random(in: 0..<marks.count, using: &random)
+                let bytes = random.bytes(Int.random(in: 1...12, using: &random))
+                output.insert(ByteView(bytes.span.bytes), at: marks[index])
+                model.insert(contentsOf: bytes, at: positions[index])
+                marks.removeSubrange((index + 1)...)
+                positions.removeSubrange((index + 1)...)
+            case 18:
+                if Int.random(in: 0..<4, using: &random) == 0 {
+                    expect(output.copiedBytes() == model, "seed \(seed)")
+                    let chain = output.takeChain()
+                    expect(chain.count == model.count, "seed \(seed)")
+                    model = []
+                    marks = []
+                    positions = []
+                }
+            default:
+                let span = output.appendUninitialized(300)
+                var filled = span
+                for index in 0..<300 { filled.storeBytes(of: UInt8(index & 255), toByteOffset: index, as: UInt8.self) }
+                model += (0..<300).map { UInt8($0 & 255) }
+            }
+            output.invariants()
+            expect(output.count == model.count, "seed \(seed)")
+        }
+        expect(output.copiedBytes() == model, "seed \(seed)")
+    }
+
+    @Test func chainsJoin() {
+        var output = OutputBuffer()
+        output.append("abc" as StaticString)
+        var pending = output.takeChain()
+        output.append("de" as StaticString)
+        pending.append(output.takeChain())
+        expect(pending.count == 5)
+        var bytes: [UInt8] = []
+        let ends = unsafe pending.release()
+        var chunk = unsafe ends.head
+        while let current = unsafe chunk {
+            for index in 0..<Int(current.pointee.count) { unsafe bytes.append(current.pointee.bytes[index]) }
+            chunk = unsafe current.pointee.next
+        }
+        unsafe apus_chunk_release_all(ends.head)
+        expect(bytes == Array("abcde".utf8))
+    }
+}
