@@ -195,7 +195,8 @@ static size_t emit(const uint8_t *digits, int count, int decimal, uint8_t *out) 
 
 size_t apus_format_double(double value, uint8_t *out) {
     // Integers that Redis prints as such: half the range of int64, so that its check is exact in double arithmetic.
-    if (value > -4611686018427387905.0 && value < 4611686018427387905.0) {
+    const double integer_max = 4611686018427387904.0;
+    if (value >= -integer_max && value <= integer_max) {
         int64_t integer = (int64_t)value;
         if ((double)integer == value) return apus_format_int64(integer, out);
     }

@@ -73,7 +73,7 @@ static bool token_matches(cursor *pattern, uint8_t byte, bool ignore_case) {
 
 bool apus_glob_matches(const uint8_t *pattern, size_t pattern_count, const uint8_t *text, size_t text_count,
                        bool ignore_case) {
-    if (pattern_count == 0) return text_count == 0;
+    if (pattern_count == 0 || text_count == 0) return pattern_count == text_count;
     cursor token = {pattern, pattern + pattern_count};
     const uint8_t *end = text + text_count;
     const uint8_t *behind_star = NULL;  // the pattern behind the last star

@@ -1,5 +1,5 @@
 // Text to doubles. The standard library's from_chars is exact, needs no locale and no terminator, and is several times
-// faster than strtod; the difference to what Redis accepts is a plus sign (which it refuses) and NaN (which it accepts).
+// faster than strtod. It refuses a plus sign, which Redis accepts, and accepts NaN, which Redis refuses.
 #include <charconv>
 #include <cmath>
 

@@ -106,7 +106,9 @@ enum HeaderLine {
 
     /// Bytes before the line's '\r', once the byte behind it is there too. What a line without '\r' means, the caller
     /// says.
-    private static func findEnd(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer, _ tooBig: ProtocolError) -> LineOutcome {
+    private static func findEnd(
+        _ start: UnsafeRawPointer, _ end: UnsafeRawPointer, _ tooBig: ProtocolError
+    ) -> LineOutcome {
         let looked = unsafe min(end - start, ParserLimits.lineBytesMax + 1)
         guard let length = unsafe find(carriageReturn, start, looked) else {
             return looked > ParserLimits.lineBytesMax ? .error(tooBig) : .incomplete

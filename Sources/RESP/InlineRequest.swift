@@ -94,9 +94,12 @@ struct InlineSplitter: ~Copyable {
             let byte = unsafe line[position]
             position += 1
             if byte == UInt8(ascii: "'") { return }
-            if byte == UInt8(ascii: "\\"), position < count, unsafe line[position] == UInt8(ascii: "'") {
+            if byte == UInt8(ascii: "\\"), position < count {
+                // Before a quote the backslash goes; before anything else both stay, a second backslash too.
+                let next = unsafe line[position]
                 position += 1
-                put(UInt8(ascii: "'"), &written)
+                if next != UInt8(ascii: "'") { put(byte, &written) }
+                put(next, &written)
             } else {
                 put(byte, &written)
             }

@@ -26,7 +26,7 @@ package enum ConfigurationText {
         var words: [[UInt8]] = []
         var at = 0
         while true {
-            while at < line.count, isBlank(line[at]) { at += 1 }
+            while at < line.count, isSpace(line[at]) { at += 1 }
             guard at < line.count else { return words }
             guard let word = word(in: line, at: &at) else { return nil }
             words.append(word)
@@ -91,10 +91,13 @@ package enum ConfigurationText {
         }
     }
 
+    /// What ends a word and is taken from a line's ends.
     private static func isBlank(_ byte: UInt8) -> Bool {
-        // C's isspace, and NUL, which ends a line for the reference.
-        byte == UInt8(ascii: " ") || (0x09...0x0d).contains(byte) || byte == 0
+        byte == UInt8(ascii: " ") || byte == 0x09 || byte == 0x0a || byte == 0x0d || byte == 0
     }
+
+    /// What may stand before a word: C's isspace, whose vertical tab and form feed do not end one.
+    private static func isSpace(_ byte: UInt8) -> Bool { isBlank(byte) || byte == 0x0b || byte == 0x0c }
 
     private static func digit(_ byte: UInt8) -> UInt8? {
         switch byte {

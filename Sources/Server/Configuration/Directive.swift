@@ -51,7 +51,7 @@ package struct Directive: Sendable {
     func arguments(of value: [UInt8]) -> [[UInt8]] {
         guard kind.takesSeveral else { return [value] }
         if value.isEmpty { return kind.emptyMeansNone ? [] : [[]] }
-        return value.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: true).map(Array.init)
+        return value.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Array.init)
     }
 }
 
@@ -97,9 +97,11 @@ extension Directive {
             })
     }
 
-    static func text(_ name: String, _ path: Path<String>, _ mutability: Mutability) -> Directive {
+    static func text(
+        _ name: String, _ path: Path<String>, _ mutability: Mutability, ifEmpty: String? = nil
+    ) -> Directive {
         Directive(
-            name: name, mutability: mutability, support: .available, kind: .text(ifEmpty: nil),
+            name: name, mutability: mutability, support: .available, kind: .text(ifEmpty: ifEmpty),
             read: { .text(Array($0[keyPath: path].utf8)) },
             write: { if case .text(let new) = $1 { $0[keyPath: path] = String(decoding: new, as: UTF8.self) } })
     }

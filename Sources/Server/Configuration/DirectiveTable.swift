@@ -98,7 +98,7 @@ extension Directive {
     ]
 
     static let process: [Directive] = [
-        .text("dir", \.directory, .protected),
+        .text("dir", \.directory, .protected, ifEmpty: "dir can't be empty"),
         .text("pidfile", \.processFile, .immutable),
         .boolean("always-show-logo", \.alwaysShowsLogo, .immutable),
         .choice("loglevel", \.logLevel),

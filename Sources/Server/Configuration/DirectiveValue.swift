@@ -82,8 +82,12 @@ extension Directive.Kind {
             }
             return .integer(try checked(number, range))
         case .memory(let range):
-            guard let bytes = byteCount(argument) else { throw Refusal("argument must be a memory value") }
-            return .integer(try checked(bytes, range))
+            // Where the range begins below 0, a minus sign is read as well, so that the refusal tells the range.
+            let isNegative = range.lowerBound < 0 && argument.first == UInt8(ascii: "-")
+            guard let bytes = byteCount(Array(argument.dropFirst(isNegative ? 1 : 0))) else {
+                throw Refusal("argument must be a memory value")
+            }
+            return .integer(try checked(isNegative ? -bytes : bytes, range))
         case .memoryOrPercent:
             return .text(try memoryOrPercent(argument))
         case .permissions:

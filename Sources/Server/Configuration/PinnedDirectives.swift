@@ -47,19 +47,21 @@ extension Directive {
     /// Pinned: process title, supervision, system log and the like.
     static let pinnedProcess: [Directive] = [
         .pinned("acl-pubsub-default", .choice(["allchannels", "resetchannels"]), "resetchannels", .acl),
-        .pinned("aclfile", .text(ifEmpty: nil), "", .acl),
+        .pinned("aclfile", .text(ifEmpty: nil), "", .acl, .immutable),
         .pinned("acllog-max-len", .integer(upToInt64), "128", .acl),
-        .pinned("aof-rewrite-cpulist", .text(ifEmpty: nil), "", .affinity, aliases: ["aof_rewrite_cpulist"]),
-        .pinned("bgsave-cpulist", .text(ifEmpty: nil), "", .affinity, aliases: ["bgsave_cpulist"]),
-        .pinned("bio-cpulist", .text(ifEmpty: nil), "", .affinity, aliases: ["bio_cpulist"]),
+        .pinned(
+            "aof-rewrite-cpulist", .text(ifEmpty: nil), "", .affinity, .immutable, aliases:
+            ["aof_rewrite_cpulist"]),
+        .pinned("bgsave-cpulist", .text(ifEmpty: nil), "", .affinity, .immutable, aliases: ["bgsave_cpulist"]),
+        .pinned("bio-cpulist", .text(ifEmpty: nil), "", .affinity, .immutable, aliases: ["bio_cpulist"]),
         .pinned("busy-reply-threshold", .integer(upToInt64), "5000", .scripting, aliases: ["lua-time-limit"]),
         .pinned("crash-log-enabled", .boolean, "yes", .crashLog),
         .pinned("crash-memcheck-enabled", .boolean, "yes", .crashLog),
-        .pinned("daemonize", .boolean, "no", .daemon),
-        .pinned("disable-thp", .boolean, "yes", .hugePages),
-        .pinned("enable-debug-command", .choice(["no", "yes", "local"]), "no", .debugCommand),
-        .pinned("enable-module-command", .choice(["no", "yes", "local"]), "no", .modules),
-        .pinned("enable-protected-configs", .choice(["no", "yes", "local"]), "no", .protectedConfigs),
+        .pinned("daemonize", .boolean, "no", .daemon, .immutable),
+        .pinned("disable-thp", .boolean, "yes", .hugePages, .immutable),
+        .pinned("enable-debug-command", .choice(["no", "yes", "local"]), "no", .debugCommand, .immutable),
+        .pinned("enable-module-command", .choice(["no", "yes", "local"]), "no", .modules, .immutable),
+        .pinned("enable-protected-configs", .choice(["no", "yes", "local"]), "no", .protectedConfigs, .immutable),
         .pinned("extended-redis-compatibility", .boolean, "no", .compatibility),
         .pinned("hide-user-data-from-log", .boolean, "yes", .logUserData),
         .pinned("ignore-warnings", .text(ifEmpty: nil), "", .warnings, also: ["ARM64-COW-BUG"]),
@@ -73,17 +75,17 @@ extension Directive {
         .pinned(
             "propagation-error-behavior", .choice(["ignore", "panic", "panic-on-replicas"]), "ignore",
             .replication),
-        .pinned("server-cpulist", .text(ifEmpty: nil), "", .affinity, aliases: ["server_cpulist"]),
-        .pinned("set-proc-title", .boolean, "yes", .processTitle),
+        .pinned("server-cpulist", .text(ifEmpty: nil), "", .affinity, .immutable, aliases: ["server_cpulist"]),
+        .pinned("set-proc-title", .boolean, "yes", .processTitle, .immutable),
         .pinned("shutdown-on-sigint", .flags(shutdownWords), "default", .shutdownOptions),
         .pinned("shutdown-on-sigterm", .flags(shutdownWords), "default", .shutdownOptions),
         .pinned("shutdown-timeout", .integer(upToInt32), "10", .replication),
-        .pinned("supervised", .choice(["upstart", "systemd", "auto", "no"]), "no", .supervision),
-        .pinned("syslog-enabled", .boolean, "no", .syslog),
+        .pinned("supervised", .choice(["upstart", "systemd", "auto", "no"]), "no", .supervision, .immutable),
+        .pinned("syslog-enabled", .boolean, "no", .syslog, .immutable),
         .pinned(
             "syslog-facility", .choice(["user", "local0", "local1", "local2", "local3", "local4",
-            "local5", "local6", "local7"]), "local0", .syslog),
-        .pinned("syslog-ident", .text(ifEmpty: nil), "valkey", .syslog),
+            "local5", "local6", "local7"]), "local0", .syslog, .immutable),
+        .pinned("syslog-ident", .text(ifEmpty: nil), "valkey", .syslog, .immutable),
     ]
 
     /// Pinned: eviction and defragmentation.
@@ -115,18 +117,22 @@ extension Directive {
         .pinned("aof-rewrite-incremental-fsync", .boolean, "yes", .appendOnly),
         .pinned("aof-timestamp-enabled", .boolean, "no", .appendOnly),
         .pinned("aof-use-rdb-preamble", .boolean, "yes", .appendOnly),
-        .pinned("appenddirname", .text(ifEmpty: "appenddirname can't be empty"), "appendonlydir", .appendOnly),
-        .pinned("appendfilename", .text(ifEmpty: "appendfilename can't be empty"), "appendonly.aof", .appendOnly),
+        .pinned(
+            "appenddirname", .text(ifEmpty: "appenddirname can't be empty"), "appendonlydir", .appendOnly,
+            .immutable),
+        .pinned(
+            "appendfilename", .text(ifEmpty: "appendfilename can't be empty"), "appendonly.aof",
+            .appendOnly, .immutable),
         .pinned("appendfsync", .choice(["everysec", "always", "no"]), "everysec", .appendOnly),
         .pinned("appendonly", .boolean, "no", .appendOnly),
         .pinned("auto-aof-rewrite-min-size", .memory(upToInt64), "67108864", .appendOnly),
         .pinned("auto-aof-rewrite-percentage", .integer(upToInt32), "100", .appendOnly),
-        .pinned("dbfilename", .text(ifEmpty: "dbfilename can't be empty"), "dump.rdb", .snapshots),
+        .pinned("dbfilename", .text(ifEmpty: "dbfilename can't be empty"), "dump.rdb", .snapshots, .protected),
         .pinned("no-appendfsync-on-rewrite", .boolean, "no", .appendOnly),
         .pinned("rdb-del-sync-files", .boolean, "no", .snapshots),
         .pinned("rdb-save-incremental-fsync", .boolean, "yes", .snapshots),
         .pinned("rdb-version-check", .choice(["strict", "relaxed"]), "strict", .snapshots),
-        .pinned("rdbchecksum", .boolean, "yes", .snapshots),
+        .pinned("rdbchecksum", .boolean, "yes", .snapshots, .immutable),
         .pinned("rdbcompression", .boolean, "yes", .snapshots),
         .pinned("save", .list(checkSave), "", .snapshots),
         .pinned("stop-writes-on-bgsave-error", .boolean, "yes", .snapshots),
@@ -149,7 +155,7 @@ extension Directive {
         .pinned("repl-diskless-sync", .boolean, "yes", .replication),
         .pinned("repl-diskless-sync-delay", .integer(upToInt32), "5", .replication),
         .pinned("repl-diskless-sync-max-replicas", .integer(upToInt32), "0", .replication),
-        .pinned("repl-mptcp", .boolean, "no", .replication),
+        .pinned("repl-mptcp", .boolean, "no", .replication, .immutable),
         .pinned(
             "repl-ping-replica-period", .integer(1...Int(Int32.max)), "10", .replication, aliases:
             ["repl-ping-slave-period"]),
@@ -163,7 +169,9 @@ extension Directive {
         .pinned("replica-priority", .integer(upToInt32), "100", .replication, aliases: ["slave-priority"]),
         .pinned("replica-read-only", .boolean, "yes", .replication, aliases: ["slave-read-only"]),
         .pinned("replica-serve-stale-data", .boolean, "yes", .replication, aliases: ["slave-serve-stale-data"]),
-        .pinned("replicaof", .list(checkReplicaOf), "", .replication, aliases: ["slaveof"], also: ["no one"]),
+        .pinned(
+            "replicaof", .list(checkReplicaOf), "", .replication, .immutable, aliases: ["slaveof"], also:
+            ["no one"]),
     ]
 
     /// Pinned: cluster mode.
@@ -182,15 +190,17 @@ extension Directive {
         .pinned("cluster-announce-port", .integer(portRange), "0", .cluster),
         .pinned("cluster-announce-tls-port", .integer(portRange), "0", .cluster),
         .pinned("cluster-blacklist-ttl", .integer(Int.min...Int.max), "60", .cluster),
-        .pinned("cluster-config-file", .text(ifEmpty: "cluster-config-file can't be empty"), "nodes.conf", .cluster),
+        .pinned(
+            "cluster-config-file", .text(ifEmpty: "cluster-config-file can't be empty"), "nodes.conf",
+            .cluster, .immutable),
         .pinned("cluster-config-save-behavior", .choice(["sync", "best-effort"]), "sync", .cluster),
-        .pinned("cluster-databases", .integer(1...Int(Int32.max)), "1", .cluster),
-        .pinned("cluster-enabled", .boolean, "no", .cluster),
+        .pinned("cluster-databases", .integer(1...Int(Int32.max)), "1", .cluster, .immutable),
+        .pinned("cluster-enabled", .boolean, "no", .cluster, .immutable),
         .pinned("cluster-link-sendbuf-limit", .memory(upToInt64), "0", .cluster),
         .pinned("cluster-manual-failover-timeout", .integer(1...Int(Int32.max)), "5000", .cluster),
         .pinned("cluster-migration-barrier", .integer(upToInt32), "1", .cluster),
         .pinned("cluster-node-timeout", .integer(upToInt64), "15000", .cluster),
-        .pinned("cluster-port", .integer(portRange), "0", .cluster),
+        .pinned("cluster-port", .integer(portRange), "0", .cluster, .immutable),
         .pinned("cluster-preferred-endpoint-type", .choice(["ip", "hostname", "unknown-endpoint"]), "ip", .cluster),
         .pinned("cluster-replica-no-failover", .boolean, "no", .cluster, aliases: ["cluster-slave-no-failover"]),
         .pinned(
@@ -199,16 +209,16 @@ extension Directive {
         .pinned("cluster-require-full-coverage", .boolean, "yes", .cluster),
         .pinned("cluster-slot-migration-log-max-len", .integer(upToInt64), "1000", .cluster),
         .pinned("cluster-slot-stats-enabled", .boolean, "no", .cluster),
-        .pinned("slot-migration-max-failover-repl-bytes", .memory(upToInt64), "0", .cluster),
+        .pinned("slot-migration-max-failover-repl-bytes", .memory(-1...Int.max), "0", .cluster),
     ]
 
     /// Pinned: TLS and RDMA.
     static let pinnedTLS: [Directive] = [
         .pinned("max-new-tls-connections-per-cycle", .integer(1...1000), "1", .tls),
         .pinned("rdma-bind", .list { _ in nil }, "", .rdma),
-        .pinned("rdma-completion-vector", .integer(-1...1024), "-1", .rdma),
+        .pinned("rdma-completion-vector", .integer(-1...1024), "-1", .rdma, .immutable),
         .pinned("rdma-port", .integer(portRange), "0", .rdma),
-        .pinned("rdma-rx-size", .integer(65536...16777216), "1048576", .rdma),
+        .pinned("rdma-rx-size", .integer(65536...16777216), "1048576", .rdma, .immutable),
         .pinned("tls-auth-clients", .choice(["no", "yes", "optional"]), "yes", .tls),
         .pinned("tls-auth-clients-user", .choice(["CN", "URI", "off"]), "off", .tls),
         .pinned("tls-auto-reload-interval", .integer(upToInt32), "0", .tls),
@@ -256,8 +266,8 @@ extension Directive {
     static let pinnedNetwork: [Directive] = [
         .pinned("bind-source-addr", .text(ifEmpty: nil), "", .sourceAddress),
         .pinned("max-new-connections-per-cycle", .integer(1...1000), "10", .acceptRate),
-        .pinned("mptcp", .boolean, "no", .mptcp),
-        .pinned("socket-mark-id", .integer(0...Int(UInt32.max)), "0", .socketMark),
-        .pinned("unixsocketgroup", .text(ifEmpty: nil), "", .socketGroup),
+        .pinned("mptcp", .boolean, "no", .mptcp, .immutable),
+        .pinned("socket-mark-id", .integer(0...Int(UInt32.max)), "0", .socketMark, .immutable),
+        .pinned("unixsocketgroup", .text(ifEmpty: nil), "", .socketGroup, .immutable),
     ]
 }
