@@ -52,7 +52,7 @@ let package = Package(
         // The rooms, lower ones first; arrows point upwards only.
         room("Platform", ["CPlatform"]),
         room("Memory", ["CAllocator"]),
-        room("Encodings", ["CEncodings", "Memory"]),
+        room("Encodings", ["CEncodings", "CText", "Memory"]),
         room("RESP", ["Memory", "CText"]),
         room("Network", ["CReactor", "Memory", "Platform"]),
         room(
@@ -74,7 +74,7 @@ let package = Package(
             swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]),
         tests(of: "Platform"),
         tests(of: "Memory"),
-        tests(of: "Encodings", ["CEncodings", "CAllocator", "Memory"]),
+        tests(of: "Encodings", ["CEncodings", "CAllocator", "CText", "Memory"]),
         tests(of: "RESP", ["Memory", "CText"]),
         tests(of: "Network", ["CReactor", "Memory", "Platform"]),
         tests(of: "Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "signals.h"
 #include <errno.h>
+#include <sys/eventfd.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -48,4 +49,15 @@ void apus_signals_block(void) {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
     for (unsigned i = 0; i < sizeof crashes / sizeof *crashes; i++) sigdelset(&set, crashes[i]);
     pthread_sigmask(SIG_SETMASK, &set, NULL);
+}
+
+int apus_signals_descriptor(void) {
+    int descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+void apus_signals_drain(int descriptor) {
+    uint64_t count;
+    // Nothing to read is as good as read.
+    if (read(descriptor, &count, sizeof count) < 0) return;
 }

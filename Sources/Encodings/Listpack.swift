@@ -9,6 +9,7 @@
 // `@frozen @usableFromInline package` types and the public import are what lets other modules inline the one-line
 // leaves below: members of a plain `package` type stay calls, `@inlinable` or not (Swift 6.3).
 public import CEncodings
+public import CText
 
 /// An entry's place: its byte offset from the block's start, so it survives a move of the block. Valid until a change
 /// in front of it.

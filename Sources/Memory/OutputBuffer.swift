@@ -281,7 +281,14 @@ package struct OutputBuffer: ~Copyable {
     /// The chain, ending the buffer.
     package consuming func release() -> ChunkChain { takeChain() }
 
-    /// All bytes written, for tests.
+    /// Takes back what was written after `mark`, as bytes of its own: a reply that has to go another way.
+    package mutating func takeBytes(from mark: Mark) -> [UInt8] {
+        let taken = Array(copiedBytes()[mark.position...])
+        rollback(to: mark)
+        return taken
+    }
+
+    /// All bytes written: for tests, and for what is rare.
     package mutating func copiedBytes() -> [UInt8] {
         seal()
         reopenTail()

@@ -4,9 +4,9 @@
 // exclusivity call at every access, a plain struct could not be reached. It is a pointer that is never freed, so no copy
 // of it dangles. Who may touch the value when is its owner's protocol (here: the owning thread, or an exclusive section).
 
-internal import CAllocator
 
 @safe
+@usableFromInline
 package struct Permanent<Value: ~Copyable>: @unchecked Sendable, BitwiseCopyable {
     @usableFromInline let pointer: UnsafeMutablePointer<Value>
 
@@ -26,9 +26,10 @@ package struct Permanent<Value: ~Copyable>: @unchecked Sendable, BitwiseCopyable
 
 /// A fixed number of values that live as long as the process, with the same protocol.
 @safe
+@usableFromInline
 package struct PermanentArray<Element>: @unchecked Sendable, BitwiseCopyable {
     @usableFromInline let elements: UnsafeMutablePointer<Element>
-    package let count: Int
+    @usableFromInline package let count: Int
 
     package init(repeating element: Element, count: Int) {
         unsafe elements = UnsafeMutablePointer<Element>.allocate(capacity: max(count, 1))

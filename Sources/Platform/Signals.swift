@@ -11,6 +11,12 @@ package enum Signals {
     package static func start(notifying descriptor: Int32) -> Int32 { apus_signals_start(descriptor) }
 
     /// The first signal that asked the process to end, if one has.
+    /// A descriptor to be notified on, readable when a signal has come; negative: minus an errno.
+    package static func makeDescriptor() -> Int32 { apus_signals_descriptor() }
+
+    /// Makes that descriptor unreadable until the next signal.
+    package static func drain(_ descriptor: Int32) { apus_signals_drain(descriptor) }
+
     package static var received: Int32? {
         let signal = apus_signals_received()
         return signal == 0 ? nil : signal

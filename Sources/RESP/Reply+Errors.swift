@@ -33,6 +33,9 @@ package struct ErrorCode: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension Reply {
+    /// The errors written so far have been counted.
+    package mutating func resetErrorCount() { errorCount = 0 }
+
     /// An error from its whole text, code first and without the dash: "WRONGTYPE Operation against a key…".
     package mutating func error(_ text: StaticString) { error(ByteView(text)) }
 

@@ -9,6 +9,12 @@
 /// Returns 0 or an errno.
 int apus_signals_start(int notify_fd);
 
+/// A descriptor for `apus_signals_start` that becomes readable when a signal comes; negative: minus an errno.
+int apus_signals_descriptor(void);
+
+/// Makes the descriptor unreadable until the next signal.
+void apus_signals_drain(int descriptor);
+
 /// The first signal that asked the process to end; 0 so far.
 int apus_signals_received(void);
 

@@ -1,6 +1,7 @@
 // SortedSetCursor: reads the members of a range of ranks, in either direction, for the code that writes replies.
 
-import CEncodings
+internal import CEncodings
+internal import CText
 package import Memory
 
 /// A member and its score, lent by the set: valid until the set changes.

@@ -33,6 +33,8 @@ final class Instance: @unchecked Sendable {
     /// The addresses that are being listened on.
     var listeners: [String] = []
     var peaks = Peaks()
+    /// Becomes readable when a signal has come.
+    var signalDescriptor: Int32 = -1
 
     /// What INFO remembers.
     struct Peaks {
@@ -70,6 +72,12 @@ final class Instance: @unchecked Sendable {
             var randomness = Randomness(seed: state)
             Keyspace.setHashSecret { UInt8(truncatingIfNeeded: randomness.next()) }
         }
+    }
+
+    /// Takes the figures that INFO shows over time. Called by the first worker's housekeeping.
+    func sample(_ now: Now) {
+        peaks.memory = max(peaks.memory, Allocator.used)
+        peaks.clients = max(peaks.clients, connectedClients.load(ordering: .relaxed))
     }
 
     /// The worker with the fewest connections.

@@ -3,11 +3,14 @@
 
 internal import Datastore
 internal import Memory
+internal import Platform
 internal import Synchronization
 
 final class WorkerHandle: Sendable {
     let index: Int
     let mailbox = Mailbox()
+    /// Held while the worker's thread lives.
+    let life = Lock()
     /// Connections it has, for the placement of new ones.
     let load = Atomic<Int>(0)
     let clients = Permanent(SlotTable<Client>())

@@ -26,8 +26,13 @@ final class Mailbox: Sendable {
 
     private let state = Mutex(State())
 
-    /// The worker's loop, once it runs.
-    func attach(_ waker: Waker?) { state.withLock { $0.waker = waker } }
+    /// The worker's loop, once it runs; it is woken for what has come before it.
+    func attach(_ waker: Waker?) {
+        state.withLock { state in
+            state.waker = waker
+            if !state.messages.isEmpty { waker?.wake() }
+        }
+    }
 
     /// Leaves a message and wakes the worker.
     func post(_ message: Message) {

@@ -65,7 +65,7 @@ struct Worker: ~Copyable {
             if isShared { keyspace.enter(worker: index) }
             setTime()
             if hasEvents {
-                while let event = loop.next() { handle(event, loop, &batch) }
+                while let event = loop.next() { act(on: event, loop, &batch) }
             }
             if now.monotonicNs >= nextCronNs { runCron(loop) }
             endWaitsThatAreDue(loop, &batch)
@@ -79,7 +79,7 @@ struct Worker: ~Copyable {
         lastCycles = CycleCounter.now
     }
 
-    private mutating func handle(_ event: Event, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
+    private mutating func act(on event: Network.Event, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         switch event {
         case .received(let received):
             let slot = received.connection.slot
@@ -112,7 +112,7 @@ struct Worker: ~Copyable {
                     close(connection.slot, loop)
                 }
             case .served(let waiter, let bytes): resume(waiter, bytes, loop, &batch)
-            case .relisten: instance.listen(on: loop)
+            case .relisten: instance.relisten(on: loop)
             case .stop: break
             }
         }
