@@ -95,7 +95,7 @@ static struct timespec read_clock(clockid_t id) {
     return time;
 }
 
-int64_t apus_monotonic_ns(void) {
+int64_t apus_clock_monotonic_ns(void) {
     struct timespec time = read_clock(CLOCK_MONOTONIC);
     return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }

@@ -40,13 +40,13 @@ package struct Clock: Sendable {
     /// Both times. About 40 ns with the system's clock.
     package func now() -> Now {
         if let simulated { return simulated.now }
-        return Now(monotonicNs: apus_monotonic_ns(), unixUs: apus_unix_us())
+        return Now(monotonicNs: apus_clock_monotonic_ns(), unixUs: apus_unix_us())
     }
 
     /// Monotonic nanoseconds alone, for timing one command.
     package var monotonicNs: Int64 {
         if let simulated { return simulated.now.monotonicNs }
-        return apus_monotonic_ns()
+        return apus_clock_monotonic_ns()
     }
 
     /// Wall-clock milliseconds from the kernel's last tick: up to 4 ms late.

@@ -42,7 +42,7 @@ const char *_Nonnull apus_error_text(int error);
 int apus_random_bytes(void *_Nonnull bytes, size_t count);
 
 /// Nanoseconds of the monotonic and microseconds of the wall clock: calls into the vDSO, no system call.
-int64_t apus_monotonic_ns(void);
+int64_t apus_clock_monotonic_ns(void);
 int64_t apus_unix_us(void);
 
 /// A clock that ticks with the kernel's timer (1 to 4 ms) and costs a quarter of the exact one.
