@@ -350,7 +350,7 @@ static int uring_wait(apus_reactor *r, uint64_t deadline) {
     const struct __kernel_timespec *limit = NULL;
     unsigned wait_count = deadline > 0 && completions(u) == 0;
     if (wait_count && deadline != UINT64_MAX) {
-        uint64_t now = apus_monotonic_ns(), left = deadline > now ? deadline - now : 0;
+        uint64_t now = apus_reactor_now(), left = deadline > now ? deadline - now : 0;
         timeout = (struct __kernel_timespec){(long long)(left / 1000000000u), (long long)(left % 1000000000u)};
         limit = &timeout;
         if (left == 0) wait_count = 0;

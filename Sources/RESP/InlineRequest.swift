@@ -4,11 +4,7 @@
 // (\n \r \t \a \b \xHH, else the next byte); between single ones only \' is an escape; outside none is.
 // Invariant: a word is never longer than its source, so it is unescaped in place, in front of the reading position.
 
-internal import Memory
-
-#if canImport(Glibc)
 internal import Glibc
-#endif
 
 /// The index of `byte` in `count` bytes at `start`.
 @inline(__always)

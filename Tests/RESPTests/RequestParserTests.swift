@@ -106,7 +106,7 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
         #expect(isSame)
     }
 
-    @Test func aMillionArgumentsByteByByteTakeLinearWork() {
+    @Test func manyArgumentsByteByByteTakeLinearWork() {
         // Quadratic work would need hours for this one.
         let request = [[UInt8]](repeating: [0x61], count: 200_000)
         let sent = encode(request)
@@ -187,6 +187,25 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
         ("\u{B} PING", ["PING"]), ("PING \tx\u{B}", ["PING", "x\u{B}"]), ("\"\" x", ["", "x"]),
     ]) func inlineWordsAreSplitAsTheReferenceDoes(sample: (line: String, words: [String])) {
         #expect(parse(bytes(sample.line + "\r\n")).requests == [sample.words.map { Array($0.utf8) }])
+    }
+
+    @Test func queuedRequestsOutliveTheirBytes() {
+        var queue = RequestQueue()
+        for index in 0..<100 {
+            var parser = RequestParser()
+            var batch = RequestBatch()
+            let line = bytes("SET key:\(index) \(String(repeating: "v", count: index))\r\n")
+            _ = parser.parse(ByteView(line.span), into: &batch, limits: ParserLimits())
+            queue.append(batch.arguments(of: 0))
+        }
+        #expect(queue.count == 100)
+        for index in 0..<100 {
+            let words = queue.withArguments(of: index) { arguments in
+                (0..<arguments.count).map { arguments[$0].copied() }
+            }
+            let expected = index == 0 ? ["SET", "key:0"] : ["SET", "key:\(index)", String(repeating: "v", count: index)]
+            #expect(words == expected.map { Array($0.utf8) })
+        }
     }
 
     @Test func nothingIsParsedAfterAnError() {

@@ -100,7 +100,7 @@ uint8_t apus_reactor_backend(const apus_reactor *_Nonnull reactor);
 const apus_reactor_statistics *_Nonnull apus_reactor_statistics_of(const apus_reactor *_Nonnull reactor);
 
 /// Monotonic nanoseconds: the clock of all deadlines here.
-uint64_t apus_monotonic_ns(void);
+uint64_t apus_reactor_now(void);
 
 // The loop.
 

@@ -54,6 +54,7 @@ package struct CommandSpec: Sendable {
 }
 
 /// How a command is kept apart from those on other threads.
+@frozen @usableFromInline
 package enum Isolation: Sendable {
     /// Under the locks of the keys that its specs name.
     case keys
@@ -72,30 +73,31 @@ package enum CommandGroup: String, Sendable {
 }
 
 /// The flags of COMMAND INFO, in its order.
+@frozen @usableFromInline
 package struct CommandFlags: OptionSet, Sendable {
-    package let rawValue: UInt32
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    @usableFromInline package let rawValue: UInt32
+    @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    package static let write = CommandFlags(rawValue: 1 << 0)
-    package static let readonly = CommandFlags(rawValue: 1 << 1)
-    package static let denyOOM = CommandFlags(rawValue: 1 << 2)
-    package static let module = CommandFlags(rawValue: 1 << 3)
-    package static let admin = CommandFlags(rawValue: 1 << 4)
-    package static let pubsub = CommandFlags(rawValue: 1 << 5)
-    package static let noScript = CommandFlags(rawValue: 1 << 6)
-    package static let blocking = CommandFlags(rawValue: 1 << 7)
-    package static let loading = CommandFlags(rawValue: 1 << 8)
-    package static let stale = CommandFlags(rawValue: 1 << 9)
-    package static let skipMonitor = CommandFlags(rawValue: 1 << 10)
-    package static let skipCommandLog = CommandFlags(rawValue: 1 << 11)
-    package static let asking = CommandFlags(rawValue: 1 << 12)
-    package static let fast = CommandFlags(rawValue: 1 << 13)
-    package static let noAuth = CommandFlags(rawValue: 1 << 14)
-    package static let mayReplicate = CommandFlags(rawValue: 1 << 15)
-    package static let noMandatoryKeys = CommandFlags(rawValue: 1 << 16)
-    package static let noMulti = CommandFlags(rawValue: 1 << 17)
-    package static let movableKeys = CommandFlags(rawValue: 1 << 18)
-    package static let allowBusy = CommandFlags(rawValue: 1 << 19)
+    @inlinable package static var write: CommandFlags { CommandFlags(rawValue: 1 << 0) }
+    @inlinable package static var readonly: CommandFlags { CommandFlags(rawValue: 1 << 1) }
+    @inlinable package static var denyOOM: CommandFlags { CommandFlags(rawValue: 1 << 2) }
+    @inlinable package static var module: CommandFlags { CommandFlags(rawValue: 1 << 3) }
+    @inlinable package static var admin: CommandFlags { CommandFlags(rawValue: 1 << 4) }
+    @inlinable package static var pubsub: CommandFlags { CommandFlags(rawValue: 1 << 5) }
+    @inlinable package static var noScript: CommandFlags { CommandFlags(rawValue: 1 << 6) }
+    @inlinable package static var blocking: CommandFlags { CommandFlags(rawValue: 1 << 7) }
+    @inlinable package static var loading: CommandFlags { CommandFlags(rawValue: 1 << 8) }
+    @inlinable package static var stale: CommandFlags { CommandFlags(rawValue: 1 << 9) }
+    @inlinable package static var skipMonitor: CommandFlags { CommandFlags(rawValue: 1 << 10) }
+    @inlinable package static var skipCommandLog: CommandFlags { CommandFlags(rawValue: 1 << 11) }
+    @inlinable package static var asking: CommandFlags { CommandFlags(rawValue: 1 << 12) }
+    @inlinable package static var fast: CommandFlags { CommandFlags(rawValue: 1 << 13) }
+    @inlinable package static var noAuth: CommandFlags { CommandFlags(rawValue: 1 << 14) }
+    @inlinable package static var mayReplicate: CommandFlags { CommandFlags(rawValue: 1 << 15) }
+    @inlinable package static var noMandatoryKeys: CommandFlags { CommandFlags(rawValue: 1 << 16) }
+    @inlinable package static var noMulti: CommandFlags { CommandFlags(rawValue: 1 << 17) }
+    @inlinable package static var movableKeys: CommandFlags { CommandFlags(rawValue: 1 << 18) }
+    @inlinable package static var allowBusy: CommandFlags { CommandFlags(rawValue: 1 << 19) }
 
     /// The names in COMMAND INFO, by bit.
     package static let names: [String] = [
@@ -107,7 +109,7 @@ package struct CommandFlags: OptionSet, Sendable {
 
 /// The categories of ACLs, in COMMAND INFO's order.
 package struct ACLCategories: OptionSet, Sendable {
-    package let rawValue: UInt32
+    @usableFromInline package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     package static let keyspace = ACLCategories(rawValue: 1 << 0)

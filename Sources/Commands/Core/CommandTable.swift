@@ -25,8 +25,8 @@ package struct CommandRoute: Sendable {
     /// Its behaviour is the dispatcher's (EXEC and its kin).
     package let control: ControlCommand?
 
-    /// Whether argument 1 is a key that the dispatcher hashes ahead.
-    @inlinable package var hasKeyAtOne: Bool { firstKey == 1 }
+    /// Argument 1 is a key, which the dispatcher hashes ahead.
+    package let hasKeyAtOne: Bool
 }
 
 /// What introspection and statistics need of a command.
@@ -105,7 +105,7 @@ package struct CommandTable: Sendable {
                     isContainer: !subcommandTypes.isEmpty,
                     data: command as? any DataCommand.Type, blocking: command as? any BlockingCommand.Type,
                     server: command as? any ServerCommand.Type,
-                    control: (command as? any DispatcherCommand.Type)?.control))
+                    control: (command as? any DispatcherCommand.Type)?.control, hasKeyAtOne: range.first == 1))
             let name = spec.name.utf8.span
             precondition(name.count <= 16)
             words.append((ByteView(name).foldedWord(at: 0), ByteView(name).foldedWord(at: 8)))

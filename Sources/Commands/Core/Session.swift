@@ -29,28 +29,36 @@ package struct Session: ~Copyable {
         lastActivityMs = nowMs
     }
 
+    /// Constants are computed: a stored one of another module is read through a call.
+    @frozen @usableFromInline
     package struct Flags: OptionSet, Sendable {
-        package let rawValue: UInt32
-        package init(rawValue: UInt32) { self.rawValue = rawValue }
+        @usableFromInline package let rawValue: UInt32
+        @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-        package static let authenticated = Flags(rawValue: 1 << 0)
+        @inlinable package static var authenticated: Flags { Flags(rawValue: 1 << 0) }
         /// Between MULTI and EXEC.
-        package static let inTransaction = Flags(rawValue: 1 << 1)
+        @inlinable package static var inTransaction: Flags { Flags(rawValue: 1 << 1) }
         /// A command was refused while queueing: EXEC must fail.
-        package static let transactionFailed = Flags(rawValue: 1 << 2)
-        package static let noTouch = Flags(rawValue: 1 << 3)
-        package static let noEvict = Flags(rawValue: 1 << 4)
+        @inlinable package static var transactionFailed: Flags { Flags(rawValue: 1 << 2) }
+        @inlinable package static var noTouch: Flags { Flags(rawValue: 1 << 3) }
+        @inlinable package static var noEvict: Flags { Flags(rawValue: 1 << 4) }
         /// CLIENT REPLY OFF.
-        package static let repliesOff = Flags(rawValue: 1 << 5)
+        @inlinable package static var repliesOff: Flags { Flags(rawValue: 1 << 5) }
         /// CLIENT REPLY SKIP: the reply of the next command is dropped.
-        package static let skipNextReply = Flags(rawValue: 1 << 6)
+        @inlinable package static var skipNextReply: Flags { Flags(rawValue: 1 << 6) }
         /// The reply being written is dropped.
-        package static let skipThisReply = Flags(rawValue: 1 << 7)
+        @inlinable package static var skipThisReply: Flags { Flags(rawValue: 1 << 7) }
         /// The connection ends once its replies are sent.
-        package static let closing = Flags(rawValue: 1 << 8)
-        package static let blocked = Flags(rawValue: 1 << 9)
-        package static let unixSocket = Flags(rawValue: 1 << 10)
-        package static let executing = Flags(rawValue: 1 << 11)
+        @inlinable package static var closing: Flags { Flags(rawValue: 1 << 8) }
+        @inlinable package static var blocked: Flags { Flags(rawValue: 1 << 9) }
+        @inlinable package static var unixSocket: Flags { Flags(rawValue: 1 << 10) }
+        @inlinable package static var executing: Flags { Flags(rawValue: 1 << 11) }
+    }
+
+    /// Whether nothing is special about the client: it has been authenticated, and no mode that changes how its commands
+    /// are executed or answered is on.
+    @inlinable package var isPlain: Bool {
+        flags.rawValue & ~Flags.unixSocket.rawValue == Flags.authenticated.rawValue
     }
 
     /// What only some clients have.

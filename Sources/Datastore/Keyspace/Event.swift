@@ -5,7 +5,7 @@ package enum Event: UInt8, Sendable {
     case set, setrange, append, incrby, incrbyfloat
     case del, expired, evicted, expire, persist, renameFrom, renameTo, new
     case zadd, zincr, zrem, zremrangebyscore, zremrangebyrank, zremrangebylex, zpopmin, zpopmax
-    case zunionstore
+    case zunionstore, zinterstore, zdiffstore, zrangestore
 }
 
 /// Who wants to hear of changes in a shard. While nobody does, a change costs one test of these bits.

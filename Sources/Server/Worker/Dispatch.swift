@@ -56,11 +56,10 @@ extension Worker {
         _ prepared: PreparedRequest, _ arguments: Arguments, _ slot: Int, _ loop: borrowing RunLoop
     ) {
         guard let command = resolve(prepared, arguments, slot) else { return }
-        let flags = clients.value[slot].session.flags
         clients.value[slot].session.lastCommand = UInt16(truncatingIfNeeded: command)
         clients.value[slot].session.commandsProcessed &+= 1
         // The way of nearly all requests: authenticated, nothing special about the client.
-        if flags.isSubset(of: [.authenticated, .unixSocket]) && flags.contains(.authenticated) {
+        if clients.value[slot].session.isPlain {
             return call(command, Request(arguments, keyHash: prepared.keyHash), slot, loop)
         }
         executeSpecial(command, Request(arguments, keyHash: prepared.keyHash), slot, loop)
