@@ -258,6 +258,24 @@ extension NetworkTests {
         #expect(harness.readable.count == count)
     }
 
+    @Test(arguments: backends)
+    func opensMoreThanTheQueueBeforeTheFirstTurn(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        var clients: [Client] = [], closed: [ConnectionID] = []
+        for index in 0..<1500 {
+            var ends: [Int32] = [0, 0]
+            #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+            clients.append(Client(adopting: ends[0]))
+            clients[index].send("\(index)")
+            let connection = try harness.loop.adopt(descriptor: ends[1])
+            if index % 3 == 0 { harness.loop.close(connection); closed.append(connection) }
+            else { harness.open.append(connection) }
+        }
+        try harness.run("all bytes") { harness.received.count == 1000 && harness.loop.statistics.connections == 1000 }
+        #expect(closed.allSatisfy { harness.received[$0] == nil })
+        #expect(harness.open.allSatisfy { harness.received[$0] != nil })
+    }
+
     /// In a process of its own: the limit on descriptors is the whole process's.
     @Test func acceptSurvivesDescriptorExhaustion() async {
         await #expect(processExitsWith: .success) {
