@@ -7,6 +7,7 @@ internal import Memory
 internal import Network
 internal import Platform
 internal import RESP
+internal import Synchronization
 internal import Transactions
 
 extension Worker {
@@ -249,6 +250,9 @@ extension Worker {
     mutating func publishFigures() {
         handle.databaseFigures.value = database.figures
         handle.changes.value = database.changes
+        handle.publishedCommands.store(figures.value.commandsProcessed, ordering: .relaxed)
+        handle.publishedBytesIn.store(figures.value.bytesIn, ordering: .relaxed)
+        handle.publishedBytesOut.store(figures.value.bytesOut, ordering: .relaxed)
     }
 
     // MARK: Locks
