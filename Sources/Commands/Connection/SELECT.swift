@@ -14,6 +14,9 @@ package enum SELECT: ServerCommand {
         _ server: any ServerFace
     ) throws(CommandError) {
         let index = try request.integer(at: 1)
+        guard index == Int(Int32(truncatingIfNeeded: index)) else {
+            throw .reply("ERR value is out of range, value must between -2147483648 and 2147483647")
+        }
         guard (0..<database.keyspace.databaseCount).contains(index) else {
             throw .reply("ERR DB index is out of range")
         }

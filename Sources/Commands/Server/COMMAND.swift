@@ -57,7 +57,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
                 if let record = commands.record(named: request[index]) {
                     reply.information(of: record, in: commands)
                 } else {
-                    reply.nullArray()
+                    reply.null()
                 }
             }
         }

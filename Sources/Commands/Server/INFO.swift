@@ -7,7 +7,7 @@ package import RESP
 package enum INFO: ServerCommand {
     package static let spec = CommandSpec(
         "info", summary: "Returns information and statistics about the server.", since: "1.0.0", group: .server,
-        complexity: "O(1)", arity: -1, flags: [.loading, .stale],
+        complexity: "O(1)", arity: -1, flags: [.loading, .stale], categories: [.dangerous],
         tips: ["nondeterministic_output", "request_policy:all_shards", "response_policy:special"],
         history: [("7.0.0", "Added support for taking multiple section arguments.")],
         arguments: [ArgumentSpec("section", .string, optional: true, multiple: true)], isolation: .exclusive)

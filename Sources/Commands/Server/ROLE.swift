@@ -6,7 +6,7 @@ package import RESP
 package enum ROLE: ServerCommand {
     package static let spec = CommandSpec(
         "role", summary: "Returns the replication role.", since: "2.8.12", group: .server, complexity: "O(1)", arity: 1,
-        flags: [.noScript, .loading, .stale, .fast], isolation: Isolation.none)
+        flags: [.noScript, .loading, .stale, .fast], categories: [.admin, .dangerous], isolation: Isolation.none)
 
     /// A primary at offset 0 without replicas.
     package static func run(

@@ -115,7 +115,8 @@ extension Worker {
         if flags.contains(.inTransaction) && route.control == nil {
             if route.flags.contains(.noMulti) {
                 commandFigures[command].rejected &+= 1
-                return reject(slot) { $0.error("ERR Command not allowed inside a transaction") }
+                let name = commands.records[command].fullName
+                return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
             }
             clients.value[slot].session.currentTransaction!.append(request.arguments, command: command)
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
