@@ -52,8 +52,8 @@ package enum BZMPOP: BlockingCommand {
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
-        let deadlineMs = try request.deadlineMs(at: 1, database)
         let pop = try MultiPop(request, countAt: 2)
+        let deadlineMs = try request.deadlineMs(at: 1, database)
         if try !pop.run(request, &database, &reply) { throw .wouldBlock(deadlineMs: deadlineMs) }
     }
 
