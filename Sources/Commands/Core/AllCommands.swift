@@ -8,6 +8,10 @@ package let dataCommands: [any Command.Type] = [
     KEYS.self, RANDOMKEY.self, DBSIZE.self, SCAN.self, FLUSHDB.self, FLUSHALL.self, OBJECT.self, COPY.self, MOVE.self,
     SWAPDB.self,
 
+    // Connection and server
+    PING.self, ECHO.self, QUIT.self, SELECT.self, HELLO.self, AUTH.self, RESET.self, CLIENT.self, COMMAND.self,
+    CONFIG.self, INFO.self, TIME.self, SHUTDOWN.self, ROLE.self, LOLWUT.self,
+
     // Sorted sets
     ZADD.self, ZINCRBY.self, ZSCORE.self, ZMSCORE.self, ZCARD.self, ZRANK.self, ZREVRANK.self,
     ZRANGE.self, ZREVRANGE.self, ZRANGEBYSCORE.self, ZREVRANGEBYSCORE.self, ZRANGEBYLEX.self, ZREVRANGEBYLEX.self,
