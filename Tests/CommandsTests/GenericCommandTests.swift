@@ -172,4 +172,34 @@ import Testing
         engine.expect("object freq none", "$-1")
         #expect(engine.run("object help").hasPrefix("*15\r\n+OBJECT <subcommand>"))
     }
+
+    @Test func copy() {
+        engine.expect("copy none b", ":0")
+        engine.expect("set a 1 ex 10", "+OK")
+        engine.expect("copy a a", "-ERR source and destination objects are the same")
+        engine.expect("copy a b", ":1")
+        engine.expect("copy a b", ":0")
+        engine.expect("ttl b", ":10")
+        engine.expect("incr b", ":2")
+        engine.expect("get a", "$1 1")
+        engine.expect("copy a b replace db 0", ":1")
+        engine.expect("get b", "$1 1")
+        engine.expect("copy a b db 99", "-ERR DB index is out of range")
+        engine.expect("copy a b db x", "-ERR value is not an integer or out of range")
+        engine.expect("copy a a db 1", ":1")
+        engine.expect("zadd z 1 x 2 y", ":2")
+        engine.expect("copy z w", ":1")
+        engine.expect("zadd z 3 x", ":0")
+        engine.expect("zrange w 0 -1 withscores", "*4 $1 x $1 1 $1 y $1 2")
+        // A long string is shared until one of the two changes.
+        let long = String(repeating: "x", count: 50_000)
+        #expect(engine.run(words: ["set", "long", long]) == "+OK\r\n")
+        engine.expect("copy long other", ":1")
+        engine.expect("append long y", ":50001")
+        engine.expect("setrange other 0 z", ":50000")
+        engine.expect("getrange long 49998 -1", "$3 xxy")
+        engine.expect("getrange other 0 2", "$3 zxx")
+        engine.expect("flushall", "+OK")
+        #expect(engine.keyspace.invariants())
+    }
 }

@@ -113,6 +113,8 @@ import Testing
         engine.expect("msetex 2 a 7", syntax)
         engine.expect("msetex 1 a b c d", syntax)
         engine.expect("msetex 1 a b nx xx", syntax)
+        engine.expect("msetex 1073741824 a b", syntax)
+        engine.expect("msetex 2147483648 a b", "-ERR invalid numkeys value or out of range")
         engine.expect("msetex 0 a b", "-ERR invalid numkeys value or out of range")
         engine.expect("msetex 1 a b ex 0", "-ERR invalid expire time in 'msetex' command")
         // More keys than one batch looks up ahead.

@@ -39,9 +39,9 @@ package enum SWAPDB: DataCommand {
 }
 
 extension CommandError {
-    fileprivate static let noSuchDatabase = reply("ERR DB index is out of range")
+    static let noSuchDatabase = reply("ERR DB index is out of range")
 }
 
 extension Database {
-    fileprivate func hasDatabase(_ number: Int) -> Bool { number >= 0 && number < keyspace.databaseCount }
+    func hasDatabase(_ number: Int) -> Bool { number >= 0 && number < keyspace.databaseCount }
 }

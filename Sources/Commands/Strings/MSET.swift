@@ -68,7 +68,7 @@ package enum MSETEX: DataCommand {
     ) throws(CommandError) {
         let invalidCount = CommandError.reply("ERR invalid numkeys value or out of range")
         let pairs = try request.integer(at: 1, or: invalidCount)
-        guard pairs > 0 && pairs <= Int(Int32.max) / 2 else { throw invalidCount }
+        guard pairs > 0 && pairs <= Int(Int32.max) else { throw invalidCount }
         let end = 2 + 2 * pairs
         guard end <= request.count else { throw .syntax }
         var isForNew = false, isForOld = false

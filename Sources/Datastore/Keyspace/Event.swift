@@ -3,7 +3,7 @@
 /// The name and class of a change. The classes are the letters of `notify-keyspace-events`.
 package enum Event: UInt8, Sendable {
     case set, setrange, append, incrby, incrbyfloat
-    case del, expired, evicted, expire, persist, renameFrom, renameTo, new, moveFrom, moveTo
+    case del, expired, evicted, expire, persist, renameFrom, renameTo, new, moveFrom, moveTo, copyTo
     case zadd, zincr, zrem, zremrangebyscore, zremrangebyrank, zremrangebylex, zpopmin, zpopmax
     case zunionstore, zinterstore, zdiffstore, zrangestore
 
