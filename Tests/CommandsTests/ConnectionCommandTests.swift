@@ -144,6 +144,7 @@ import Testing
     @Test func serverCommands() {
         let (harness, server) = CommandHarness.withServer()
         harness.expect("TIME", "*2 $10 1700000000 $6 123456")
+        harness.expect("LASTSAVE", ":1600000000")
         harness.expect("ROLE", "*3 $6 master :0 *0")
         harness.expect("INFO Keyspace CPU", "$8 # Text ")
         #expect(server.sections == ["keyspace", "cpu"])

@@ -27,6 +27,7 @@ final class ServerDouble: ServerFace {
     var redisVersion: String { "7.4.0" }
     var apusVersion: String { "0.1.0" }
     var unixUs: Int64 { 1_700_000_000_123_456 }
+    var lastSaveSeconds: Int64 { 1_600_000_000 }
 
     func authenticate(user: [UInt8]?, password: [UInt8]) -> AuthenticationResult {
         if self.password.isEmpty && user == nil { return .noPasswordSet }

@@ -198,7 +198,8 @@ import Testing
     @Test func everyFilterMustHold() {
         #expect(matches { _ in })
         #expect(matches { $0.ids = [1, 7] } && !matches { $0.ids = [1] } && !matches { $0.excludedIds = [7] })
-        #expect(matches { $0.kind = .normal } && !matches { $0.kind = .replica } && !matches { $0.excludedKind = .normal })
+        #expect(matches { $0.kind = .normal } && !matches { $0.kind = .replica })
+        #expect(!matches { $0.excludedKind = .normal })
         #expect(matches { $0.name = Array("me".utf8) } && !matches { $0.name = Array("you".utf8) })
         #expect(!matches { $0.excludedName = Array("me".utf8) })
         #expect(matches { $0.flags = Array("T".utf8) } && matches { $0.flags = Array("UT".utf8) })
