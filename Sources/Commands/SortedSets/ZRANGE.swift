@@ -167,7 +167,7 @@ struct RangeOptions {
             } else if word.isWord("LIMIT"), words.remaining >= 2 {
                 offset = try words.integer()
                 limit = try words.integer()
-            } else if isReversed == nil, word.isWord("REV") {
+            } else if self.isReversed == nil, word.isWord("REV") {
                 self.isReversed = true
             } else if self.terms == nil, word.isWord("BYSCORE") {
                 self.terms = .score

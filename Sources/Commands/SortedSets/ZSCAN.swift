@@ -33,6 +33,7 @@ package enum ZSCAN: DataCommand {
         }
         guard entry.type == .sortedSet else { throw .wrongType }
         var wanted = defaultCount
+        /// The argument that members must match; 0 for none.
         var pattern = 0
         var hasScores = true
         var words = request.options(from: 3)
@@ -51,7 +52,7 @@ package enum ZSCAN: DataCommand {
         entry.withSortedSet { set in
             reply.scan(
                 set, from: position, wanted: wanted, hasScores: hasScores,
-                matching: pattern == 0 ? ByteView("*") : request[pattern])
+                matching: pattern == 0 ? nil : request[pattern])
         }
     }
 }
@@ -76,7 +77,7 @@ extension ByteView {
 extension Reply {
     /// The cursor to go on with and the members found, which come first on the way but stand behind it.
     fileprivate mutating func scan(
-        _ set: borrowing SortedSet, from position: UInt64, wanted: Int, hasScores: Bool, matching pattern: ByteView
+        _ set: borrowing SortedSet, from position: UInt64, wanted: Int, hasScores: Bool, matching pattern: ByteView?
     ) {
         let protocolVersion = version
         // A scan has scores as strings in RESP3, too.
@@ -87,9 +88,11 @@ extension Reply {
         let members = beginDeferred()
         var count = 0
         let next = set.scan(from: position, wanted: wanted) { found in
-            var isMatch = false
-            found.withBytes { member in isMatch = member.matches(glob: pattern) }
-            guard isMatch else { return }
+            if let pattern {
+                var isMatch = false
+                found.withBytes { member in isMatch = member.matches(glob: pattern) }
+                guard isMatch else { return }
+            }
             member(found)
             count += 1
             guard hasScores else { return }
