@@ -53,7 +53,7 @@ let package = Package(
         room("Platform", ["CPlatform"]),
         room("Memory", ["CAllocator"]),
         room("Encodings", ["CEncodings", "CText", "Memory"]),
-        room("RESP", ["Memory", "CText"]),
+        room("RESP", ["Memory", "CAllocator", "CText"]),
         room("Network", ["CReactor", "Memory", "Platform"]),
         room(
             "Datastore",

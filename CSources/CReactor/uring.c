@@ -90,9 +90,13 @@ static int enter(apus_reactor *r, unsigned wait_count, unsigned flags, const str
     return result;
 }
 
+static int uring_start(apus_reactor *r);
+
 /// Submits everything, without running completions.
 static void submit(apus_reactor *r) {
     uring *u = r->state;
+    // More was prepared before the first wait than the queue holds: the caller is the owner already.
+    if (!r->is_started && uring_start(r) != 0) __builtin_trap();
     // The kernel takes all entries at once (SUBMIT_ALL); EINTR or a momentary lack of memory are worth another try.
     while (unsubmitted(u) > 0) {
         int result = enter(r, 0, 0, NULL);
@@ -205,8 +209,8 @@ static void finish_close(apus_reactor *r, connection *c) {
 }
 
 static void uring_close(apus_reactor *r, connection *c) {
-    if (!r->is_started) {
-        // What was prepared has not been seen by the kernel and never will be: only destroy closes unstarted.
+    if (!r->is_started && r->is_destroying) {
+        // What was prepared has not been seen by the kernel and never will be.
         close(c->fd);
         reactor_free(r, c);
         return;
@@ -278,6 +282,8 @@ static void conclude(apus_reactor *r) {
         if (c->flags & CLOSING) {
             reactor_drop_output(c);
             finish_close(r, c);
+        } else if ((c->flags & ENDED) && c->error) {
+            reactor_drop_output(c);
         } else if (c->flags & SEND_SHORT) {
             reactor_make_dirty(r, c);
         } else {
@@ -333,6 +339,7 @@ static int uring_start(apus_reactor *r) {
     if (code < 0) return code;
     // Spares a descriptor look-up per enter; a kernel that refuses still works.
     if (io_uring_register_ring_fd(&u->ring) == 1) u->enter_flags |= IORING_ENTER_REGISTERED_RING;
+    r->is_started = true;
     await_wake(r);
     return 0;
 }

@@ -166,6 +166,13 @@ struct HeldRequest: ~Copyable {
         return unsafe UnsafeMutableRawBufferPointer(start: apus_block_bytes(block) + blockFilled, count: blockMissing)
     }
 
+    /// A second reference to the block that is being filled.
+    var sharedBlock: Block? {
+        guard let block = unsafe block else { return nil }
+        unsafe apus_block_retain(block)
+        return unsafe Block(adopting: block)
+    }
+
     /// States that `count` bytes of `blockRoom` were written.
     mutating func didFillBlock(_ count: Int) {
         precondition(count >= 0 && count <= blockMissing)

@@ -122,7 +122,8 @@ package struct RequestBatch: ~Copyable {
         let capacity = max(sliceCount + more, 2 * sliceCapacity)
         var fresh = ByteBuffer()
         let place = unsafe fresh.room(capacity * MemoryLayout<Slice>.stride).baseAddress!
-        unsafe place.copyMemory(from: slices, byteCount: sliceCount * MemoryLayout<Slice>.stride)
+        // All of them: behind the committed slices lie those of the request being parsed.
+        unsafe place.copyMemory(from: slices, byteCount: sliceCapacity * MemoryLayout<Slice>.stride)
         unsafe slices = place.assumingMemoryBound(to: Slice.self)
         sliceStorage = fresh
         sliceCapacity = capacity

@@ -57,6 +57,10 @@ package struct RequestParser: ~Copyable {
         mutating get { unsafe held?.pointee.blockRoom ?? .init(start: nil, count: 0) }
     }
 
+    /// The block that the missing bytes of a large argument may be appended to instead, by whoever receives them: its
+    /// count tells how far it is filled.
+    package var bulkBlock: Block? { unsafe held?.pointee.sharedBlock }
+
     /// Says that `count` bytes were received into `bulkDestination`. What follows the argument goes through `parse`.
     package mutating func bulkReceived(_ count: Int) {
         unsafe held?.pointee.didFillBlock(count)

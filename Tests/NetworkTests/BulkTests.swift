@@ -5,8 +5,8 @@ import Memory
 import Network
 import Testing
 
-@Suite(.serialized)
-struct BulkTests {
+extension NetworkTests {
+@Suite struct BulkTests {
     /// `header` bytes, then a bulk, then `tail` bytes; sent in two parts cut at `cut`. The bulk is asked for once the
     /// header was seen.
     func exchange(_ backend: RunLoop.Backend, bulkCount: Int, cut: Int, tail: Int) throws {
@@ -102,4 +102,5 @@ struct BulkTests {
         }
         #expect(harness.bulks.isEmpty)
     }
+}
 }

@@ -6,8 +6,8 @@ import Network
 import Synchronization
 import Testing
 
-@Suite(.serialized)
-struct WakeTests {
+extension NetworkTests {
+@Suite struct WakeTests {
     @Test(arguments: backends)
     func noneIsLost(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)
@@ -74,6 +74,7 @@ struct WakeTests {
         for thread in threads { thread.join() }
         #expect(counts.withLock { $0 } == [rounds, rounds])
     }
+}
 }
 
 /// A plain thread.

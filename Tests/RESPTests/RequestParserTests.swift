@@ -189,21 +189,31 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
         #expect(parse(bytes(sample.line + "\r\n")).requests == [sample.words.map { Array($0.utf8) }])
     }
 
-    @Test func ownedArgumentsOutliveTheirBytes() {
-        var owned = OwnedArguments()
-        for index in 0..<1000 {
-            let text = bytes("argument \(index)")
-            owned.append(ByteView(text.span.bytes))
+    @Test func queuedRequestsOutliveTheirBytes() {
+        var queue = RequestQueue()
+        for index in 0..<100 {
+            var parser = RequestParser()
+            var batch = RequestBatch()
+            let line = bytes("SET key:\(index) \(String(repeating: "v", count: index))\r\n")
+            _ = parser.parse(ByteView(line.span), into: &batch, limits: ParserLimits())
+            queue.append(batch.arguments(of: 0))
         }
-        let copy = OwnedArguments(copying: owned.arguments)
-        owned.removeAll()
-        #expect(copy.count == 1000)
-        let arguments = copy.arguments
-        for index in 0..<1000 {
-            let text = arguments[index].copied()
-            #expect(text == bytes("argument \(index)"))
-            let hasBlock = arguments.takeBlock(index) != nil
-            #expect(!hasBlock)
+        #expect(queue.count == 100)
+        for index in 0..<100 {
+            let words = queue.withArguments(of: index) { arguments in
+                (0..<arguments.count).map { arguments[$0].copied() }
+            }
+            let expected = index == 0 ? ["SET", "key:0"] : ["SET", "key:\(index)", String(repeating: "v", count: index)]
+            #expect(words == expected.map { Array($0.utf8) })
+        }
+    }
+
+    @Test func aLineOfManyWordsOutgrowsTheSlices() {
+        let words = (0..<5000).map { Array("w\($0)".utf8) }
+        let line = Array(words.joined(separator: [0x20])) + [0x0A]
+        let sent = encode([bytes("PING")]) + line
+        for cuts in [[], [20], [sent.count - 1]] {
+            #expect(parse(sent, cuts: cuts).requests == [[bytes("PING")], words])
         }
     }
 

@@ -2,7 +2,10 @@
 
 /// All commands of this module, in no particular order.
 package let dataCommands: [any Command.Type] = [
-    GET.self,
+    // Generic
+    DEL.self, UNLINK.self, EXISTS.self, TOUCH.self, TYPE.self, EXPIRE.self, PEXPIRE.self, EXPIREAT.self,
+    PEXPIREAT.self, TTL.self, PTTL.self, EXPIRETIME.self, PEXPIRETIME.self, PERSIST.self, RENAME.self, RENAMENX.self,
+    KEYS.self, RANDOMKEY.self, DBSIZE.self, SCAN.self, FLUSHDB.self, FLUSHALL.self,
 
     // Sorted sets
     ZADD.self, ZINCRBY.self, ZSCORE.self, ZMSCORE.self, ZCARD.self, ZRANK.self, ZREVRANK.self,
@@ -11,4 +14,9 @@ package let dataCommands: [any Command.Type] = [
     ZPOPMIN.self, ZPOPMAX.self, BZPOPMIN.self, BZPOPMAX.self, ZMPOP.self, BZMPOP.self,
     ZUNION.self, ZUNIONSTORE.self, ZINTER.self, ZINTERSTORE.self, ZINTERCARD.self, ZDIFF.self, ZDIFFSTORE.self,
     ZRANGESTORE.self, ZRANDMEMBER.self, ZSCAN.self,
+
+    // Strings
+    APPEND.self, STRLEN.self, DELIFEQ.self, GET.self, GETDEL.self, GETEX.self, GETRANGE.self, SUBSTR.self,
+    SETRANGE.self, INCR.self, DECR.self, INCRBY.self, DECRBY.self, INCRBYFLOAT.self, MGET.self, MSET.self,
+    MSETNX.self, MSETEX.self, SET.self, SETNX.self, SETEX.self, PSETEX.self, GETSET.self,
 ]

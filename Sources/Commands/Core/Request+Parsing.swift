@@ -83,7 +83,8 @@ package enum ExpiryUnit: Sendable {
 
     package var isRelative: Bool { self == .seconds || self == .milliseconds }
 
-    /// The Unix millisecond that `amount` means; nil if it does not fit 64 bits.
+    /// The Unix millisecond that `amount` means; nil if it does not fit 64 bits. The very last one stands for "never"
+    /// inside entries, so it becomes the one before.
     package func moment(_ amount: Int, nowMs: Int64) -> Int64? {
         var ms = Int64(amount)
         if self == .seconds || self == .unixSeconds {
@@ -91,8 +92,8 @@ package enum ExpiryUnit: Sendable {
             if overflow { return nil }
             ms = product
         }
-        guard isRelative else { return ms }
+        guard isRelative else { return min(ms, .max - 1) }
         let (sum, overflow) = ms.addingReportingOverflow(nowMs)
-        return overflow ? nil : sum
+        return overflow ? nil : min(sum, .max - 1)
     }
 }

@@ -57,23 +57,6 @@ package enum ZSCAN: DataCommand {
     }
 }
 
-extension ByteView {
-    /// A scan's cursor, any 64-bit number without a sign; nil for other text.
-    fileprivate var scanCursor: UInt64? {
-        if let integer { return UInt64(exactly: integer) }
-        guard count > 0 else { return nil }
-        var value: UInt64 = 0
-        for index in 0..<count {
-            let digit = self[index] &- UInt8(ascii: "0")
-            let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = tens.addingReportingOverflow(UInt64(digit))
-            guard digit <= 9, !overflow, !carry else { return nil }
-            value = sum
-        }
-        return value
-    }
-}
-
 extension Reply {
     /// The cursor to go on with and the members found, which come first on the way but stand behind it.
     fileprivate mutating func scan(

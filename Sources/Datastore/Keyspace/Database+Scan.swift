@@ -77,13 +77,12 @@ extension Database {
     }
 
     /// Calls `body` with a random live key; false if the database has none. Exclusively. Expected O(1), O(shards) at worst.
-    package mutating func withRandomKey(_ random: inout UInt64, _ body: (ByteView) -> Void) -> Bool {
+    package mutating func withRandomKey(_ body: (ByteView) -> Void) -> Bool {
         while true {
             let total = keyspace.count(inDatabase: index)
             guard total > 0 else { return false }
             // A shard in proportion to its keys, then a key of it.
-            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            var rank = Int(truncatingIfNeeded: (random >> 16) % UInt64(total))
+            var rank = Int(truncatingIfNeeded: (nextRandom() >> 16) % UInt64(total))
             var shardIndex = 0
             while unsafe rank >= shards[shardIndex].tables[index].count {
                 rank -= unsafe shards[shardIndex].tables[index].count
@@ -126,7 +125,7 @@ extension Database {
             }
         }
         let old = unsafe keys.pointee.table
-        unsafe keys.initialize(to: KeyTable(shardBits: keyspace.shardBits))
+        unsafe keys.pointee = KeyTable(shardBits: keyspace.shardBits)
         unsafe keyspace.reclaimer.free(old)
     }
 

@@ -31,6 +31,9 @@ package struct Database: ~Copyable {
     /// Keys that changed while somebody waits for them, in order; served after the command.
     package var readyKeys: [OwnedKey] = []
 
+    /// Where the choice of random keys stands. Not secret: it decides nothing but which key a client sees.
+    var random: UInt64
+
     /// What INFO counts about look-ups and expiry.
     package struct Figures: Sendable {
         package var hits = 0
@@ -46,7 +49,14 @@ package struct Database: ~Copyable {
         unsafe shards = keyspace.shards
         shardShift = 64 - UInt64(keyspace.shardBits)
         self.nowMs = nowMs
+        random = UInt64(bitPattern: nowMs) &+ UInt64(worker) << 48
         setTime(nowMs)
+    }
+
+    /// The next of a sequence of random words (a linear congruence: its low bits are poor).
+    mutating func nextRandom() -> UInt64 {
+        random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return random
     }
 
     /// A new moment for the commands that follow.

@@ -70,6 +70,7 @@ extension Worker {
     private mutating func resolve(_ prepared: PreparedRequest, _ arguments: Arguments, _ slot: Int) -> Int? {
         var command = Int(prepared.command)
         guard command >= 0 else {
+            if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
             reject(slot) { $0.unknownCommand(arguments) }
             return nil
         }
@@ -89,6 +90,17 @@ extension Worker {
             return nil
         }
         return command
+    }
+
+    /// A browser's request: a web page may be trying to reach the server through its visitor. Closed without a word.
+    private mutating func refuseHTTP(_ slot: Int) -> Int? {
+        instance.log.write(
+            .warning,
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Apus. This is "
+                + "likely due to an attacker attempting to use Cross Protocol Scripting to compromise your instance. "
+                + "Connection aborted.")
+        clients.value[slot].session.flags.insert(.closing)
+        return nil
     }
 
     /// An error before execution: within a transaction it makes EXEC fail.

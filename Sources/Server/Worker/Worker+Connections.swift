@@ -112,7 +112,7 @@ extension Worker {
             switch outcome.stop {
             case .inputExhausted: return
             case .batchFull: continue
-            case .bulk: return receiveBulk(slot, loop)
+            case .bulk(let missing): return receiveBulk(slot, missing, loop)
             case .error(let error):
                 figures.value.protocolErrors += 1
                 reply.version = clients.value[slot].session.version
@@ -137,10 +137,15 @@ extension Worker {
     }
 
     /// Receives the rest of a large argument straight into its block.
-    private mutating func receiveBulk(_ slot: Int, _ loop: borrowing RunLoop) {
+    private mutating func receiveBulk(_ slot: Int, _ missing: Int, _ loop: borrowing RunLoop) {
+        guard let block = clients.value[slot].parser.bulkBlock else { return }
+        loop.receiveBulk(clients.value[slot].connection, into: block, count: missing)
     }
 
-    mutating func bulkReceived(_ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
+    /// A large argument has all its bytes; what follows it comes as usual.
+    mutating func bulkReceived(_ slot: Int) {
+        guard clients.value.contains(slot) else { return }
+        clients.value[slot].session.lastActivityMs = now.unixMs
     }
 
     // MARK: Slow readers
@@ -163,8 +168,6 @@ extension Worker {
             .warning, "Client id=\(clients.value[slot].session.id) closed for overcoming of output buffer limits.")
         close(slot, loop)
     }
-
-    mutating func drained(_ slot: Int, _ loop: borrowing RunLoop) {}
 
     // MARK: Going
 

@@ -87,11 +87,10 @@ struct Worker: ~Copyable {
             receive(loop.bytes(of: received), slot, loop, &batch)
         case .accepted(let descriptor, let token): place(descriptor, token, loop)
         case .ended(let connection, _): close(connection.slot, loop)
-        case .bulkReceived(let connection): bulkReceived(connection.slot, loop, &batch)
+        case .bulkReceived(let connection): bulkReceived(connection.slot)
         case .woken: readMail(loop, &batch)
-        case .drained(let connection): drained(connection.slot, loop)
         case .readable: instance.signalReceived()
-        case .connected: break
+        case .connected, .drained: break
         }
     }
 
