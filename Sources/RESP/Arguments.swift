@@ -81,6 +81,14 @@ package struct Arguments: ~Escapable, BitwiseCopyable {
         }
     }
 
+    /// The arguments from `index` on, as a request of its own: the call that COMMAND GETKEYS is asked about.
+    @_lifetime(copy self)
+    package func suffix(from index: Int) -> Arguments {
+        precondition(index >= 0 && index < count)
+        return unsafe _overrideLifetime(
+            Arguments(_unchecked: slices + index, count: count - index), copying: self)
+    }
+
     /// The block that argument `index` was received into, if it was large and arrived in pieces: to be stored without a
     /// copy. The batch keeps a reference of its own until it is cleared, so the argument stays readable and the block
     /// frozen for so long.

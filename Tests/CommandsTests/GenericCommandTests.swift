@@ -98,13 +98,13 @@ import Testing
             found.formUnion(reply.dropFirst(4).filter { !$0.hasPrefix("$") })
         } while cursor != "0"
         #expect(found == expected)
-        engine.expect("scan 0 count 1000 type zset", "*2 $1 0 *0 ")
+        engine.expect("scan 0 count 1000 type zset", "*2 $1 0 *0")
         let all = engine.run("keys *").split(separator: "\r\n")
         #expect(all.first == "*500")
         engine.expect("keys key499", "*1 $6 key499")
         #expect(engine.run("randomkey").contains("key"))
         engine.expect("flushdb", "+OK")
-        engine.expect("keys *", "*0 ")
+        engine.expect("keys *", "*0")
         engine.expect("randomkey", "$-1")
     }
 
@@ -132,5 +132,44 @@ import Testing
         engine.expect("flushall now", "-ERR syntax error")
         engine.expect("flushdb async sync", "-ERR syntax error")
         #expect(engine.keyspace.invariants())
+    }
+
+    @Test func databases() {
+        engine.expect("set a 1 ex 10", "+OK")
+        engine.expect("move a 99", "-ERR DB index is out of range")
+        engine.expect("move a 0", "-ERR source and destination objects are the same")
+        engine.expect("move a 1", ":1")
+        engine.expect("move a 1", ":0")
+        engine.expect("set a 2", "+OK")
+        engine.expect("move a 1", ":0")
+        engine.database.index = 1
+        engine.expect("ttl a", ":10")
+        engine.expect("swapdb 0 1", "+OK")
+        engine.expect("get a", "$1 2")
+        engine.database.index = 0
+        engine.expect("get a", "$1 1")
+        engine.expect("swapdb x 1", "-ERR invalid first DB index")
+        engine.expect("swapdb 0 x", "-ERR invalid second DB index")
+        engine.expect("swapdb 0 99", "-ERR DB index is out of range")
+        #expect(engine.keyspace.invariants())
+        #expect(engine.keyspace.expiringCount(inDatabase: 0) == 1)
+    }
+
+    @Test func object() {
+        engine.expect("set k 12", "+OK")
+        engine.expect("object encoding k", "$3 int")
+        engine.expect("set k abc", "+OK")
+        engine.expect("object encoding k", "$6 embstr")
+        engine.expect("append k \(String(repeating: "x", count: 200))", ":203")
+        engine.expect("object encoding k", "$3 raw")
+        engine.expect("object encoding none", "$-1")
+        engine.expect("object refcount k", ":1")
+        engine.nowMs += 10_000
+        engine.expect("object idletime k", ":10")
+        engine.expect("get none", "$-1")
+        engine.expect("touch k", ":1")
+        engine.expect("object idletime k", ":0")
+        engine.expect("object freq none", "$-1")
+        #expect(engine.run("object help").hasPrefix("*15\r\n+OBJECT <subcommand>"))
     }
 }

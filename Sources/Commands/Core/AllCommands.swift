@@ -5,7 +5,11 @@ package let dataCommands: [any Command.Type] = [
     // Generic
     DEL.self, UNLINK.self, EXISTS.self, TOUCH.self, TYPE.self, EXPIRE.self, PEXPIRE.self, EXPIREAT.self,
     PEXPIREAT.self, TTL.self, PTTL.self, EXPIRETIME.self, PEXPIRETIME.self, PERSIST.self, RENAME.self, RENAMENX.self,
-    KEYS.self, RANDOMKEY.self, DBSIZE.self, SCAN.self, FLUSHDB.self, FLUSHALL.self,
+    KEYS.self, RANDOMKEY.self, DBSIZE.self, SCAN.self, FLUSHDB.self, FLUSHALL.self, OBJECT.self, MOVE.self, SWAPDB.self,
+
+    // Connection and server
+    PING.self, ECHO.self, QUIT.self, SELECT.self, HELLO.self, AUTH.self, RESET.self, CLIENT.self, COMMAND.self,
+    CONFIG.self, INFO.self, TIME.self, SHUTDOWN.self, ROLE.self, LOLWUT.self,
 
     // Sorted sets
     ZADD.self, ZINCRBY.self, ZSCORE.self, ZMSCORE.self, ZCARD.self, ZRANK.self, ZREVRANK.self,

@@ -124,12 +124,20 @@ package struct CommandTable: Sendable {
         Int(truncatingIfNeeded: ((low ^ (high &* 31)) &* 0x9E37_79B9_7F4A_7C15) >> 48) & (CommandTable.slotCount - 1)
     }
 
-    /// First, last and step of the keys as COMMAND INFO has them: 0 unless the first spec is a range at an index.
+    /// First, last and step of the keys as COMMAND INFO has them: what the specs of ranges at fixed places say together,
+    /// as long as each begins where the one before ended. 0 if there is no such spec.
     private static func fixedKeys(_ spec: CommandSpec) -> (first: Int, last: Int, step: Int) {
-        guard let key = spec.keys.first, case .index(let first) = key.begin, !key.flags.contains("not_key"),
-            case .range(let last, let step, _) = key.find
-        else { return (0, 0, 0) }
-        return (first, last < 0 ? last : first + last, step)
+        var range: (first: Int, last: Int, step: Int) = (0, 0, 0)
+        for key in spec.keys {
+            guard case .index(let first) = key.begin, case .range(let last, let step, _) = key.find else { continue }
+            let end = last < 0 ? last : first + last
+            if range.first == 0 {
+                range = (first, end, step)
+            } else if step == 1 && range.last == first - 1 {
+                range.last = end
+            }
+        }
+        return range
     }
 
     /// The top-level command of this name, in any case; its index.

@@ -22,7 +22,7 @@ extension CommandSpec {
                 }
             case .count(let countIndex, let first, let step):
                 guard begin + countIndex < arguments.count, let count = arguments[begin + countIndex].integer,
-                    count >= 0, count <= arguments.count
+                    count >= (flags.contains(.noMandatoryKeys) ? 0 : 1), count <= arguments.count
                 else { return nil }
                 let start = begin + first
                 guard start + (count - 1) * step < arguments.count else { return nil }

@@ -97,3 +97,19 @@ package enum ExpiryUnit: Sendable {
         return overflow ? nil : min(sum, .max - 1)
     }
 }
+
+extension ByteView {
+    /// A cursor as SCAN and its kin take it: a 64-bit number without a sign; nil for other text.
+    var scanCursor: UInt64? {
+        guard count > 0 else { return nil }
+        var cursor: UInt64 = 0
+        for index in 0..<count {
+            let digit = self[index] &- UInt8(ascii: "0")
+            let (tens, isTooLarge) = cursor.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) = tens.addingReportingOverflow(UInt64(digit))
+            guard digit < 10, !isTooLarge, !overflows else { return nil }
+            cursor = sum
+        }
+        return cursor
+    }
+}

@@ -19,10 +19,14 @@ package protocol ServerFace: AnyObject {
     var availabilityZone: String { get }
     /// The version that HELLO and `redis_version` tell clients.
     var redisVersion: String { get }
+    /// Apus's own version.
+    var apusVersion: String { get }
+    /// The time at this moment in Unix microseconds.
+    var unixUs: Int64 { get }
 
-    // MARK: Clients. Exclusively.
+    // MARK: Clients. Exclusively, but for the first.
 
-    /// The line of CLIENT INFO for this client.
+    /// The line of CLIENT INFO for this client. Needs no exclusive section if the client is the calling worker's own.
     func clientLine(of session: borrowing Session) -> [UInt8]
     /// The lines of CLIENT LIST, in order of id.
     func clientLines(matching filter: ClientFilter, asking: borrowing Session) -> [UInt8]
@@ -34,7 +38,7 @@ package protocol ServerFace: AnyObject {
     // MARK: Configuration and figures. Exclusively.
 
     /// Names and values of the directives that match any of the glob patterns.
-    func configuration(matching patterns: [[UInt8]]) -> [(name: String, value: String)]
+    func configuration(matching patterns: [[UInt8]]) -> [(name: [UInt8], value: [UInt8])]
     /// Sets directives, all or none. The result is nil or the whole error text after "ERR ".
     func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])]) -> String?
     /// Rewrites the configuration file. The result is nil or the whole error text after "ERR ".

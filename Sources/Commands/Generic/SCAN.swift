@@ -65,23 +65,6 @@ package enum SCAN: DataCommand {
     }
 }
 
-extension ByteView {
-    /// A cursor as SCAN and its kin take it: an unsigned 64-bit number; nil for other text.
-    package var scanCursor: UInt64? {
-        guard count > 0 else { return nil }
-        var cursor: UInt64 = 0
-        for index in 0..<count {
-            let digit = self[index] &- UInt8(ascii: "0")
-            guard digit < 10 else { return nil }
-            let (tens, isTooLarge) = cursor.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tens.addingReportingOverflow(UInt64(digit))
-            if isTooLarge || overflows { return nil }
-            cursor = sum
-        }
-        return cursor
-    }
-}
-
 extension ValueType {
     /// The type that TYPE would reply by this name.
     fileprivate init?(named name: ByteView) {

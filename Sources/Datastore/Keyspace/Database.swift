@@ -173,8 +173,7 @@ package struct Database: ~Copyable {
         if !interest.isDisjoint(with: [.watches, .waiters]) {
             let owned = OwnedKey(database: index, key)
             if interest.contains(.watches) {
-                let isGone = event == .del || event == .expired || event == .evicted || event == .renameFrom
-                unsafe shard.pointee.withWatches { $0.touch(owned, isGone: isGone) }
+                unsafe shard.pointee.withWatches { $0.touch(owned, isGone: event.isRemoval) }
             }
             if interest.contains(.waiters), unsafe shard.pointee.withWaiters({ $0.hasWaiters(owned) }),
                 !readyKeys.contains(owned)

@@ -26,7 +26,7 @@ package enum FloatIncrementResult: Equatable, Sendable {
 
 extension Entry {
     /// The integer that a string is, nil for any other text. Precondition: the type is `.string`.
-    private var integer: Int64? {
+    var integer: Int64? {
         let text = string
         var value: Int64 = 0
         guard unsafe apus_parse_int64(text.base.assumingMemoryBound(to: UInt8.self), text.count, &value) else {

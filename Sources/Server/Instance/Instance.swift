@@ -33,6 +33,13 @@ final class Instance: @unchecked Sendable {
     /// The addresses that are being listened on.
     var listeners: [String] = []
     var peaks = Peaks()
+    var rates = Rates()
+    /// What CONFIG RESETSTAT has set back to zero of the figures that cannot be.
+    var forgotten = SharedFigures()
+    /// Bytes in use before the first client; 0 until the first round of housekeeping.
+    var memoryAtStart = 0
+    /// Time-stamp counter at the start, to tell how long its ticks are.
+    let startedCycles = CycleCounter.now
     /// Becomes readable when a signal has come.
     var signalDescriptor: Int32 = -1
 
@@ -76,8 +83,18 @@ final class Instance: @unchecked Sendable {
 
     /// Takes the figures that INFO shows over time. Called by the first worker's housekeeping.
     func sample(_ now: Now) {
-        peaks.memory = max(peaks.memory, Allocator.used)
+        let used = Allocator.used
+        if memoryAtStart == 0 { memoryAtStart = used }
+        peaks.memory = max(peaks.memory, used)
         peaks.clients = max(peaks.clients, connectedClients.load(ordering: .relaxed))
+        guard rates.isDue(now.monotonicNs) else { return }
+        var totals = Rates.Totals()
+        for worker in workers {
+            totals.commands += worker.publishedCommands.load(ordering: .relaxed)
+            totals.bytesIn += worker.publishedBytesIn.load(ordering: .relaxed)
+            totals.bytesOut += worker.publishedBytesOut.load(ordering: .relaxed)
+        }
+        rates.sample(totals, atNs: now.monotonicNs)
     }
 
     /// The worker with the fewest connections.

@@ -15,6 +15,8 @@ public enum ApusServer {
         _ = CrashReporter.start(program: "apus-server")
         let configuration: Configuration
         var file = ""
+        // Loading may change the working directory, which the file's path may be relative to.
+        let directory = Directories.current
         do throws(ConfigurationError) {
             switch try Configuration.load(arguments: arguments, sources: .system) {
             case .help:
@@ -28,7 +30,9 @@ public enum ApusServer {
         } catch {
             return fail(error)
         }
-        if let first = arguments.first, !first.hasPrefix("-") { file = first }
+        if let first = arguments.first, !first.hasPrefix("-") {
+            file = first.hasPrefix("/") ? first : "\(directory)/\(first)"
+        }
         let log = Log(Log.Settings(configuration))
         if let refusal = log.settings.sink.refusal() {
             StandardError.write("Can't open the log file: \(refusal)\n")
@@ -81,7 +85,7 @@ extension Instance {
     }
 
     /// Descriptors beside the clients': listeners, rings, the log and files.
-    private static var reservedDescriptors: Int { 32 + 4 * 256 }
+    static var reservedDescriptors: Int { 32 + 4 * 256 }
 
     private func runWorkers() -> Int32 {
         var options = RunLoop.Options()

@@ -7,6 +7,7 @@ internal import Memory
 internal import Network
 internal import Platform
 internal import RESP
+internal import Synchronization
 internal import Transactions
 
 extension Worker {
@@ -126,7 +127,8 @@ extension Worker {
         if flags.contains(.inTransaction) && route.control == nil {
             if route.flags.contains(.noMulti) {
                 commandFigures[command].rejected &+= 1
-                return reject(slot) { $0.error("ERR Command not allowed inside a transaction") }
+                let name = commands.records[command].fullName
+                return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
             }
             clients.value[slot].session.currentTransaction!.append(request.arguments, command: command)
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
@@ -261,6 +263,9 @@ extension Worker {
     mutating func publishFigures() {
         handle.databaseFigures.value = database.figures
         handle.changes.value = database.changes
+        handle.publishedCommands.store(figures.value.commandsProcessed, ordering: .relaxed)
+        handle.publishedBytesIn.store(figures.value.bytesIn, ordering: .relaxed)
+        handle.publishedBytesOut.store(figures.value.bytesOut, ordering: .relaxed)
     }
 
     // MARK: Locks

@@ -45,6 +45,8 @@ extension Worker {
         if listener == Listener.unix { session.flags.insert(.unixSocket) }
         if !settings.value.requiresPassword { session.flags.insert(.authenticated) }
         let slot = connection.slot
+        session.worker = UInt16(index)
+        session.slot = UInt32(slot)
         clients.value.insert(
             Client(session: session, connection: connection, descriptor: descriptor), at: slot)
         if total > settings.value.clientsMax {
@@ -71,6 +73,8 @@ extension Worker {
     mutating func receive(
         _ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch
     ) {
+        // A client that CLIENT KILL has found is only waiting to be closed.
+        if clients.value[slot].session.flags.contains(.closing) { return }
         let connection = clients.value[slot].connection
         clients.value[slot].session.bytesIn &+= UInt64(bytes.count)
         clients.value[slot].session.lastActivityMs = now.unixMs

@@ -22,6 +22,7 @@ extension Worker {
         let isBehind = tendShards()
         if cronCount % Self.roundsPerClientScan == 0 { closeIdleClients(loop) }
         publishFigures()
+        handle.loopFigures.value = LoopFigures(loop.statistics)
         if index == 0 { instance.sample(now) }
         // What was left over goes on at once, after the events that have come meanwhile.
         nextCronNs = isBehind ? now.monotonicNs : now.monotonicNs + Self.cronNs
