@@ -31,7 +31,7 @@ package enum ZSCAN: DataCommand {
             reply.bulk(0)
             return reply.emptyArray()
         }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         var wanted = defaultCount
         /// The argument that members must match; 0 for none.
         var pattern = 0
