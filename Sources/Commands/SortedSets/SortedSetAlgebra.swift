@@ -47,7 +47,7 @@ struct AlgebraArguments {
         for index in countAt + 1...countAt + keyCount {
             var count = 0
             if let entry = database.lookupForRead(request.key(at: index)) {
-                guard entry.type == .sortedSet else { throw .wrongType }
+                guard case .sortedSet = entry.type else { throw .wrongType }
                 count = entry.withSortedSet { set in set.count }
             }
             inputs.append(Input(index: index, count: count))
