@@ -281,8 +281,25 @@ static inline void *_Nullable apus_table_first_candidate(const apus_table *_Nonn
     return NULL;
 }
 
-/// Stage 2 in one call: asks for the first line of the most likely item, or of the child.
-static inline void apus_table_prefetch_item(const apus_table *_Nonnull table, uint64_t hash) {
-    const void *item = apus_table_first_candidate(table, hash);
-    if (item) __builtin_prefetch(item);
+/// Stage 2 in one call: asks for the first line of the most likely item. False if the bucket's own line has no candidate
+/// but a child might: the child's line is then asked for, and stage 3 is due for this hash.
+static inline bool apus_table_prefetch_item(const apus_table *_Nonnull table, uint64_t hash) {
+    uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
+    uint32_t matches = apus_node_matches(root, (uint8_t)hash);
+    if (matches) {
+        __builtin_prefetch(apus_word_pointer(apus_node_word(root, false, (unsigned)__builtin_ctz(matches))));
+        return true;
+    }
+    if (!(root[0] & APUS_NODE_LINK)) return true;
+    __builtin_prefetch(apus_node_link(root, false));
+    return false;
+}
+
+/// Stage 3, for the tenth of the items that live in children, once the child's line is here: asks for the item.
+static inline void apus_table_prefetch_child_item(const apus_table *_Nonnull table, uint64_t hash) {
+    uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
+    if (!(root[0] & APUS_NODE_LINK)) return;
+    uint8_t *child = apus_node_link(root, false);
+    uint32_t matches = apus_node_matches(child, (uint8_t)hash);
+    if (matches) __builtin_prefetch(apus_word_pointer(apus_node_word(child, true, (unsigned)__builtin_ctz(matches))));
 }

@@ -73,9 +73,14 @@ package struct Database: ~Copyable {
         unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
     }
 
-    /// Stage 2: with the bucket here, asks for the entry.
-    package func prefetchEntry(_ hash: UInt64) {
+    /// Stage 2: with the bucket here, asks for the entry; false if stage 3 is due.
+    package func prefetchEntry(_ hash: UInt64) -> Bool {
         unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
+    }
+
+    /// Stage 3: with the bucket's overflow here, asks for an entry that is reached through it.
+    package func prefetchOverflowEntry(_ hash: UInt64) {
+        unsafe apus_table_prefetch_child_item(&keys(hash).pointee.table, hash)
     }
 
     // MARK: Look-up

@@ -19,8 +19,13 @@ extension Worker {
         guard count > 0 else { return true }
         for index in 0..<count { prepare(index, batch.arguments(of: index)) }
         if count > 1 && !isShared {
+            var overflowing: UInt64 = 0
             for index in 0..<count where prepared[index].keyHash != 0 {
-                database.prefetchEntry(prepared[index].keyHash)
+                if !database.prefetchEntry(prepared[index].keyHash) { overflowing |= 1 << UInt64(index) }
+            }
+            while overflowing != 0 {
+                database.prefetchOverflowEntry(prepared[overflowing.trailingZeroBitCount].keyHash)
+                overflowing &= overflowing &- 1
             }
         }
         figures.value.batches &+= 1
