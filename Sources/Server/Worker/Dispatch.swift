@@ -235,6 +235,7 @@ extension Worker {
         _ server: any ServerCommand.Type, _ command: Int, _ request: Request, _ slot: Int
     ) {
         publishFigures()
+        let clients = clients
         do throws(CommandError) {
             try server.run(request, &database, &reply, &clients.value[slot].session, instance)
         } catch {
