@@ -285,12 +285,13 @@ static inline void *_Nullable apus_table_first_candidate(const apus_table *_Nonn
 /// but a child might: the child's line is then asked for, and stage 3 is due for this hash.
 static inline bool apus_table_prefetch_item(const apus_table *_Nonnull table, uint64_t hash) {
     uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
-    uint32_t matches = apus_node_matches(root, (uint8_t)hash);
+    uint8_t meta = root[0];
+    uint32_t matches = apus_node_matches(root, meta, (uint8_t)hash);
     if (matches) {
         __builtin_prefetch(apus_word_pointer(apus_node_word(root, false, (unsigned)__builtin_ctz(matches))));
         return true;
     }
-    if (!(root[0] & APUS_NODE_LINK)) return true;
+    if (!(meta & APUS_NODE_LINK)) return true;
     __builtin_prefetch(apus_node_link(root, false));
     return false;
 }
@@ -300,6 +301,6 @@ static inline void apus_table_prefetch_child_item(const apus_table *_Nonnull tab
     uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
     if (!(root[0] & APUS_NODE_LINK)) return;
     uint8_t *child = apus_node_link(root, false);
-    uint32_t matches = apus_node_matches(child, (uint8_t)hash);
+    uint32_t matches = apus_node_matches(child, child[0], (uint8_t)hash);
     if (matches) __builtin_prefetch(apus_word_pointer(apus_node_word(child, true, (unsigned)__builtin_ctz(matches))));
 }

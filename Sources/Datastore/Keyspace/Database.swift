@@ -73,14 +73,21 @@ package struct Database: ~Copyable {
         unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
     }
 
-    /// Stage 2: with the bucket here, asks for the entry; false if stage 3 is due.
-    package func prefetchEntry(_ hash: UInt64) -> Bool {
-        unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
-    }
-
-    /// Stage 3: with the bucket's overflow here, asks for an entry that is reached through it.
-    package func prefetchOverflowEntry(_ hash: UInt64) {
-        unsafe apus_table_prefetch_child_item(&keys(hash).pointee.table, hash)
+    /// Stage 2 of up to 64 keys: with the buckets here, asks for the entries. One in ten is reached through an overflow
+    /// bucket, which has to be fetched before: those have another turn when that has come. Hash 0 stands for no key.
+    package func prefetchEntries(_ hashes: Span<UInt64>) {
+        precondition(hashes.count <= 64)
+        var overflowing: UInt64 = 0
+        for index in hashes.indices where hashes[index] != 0 {
+            let hash = hashes[index]
+            let isAsked = unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
+            if !isAsked { overflowing |= 1 << UInt64(index) }
+        }
+        while overflowing != 0 {
+            let hash = hashes[overflowing.trailingZeroBitCount]
+            unsafe apus_table_prefetch_child_item(&keys(hash).pointee.table, hash)
+            overflowing &= overflowing &- 1
+        }
     }
 
     // MARK: Look-up

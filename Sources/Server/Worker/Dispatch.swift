@@ -19,20 +19,14 @@ extension Worker {
         guard count > 0 else { return true }
         for index in 0..<count { prepare(index, batch.arguments(of: index)) }
         if count > 1 && !isShared {
-            var overflowing: UInt64 = 0
-            for index in 0..<count where prepared[index].keyHash != 0 {
-                if !database.prefetchEntry(prepared[index].keyHash) { overflowing |= 1 << UInt64(index) }
-            }
-            while overflowing != 0 {
-                database.prefetchOverflowEntry(prepared[overflowing.trailingZeroBitCount].keyHash)
-                overflowing &= overflowing &- 1
-            }
+            database.prefetchEntries(keyHashes.span.extracting(0..<count))
         }
         figures.value.batches &+= 1
         reply.version = clients.value[slot].session.version
         for index in 0..<count {
             if isShared { keyspace.yield(worker: self.index) }
-            execute(prepared[index], batch.arguments(of: index), slot, loop)
+            let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
+            execute(prepared, batch.arguments(of: index), slot, loop)
             if clients.value[slot].waiter != nil {
                 for later in (index + 1)..<max(count, index + 1) { keepRequest(batch.arguments(of: later), slot) }
                 return false
@@ -46,7 +40,8 @@ extension Worker {
     @inline(__always)
     private mutating func prepare(_ index: Int, _ arguments: Arguments) {
         guard let command = commands.find(arguments[0]) else {
-            prepared[index] = PreparedRequest()
+            preparedCommands[index] = -1
+            keyHashes[index] = 0
             return
         }
         var hash: UInt64 = 0
@@ -54,7 +49,8 @@ extension Worker {
             hash = Key.hash(of: arguments[1])
             database.prefetchBucket(hash)
         }
-        prepared[index] = PreparedRequest(command: Int32(truncatingIfNeeded: command), keyHash: hash)
+        preparedCommands[index] = Int32(truncatingIfNeeded: command)
+        keyHashes[index] = hash
     }
 
     /// Executes one request and writes its reply.

@@ -28,8 +28,9 @@ struct Worker: ~Copyable {
     var database: Database
     var reply = Reply()
     var locks = LockSet()
-    /// What stage one of a batch found out about its requests.
-    var prepared: InlineArray<64, PreparedRequest> = .init(repeating: PreparedRequest())
+    /// What stage one of a batch found out about its requests: the index of the command (-1: none), the key's hash.
+    var preparedCommands: InlineArray<64, Int32> = .init(repeating: -1)
+    var keyHashes: InlineArray<64, UInt64> = .init(repeating: 0)
     var deadlines = DeadlineHeap()
     var scanBatch = ScanBatch()
     var now: Now
