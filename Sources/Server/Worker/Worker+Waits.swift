@@ -113,7 +113,7 @@ extension Worker {
         clients.value[slot].backlog = nil
         var position = 0
         while position < backlog.requests.count && clients.value[slot].waiter == nil
-            && !clients.value[slot].session.flags.contains(.closing)
+            && !clients.value[slot].session.flags.has(.closing)
         {
             backlog.requests.withArguments(of: position) { arguments in
                 reply.version = clients.value[slot].session.version
@@ -125,7 +125,7 @@ extension Worker {
             }
             position += 1
         }
-        if clients.value[slot].session.flags.contains(.closing) { return }
+        if clients.value[slot].session.flags.has(.closing) { return }
         if clients.value[slot].waiter != nil {
             // Blocked again: what is left stays in order, before anything that came into a new backlog meanwhile.
             let rest = Client.Backlog()
