@@ -30,7 +30,15 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let package = Package(
     name: "apus",
-    products: [.executable(name: "apus-server", targets: ["apus-server"])],
+    products: [
+        .executable(name: "apus-server", targets: ["apus-server"]),
+        .executable(name: "apus-bench", targets: ["apus-bench"]),
+    ],
+    // Both serve the load generator only; the server is built from this package alone.
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
     targets: [
         // The C core.
         .target(
@@ -64,6 +72,16 @@ let package = Package(
             ["Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform"]),
         .executableTarget(name: "apus-server", dependencies: ["Server"], swiftSettings: strict),
 
+        // The load generator.
+        .target(
+            name: "LoadGenerator",
+            dependencies: ["Network", "Memory", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            path: "tools/LoadGenerator", swiftSettings: strict),
+        .executableTarget(
+            name: "apus-bench",
+            dependencies: ["LoadGenerator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "tools/apus-bench", swiftSettings: strict),
+
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Memory", "Platform"], path: "Tests/TestSupport",
@@ -75,6 +93,7 @@ let package = Package(
         tests(of: "Network", ["CReactor", "Memory", "Platform"]),
         tests(of: "Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),
         tests(of: "Commands", ["Datastore", "RESP", "Memory", "Platform"]),
+        tests(of: "LoadGenerator", ["Network", "Memory"]),
         tests(of: "Server", ["Commands", "Datastore", "RESP", "Network", "Memory", "Platform"]),
     ],
     cxxLanguageStandard: .cxx17
