@@ -79,7 +79,10 @@ let package = Package(
             path: "tools/LoadGenerator", swiftSettings: strict),
         .executableTarget(
             name: "apus-bench",
-            dependencies: ["LoadGenerator", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "LoadGenerator", "Network", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
             path: "tools/apus-bench", swiftSettings: strict),
 
         // Tests.

@@ -15,6 +15,7 @@
 // | {time}                 | the monotonic clock in nanoseconds, for one-way latencies                 | 20    |
 // | {value}, __data__      | a string of the workload's sizes                                          | varies|
 // | {value:SIZES}          | a string of these sizes                                                   | varies|
+// | {object} {objectvalue} | a trace's object: its number, and a string of its size                     | 20/v. |
 // | {conn}                 | the number of the connection                                              | 12    |
 //
 // `{{` is a literal brace. It knows no protocol: `EncodedTemplate` makes bytes of it.
@@ -30,6 +31,8 @@ package struct CommandTemplate: Equatable, Sendable {
         case integer
         case range(ClosedRange<UInt64>)
         case sequence, unique, time, connection
+        /// Of a trace's access: its object's number in 20 digits, and a value of its size.
+        case object, objectValue
         /// nil: the workload's sizes.
         case value(SizeDistribution?)
     }
@@ -120,6 +123,8 @@ package struct CommandTemplate: Equatable, Sendable {
         case "samekey": return .sameKey
         case "samekeynum": return .sameKeyNumber
         case "newkey": return .newKey
+        case "object": return .object
+        case "objectvalue": return .objectValue
         case "int": return .integer
         case "seq": return .sequence
         case "unique": return .unique

@@ -13,7 +13,7 @@
 @safe
 package struct EncodedTemplate: ~Copyable {
     enum Kind: UInt8 {
-        case key, sameKey, newKey, integer, sequence, unique, time, connection
+        case key, sameKey, newKey, object, integer, sequence, unique, time, connection
         /// Fixed size: of the slot's width.
         case value
         // Only in varying arguments:
@@ -136,6 +136,8 @@ private struct TemplateEncoder {
             case .integer: parts.append(Slot(kind: .integer, offset: 0, width: 12))
             case .sequence: parts.append(Slot(kind: .sequence, offset: 0, width: 12))
             case .connection: parts.append(Slot(kind: .connection, offset: 0, width: 12))
+            case .object: parts.append(Slot(kind: .object, offset: 0, width: 20))
+            case .objectValue: parts.append(Slot(kind: .varyingValue, offset: 0, width: 0))
             case .unique: parts.append(Slot(kind: .unique, offset: 0, width: 20))
             case .time: parts.append(Slot(kind: .time, offset: 0, width: 20))
             case .range(let range):

@@ -83,6 +83,7 @@ package struct Renderer: ~Copyable {
             unsafe Decimal.write12(sequence, to: target)
             sequence &+= lanes
         case .connection: unsafe Decimal.write12(connection, to: target)
+        case .object: unsafe Decimal.write20(lastKey, to: target)
         case .unique:
             unsafe Decimal.write20(unique, to: target)
             unique &+= lanes

@@ -70,6 +70,11 @@ package struct Test: Sendable {
     package var preparation: (workload: Workload, requests: UInt64)?
     /// Single commands sent before that.
     package var setup: [[String]] = []
+
+    package init(workload: Workload, setup: [[String]] = []) {
+        self.workload = workload
+        self.setup = setup
+    }
 }
 
 package enum StandardWorkloads {
