@@ -87,7 +87,7 @@ final class ServerProbe {
         self.client = client
         let fields = ServerSample.fields(info)
         let candidate = fields["process_id"].flatMap { Int32($0) }
-        // A process of that number is the server only if it is on this machine, and looks as old as INFO says.
+        // The number means something only on this machine.
         process = candidate.flatMap { endpoint.isLocal && ProcessUsage.exists($0) ? $0 : nil }
     }
 
@@ -95,8 +95,8 @@ final class ServerProbe {
         guard case .bulk(let info)? = try? client.call(["INFO"]) else { return nil }
         var sample = ServerSample(info: info)
         if let process {
-            // Finer and including threads that INFO may not count.
-            if let cpu = ProcessUsage.cpuSeconds(process) { sample.cpuSeconds = cpu }
+            // The kernel's ticks are coarser than what INFO tells, but better than nothing.
+            if sample.cpuSeconds == 0, let cpu = ProcessUsage.cpuSeconds(process) { sample.cpuSeconds = cpu }
             if let resident = ProcessUsage.residentBytes(process) { sample.residentBytes = resident }
         }
         return sample
@@ -124,7 +124,7 @@ package enum ProcessUsage {
 
     static func exists(_ process: Int32) -> Bool { kill(process, 0) == 0 || errno == EPERM }
 
-    /// User and system time of all its threads, in the kernel's nanoseconds where it tells them.
+    /// User and system time of all its threads, to a hundredth of a second.
     package static func cpuSeconds(_ process: Int32) -> Double? {
         guard let text = FileBytes.text("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[end...].split(separator: " ")

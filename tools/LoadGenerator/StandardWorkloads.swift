@@ -204,6 +204,8 @@ package enum StandardWorkloads {
     package static func pattern(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var options = options
         options.keyCount = options.keyCount ?? 100_000
+        // Patterns keep different types under their keys.
+        if options.keyPrefix == "key:" { options.keyPrefix = "\(name):" }
         func template(_ name: String? = nil, _ line: String) throws(CommandTemplate.ParseError) -> CommandTemplate {
             try CommandTemplate(name: name, line: line)
         }

@@ -38,7 +38,8 @@ extension Worker {
             return plan.control.fail("\(plan.endpoint.description) sent bytes that are no replies")
         }
         lastProgressNs = nowNs
-        if unsafe connection.pointee.isQuiet && connection.pointee.phase == .ready { didFinishBatch(slot, loop) }
+        guard unsafe connection.pointee.isQuiet else { return }
+        if unsafe connection.pointee.phase == .ready { didFinishBatch(slot, loop) } else { becomeReadyIfOpened(slot, loop) }
     }
 
     /// Books `found` replies of a flight.

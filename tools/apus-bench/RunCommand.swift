@@ -23,6 +23,18 @@ struct TestOptions: ParsableArguments {
         """, valueName: "command"))
     var command: [String] = []
 
+    /// The command takes whatever follows the options, so it is here that what only looks like one shows.
+    mutating func validate() throws {
+        guard let first = command.first, first.hasPrefix("-"), first != "--" else { return }
+        guard first == "--help" else { throw ValidationError("Unknown option '\(first)'") }
+        switch Swift.CommandLine.arguments.dropFirst().first {
+        case "run": throw CleanExit.helpRequest(RunCommand.self)
+        case "sweep": throw CleanExit.helpRequest(SweepCommand.self)
+        case "compare": throw CleanExit.helpRequest(CompareCommand.self)
+        default: throw CleanExit.helpRequest(ApusBench.self)
+        }
+    }
+
     func tests(_ load: LoadOptions) throws -> [Test] {
         let options = load.workload
         var found: [Test] = []
