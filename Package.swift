@@ -96,7 +96,12 @@ let package = Package(
         tests(of: "Network", ["CReactor", "Memory", "Platform"]),
         tests(of: "Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),
         tests(of: "Commands", ["Datastore", "RESP", "Memory", "Platform"]),
-        tests(of: "LoadGenerator", ["Network", "Memory"]),
+        tests(
+            of: "LoadGenerator",
+            [
+                "apus-bench", "Network", "Memory", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         tests(of: "Server", ["Commands", "Datastore", "RESP", "Network", "Memory", "Platform"]),
     ],
     cxxLanguageStandard: .cxx17

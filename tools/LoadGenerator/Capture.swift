@@ -61,8 +61,9 @@ package struct Capture: Sendable {
     }
 
     private static func parse(_ line: ArraySlice<UInt8>) -> (timeNs: UInt64, isInner: Bool, arguments: [[UInt8]])? {
-        guard let open = line.firstIndex(of: UInt8(ascii: "[")), let close = line.firstIndex(of: UInt8(ascii: "]")),
-            open < close
+        // An IPv6 address has brackets of its own: the last one before the first argument counts.
+        guard let open = line.firstIndex(of: UInt8(ascii: "[")), let quote = line.firstIndex(of: UInt8(ascii: "\"")),
+            let close = line[..<quote].lastIndex(of: UInt8(ascii: "]")), open < close
         else { return nil }
         let stamp = line[..<open].split(separator: UInt8(ascii: ".")).map { part in
             UInt64(String(decoding: part.filter { $0 != 32 }, as: UTF8.self))

@@ -58,6 +58,16 @@ package enum Format {
         }
     }
 
+    /// For axes: "5 ms", "0.5 ms", "50 µs", without superfluous zeros.
+    package static func tick(latencyNs ns: Double) -> String {
+        func plain(_ value: Double) -> String {
+            var text = fixed(value, 3)
+            while text.hasSuffix("0") { text.removeLast() }
+            return text.hasSuffix(".") ? String(text.dropLast()) : text
+        }
+        return ns >= 1e9 ? "\(plain(ns / 1e9)) s" : ns >= 1e5 ? "\(plain(ns / 1e6)) ms" : "\(plain(ns / 1e3)) µs"
+    }
+
     package static func milliseconds(_ ns: UInt64, _ digits: Int = 3) -> String { fixed(Double(ns) / 1e6, digits) }
 
     package static func percent(_ share: Double) -> String { "\(fixed(share * 100, 1)) %" }

@@ -84,7 +84,7 @@ extension Report {
         var plot = Plot(
             title: "Latency over time", xLabel: "seconds",
             series: [series("max", \.maxNs), series("p99.9", \.p999Ns), series("p99", \.p99Ns), series("p50", \.p50Ns)],
-            formatY: { Format.latency(UInt64($0)) })
+            formatY: { Format.tick(latencyNs: $0) })
         plot.yScale = .logarithmic
         return plot.html
     }
@@ -99,7 +99,7 @@ extension Report {
                 (100 / (100 - percentile), Double(run.latency.valueAtPercentile(percentile)))
             })
         }
-        var plot = Plot(title: "Latency by percentile", xLabel: "percentile", series: lines, formatY: { Format.latency(UInt64($0)) })
+        var plot = Plot(title: "Latency by percentile", xLabel: "percentile", series: lines, formatY: { Format.tick(latencyNs: $0) })
         plot.xScale = .logarithmic
         plot.yScale = .logarithmic
         let ticks: [(Double, String)] = [

@@ -123,7 +123,7 @@ package struct Sweep: Sendable {
         let series = [("max", 100.0), ("p99.9", 99.9), ("p99", 99), ("p50", 50)].map { name, percentile in
             Plot.Series(name: name, points: ordered.map { ($0.rate, Double($0.result.latency.valueAtPercentile(percentile))) })
         }
-        var plot = Plot(title: "Latency by offered rate", xLabel: "requests per second", series: series, formatY: { Format.latency(UInt64($0)) })
+        var plot = Plot(title: "Latency by offered rate", xLabel: "requests per second", series: series, formatY: { Format.tick(latencyNs: $0) })
         plot.yScale = .logarithmic
         plot.hasDots = true
         html += plot.html
