@@ -34,8 +34,9 @@ let package = Package(
         .executable(name: "apus-server", targets: ["apus-server"]),
         .executable(name: "apus-bench", targets: ["apus-bench"]),
     ],
-    // Both serve the load generator only; the server is built from this package alone.
     dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Both serve the load generator only; the server depends on neither.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
@@ -59,8 +60,8 @@ let package = Package(
         // The rooms, lower ones first; arrows point upwards only.
         room("Platform", ["CPlatform"]),
         room("Memory", ["CAllocator"]),
-        room("Encodings", ["CEncodings", "Memory"]),
-        room("RESP", ["Memory", "CText"]),
+        room("Encodings", ["CEncodings", "CText", "Memory"]),
+        room("RESP", ["Memory", "CAllocator", "CText"]),
         room("Network", ["CReactor", "Memory", "Platform"]),
         room(
             "Datastore",
@@ -69,7 +70,10 @@ let package = Package(
         room("Transactions", ["Commands", "Datastore", "RESP", "Memory", "Platform"]),
         room(
             "Server",
-            ["Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform"]),
+            [
+                "Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(name: "apus-server", dependencies: ["Server"], swiftSettings: strict),
 
         // The load generator.
@@ -91,7 +95,7 @@ let package = Package(
             swiftSettings: [.swiftLanguageMode(.v6), .enableExperimentalFeature("Lifetimes")]),
         tests(of: "Platform"),
         tests(of: "Memory"),
-        tests(of: "Encodings", ["CEncodings", "CAllocator", "Memory"]),
+        tests(of: "Encodings", ["CEncodings", "CAllocator", "CText", "Memory"]),
         tests(of: "RESP", ["Memory", "CText"]),
         tests(of: "Network", ["CReactor", "Memory", "Platform"]),
         tests(of: "Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),

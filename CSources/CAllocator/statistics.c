@@ -1,5 +1,5 @@
-#define _GNU_SOURCE  // dladdr
 // What the allocator says about itself, and how it is told to behave.
+#define _GNU_SOURCE  // dladdr
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -9,7 +9,8 @@ apus_entry *apus_entry_create(
     bool expires = expiry != INT64_MAX;
     size_t size = APUS_ENTRY_HEADER_BYTES + (expires ? 8 : 0) + (is_inline ? inline_count : 8) + (is_long ? 4 : 0) +
                   key_count;
-    apus_entry *e = apus_allocate(size);
+    // The whole class is asked for, since a value may grow within it; a sanitizer's allocator would not know.
+    apus_entry *e = apus_allocate(apus_usable_size(size));
     e->access = access;
     e->kind = (uint8_t)(type | encoding << 4);
     e->flags = (uint8_t)((expires ? APUS_ENTRY_HAS_EXPIRY : 0) | (is_long ? APUS_ENTRY_LONG_KEY : 0));

@@ -88,21 +88,35 @@ static inline uint8_t *write_entry(uint8_t *p, const encoded *e) {
     return write_backlength(p + body_bytes(e), body_bytes(e));
 }
 
-/// The bytes before the back-length. The terminator and unknown encodings count as 1; no valid listpack has them.
+/// The integer of the 13-bit form: its high bits come first, in the tag.
+static inline int64_t short_integer(const uint8_t *entry) {
+    return (int16_t)((entry[0] << 8 | entry[1]) << 3) >> 3;
+}
+
+/// The bytes of the integer behind a tag from TAG_INT16 to TAG_INT64.
+static inline size_t integer_width(uint8_t tag) {
+    static const uint8_t widths[] = {2, 3, 4, 8};
+    return widths[tag - TAG_INT16];
+}
+
+/// The integer of `width` bytes behind the tag. The word that ends with it begins before it (never before the block:
+/// the header comes first), and shifting that away extends the sign: one load for all widths, none beyond the end.
+static inline int64_t wide_integer(const uint8_t *entry, size_t width) {
+    return (int64_t)load64(entry + 1 + width - 8) >> (64 - 8 * width);
+}
+
+static inline bool is_wide_integer(uint8_t tag) { return tag >= TAG_INT16 && tag <= TAG_INT64; }
+
+static inline size_t string12_count(const uint8_t *entry) { return (size_t)(entry[0] & 15) << 8 | entry[1]; }
+
+/// The bytes before the back-length of an entry that is one.
 static inline size_t stored_body_bytes(const uint8_t *entry) {
     uint8_t tag = *entry;
     if (tag < 0x80) return 1;
     if (tag < 0xC0) return 1 + (tag & 63);
     if (tag < 0xE0) return 2;
-    if (tag < 0xF0) return 2 + ((size_t)(tag & 15) << 8 | entry[1]);
-    switch (tag) {
-    case TAG_STRING32: return 5 + (size_t)load32(entry + 1);
-    case TAG_INT16: return 3;
-    case TAG_INT24: return 4;
-    case TAG_INT32: return 5;
-    case TAG_INT64: return 9;
-    default: return 1;
-    }
+    if (tag < 0xF0) return 2 + string12_count(entry);
+    return tag == TAG_STRING32 ? 5 + (size_t)load32(entry + 1) : 1 + integer_width(tag);
 }
 
 size_t apus_listpack_entry_bytes_slow(const uint8_t *entry) {
@@ -112,16 +126,10 @@ size_t apus_listpack_entry_bytes_slow(const uint8_t *entry) {
 
 apus_listpack_value apus_listpack_get_slow(const uint8_t *entry) {
     uint8_t tag = *entry;
-    if (tag < 0xE0) return apus_listpack_integer((int16_t)((tag << 8 | entry[1]) << 3) >> 3);
-    if (tag < 0xF0) return apus_listpack_string(entry + 2, (size_t)(tag & 15) << 8 | entry[1]);
-    switch (tag) {
-    case TAG_STRING32: return apus_listpack_string(entry + 5, load32(entry + 1));
-    case TAG_INT16: return apus_listpack_integer((int16_t)(entry[1] | entry[2] << 8));
-    // The byte before the three belongs to the tag; shifting it out also extends the sign.
-    case TAG_INT24: return apus_listpack_integer((int32_t)load32(entry) >> 8);
-    case TAG_INT32: return apus_listpack_integer((int32_t)load32(entry + 1));
-    default: return apus_listpack_integer((int64_t)load64(entry + 1));
-    }
+    if (tag < 0xE0) return apus_listpack_integer(short_integer(entry));
+    if (tag < 0xF0) return apus_listpack_string(entry + 2, string12_count(entry));
+    if (tag == TAG_STRING32) return apus_listpack_string(entry + 5, load32(entry + 1));
+    return apus_listpack_integer(wide_integer(entry, integer_width(tag)));
 }
 
 // MARK: Blocks
@@ -246,10 +254,11 @@ static inline bool short_string_equals(const uint8_t *string, const needle *n) {
     return n->count <= 8 || memcmp(string, n->bytes, n->count - 8) == 0;
 }
 
-static bool entry_equals(const uint8_t *entry, const needle *n) {
-    apus_listpack_value value = apus_listpack_get(entry, 0);
-    if (!value.bytes) return n->is_integer && n->integer == value.number;
-    return (size_t)value.number == n->count && (n->count == 0 || memcmp(value.bytes, n->bytes, n->count) == 0);
+/// Compares an entry of the 12-bit or 32-bit string form.
+static inline bool long_string_equals(const uint8_t *entry, const needle *n) {
+    bool is12 = *entry < TAG_STRING32;
+    size_t count = is12 ? string12_count(entry) : load32(entry + 1);
+    return count == n->count && (count == 0 || memcmp(entry + (is12 ? 2 : 5), n->bytes, count) == 0);
 }
 
 bool apus_listpack_equals(
@@ -270,9 +279,16 @@ static inline __attribute__((always_inline)) const uint8_t *find(
             if (tag == n->integer_tag) return entry;
             if (tag == n->string_tag && short_string_equals(entry + 1, n)) return entry;
             entry += apus_listpack_entry_bytes(entry);
+        } else if (tag < 0xE0) {
+            if (n->is_integer && short_integer(entry) == n->integer) return entry;
+            entry += 3;
+        } else if (is_wide_integer(tag)) {
+            size_t width = integer_width(tag);
+            if (n->is_integer && wide_integer(entry, width) == n->integer) return entry;
+            entry += width + 2;
         } else {
             if (tag == APUS_LISTPACK_END) return NULL;
-            if (entry_equals(entry, n)) return entry;
+            if (long_string_equals(entry, n)) return entry;
             entry += apus_listpack_entry_bytes_slow(entry);
         }
         for (uint32_t passed = 0; passed < skip; passed++) {
@@ -437,6 +453,10 @@ size_t apus_listpack_validate_entry(const uint8_t *bytes, size_t total, size_t a
     const size_t room = total - 1 - at;
     const uint8_t *entry = bytes + at;
     uint8_t tag = *entry;
+    if (tag < 0xC0) {
+        size_t whole = apus_listpack_entry_bytes(entry);
+        return whole <= room && entry[whole - 1] == whole - 1 ? whole : 0;
+    }
     if (tag > TAG_INT64) return 0;
     // The bytes that tell the length must be there before they are read.
     if (tag >= 0xE0 && room < (tag == TAG_STRING32 ? 5 : 2)) return 0;

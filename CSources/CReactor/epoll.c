@@ -120,7 +120,7 @@ static int epoll_wait_until(apus_reactor *r, uint64_t deadline) {
     state->scratch_used = 0;
     if (state->position < state->count) return state->count - state->position;
     state->position = state->count = 0;
-    uint64_t now = deadline == 0 || deadline == UINT64_MAX ? 0 : apus_monotonic_ns();
+    uint64_t now = deadline == 0 || deadline == UINT64_MAX ? 0 : apus_reactor_now();
     uint64_t left = deadline > now ? deadline - now : 0;
     int count;
     r->statistics.system_calls++;

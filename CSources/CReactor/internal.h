@@ -57,6 +57,7 @@ typedef struct connection {
     apus_chunk *held_last;
     apus_block *bulk;
     uint64_t bulk_missing;
+    uint32_t seen;  // the last epoch of `pace` in which bytes came
     struct connection *next_dirty;
     struct connection *next_ready;
     struct connection *next_starved;

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-uint64_t apus_monotonic_ns(void) {
+uint64_t apus_reactor_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
@@ -410,14 +410,14 @@ void apus_reactor_close_after_flush(apus_reactor *r, apus_connection_id id, uint
                                 : apus_allocate(capacity * sizeof(flush));
         r->flush_capacity = capacity;
     }
-    uint64_t now = apus_monotonic_ns(), deadline = now + linger_ns < now ? UINT64_MAX : now + linger_ns;
+    uint64_t now = apus_reactor_now(), deadline = now + linger_ns < now ? UINT64_MAX : now + linger_ns;
     r->flushes[r->flush_count++] = (flush){id, deadline};
 }
 
 /// Closes what has lingered long enough; returns the next such deadline.
 static uint64_t expire_flushes(apus_reactor *r) {
     uint64_t earliest = UINT64_MAX;
-    uint64_t now = r->flush_count ? apus_monotonic_ns() : 0;
+    uint64_t now = r->flush_count ? apus_reactor_now() : 0;
     for (uint32_t i = 0; i < r->flush_count;) {
         flush entry = r->flushes[i];
         connection *c = slot_at(r, apus_connection_slot(entry.connection));
@@ -487,14 +487,14 @@ void reactor_accept_failed(apus_reactor *r, source *s, int32_t error) {
     r->statistics.accept_errors++;
     // Peers that gave up while queued are theirs to lose; anything else would fail again at once.
     if (error == ECONNABORTED || error == EPROTO) return;
-    s->rests_until = apus_monotonic_ns() + APUS_ACCEPT_PAUSE_NS;
+    s->rests_until = apus_reactor_now() + APUS_ACCEPT_PAUSE_NS;
 }
 
 /// Brings sources up to date; returns when the next one has rested enough.
 static uint64_t update_sources(apus_reactor *r) {
     if (!r->sources_due) return UINT64_MAX;
     r->sources_due = false;
-    uint64_t earliest = UINT64_MAX, now = apus_monotonic_ns();
+    uint64_t earliest = UINT64_MAX, now = apus_reactor_now();
     for (uint32_t i = 0; i < r->source_count; i++) {
         source *s = &r->sources[i];
         if (s->fd < 0) continue;
@@ -635,7 +635,7 @@ static void settle(apus_reactor *r) {
         bool is_armed = false;
         for (uint32_t i = 0; i < r->source_count; i++) is_armed |= r->sources[i].fd >= 0 && r->sources[i].is_armed;
         if (!is_armed && r->statistics.connections == 0) return;
-        if (r->backend->wait(r, apus_monotonic_ns() + 1000000) < 0) return;
+        if (r->backend->wait(r, apus_reactor_now() + 1000000) < 0) return;
         while (r->backend->next(r, &event)) {
             if (event.kind == APUS_EVENT_ACCEPTED) close(event.fd);
         }

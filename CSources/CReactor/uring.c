@@ -7,6 +7,7 @@
 // Invariant: an operation counts in connection.operations from its preparation to its last completion.
 #define _GNU_SOURCE
 #include "internal.h"
+#include "pace.h"
 #include <errno.h>
 #include <liburing.h>
 #include <poll.h>
@@ -19,6 +20,7 @@
 // What liburing 2.3 (kernel 6.1's headers) does not know. Each is tried or asked for at run time.
 #define FEATURE_NO_IOWAIT (1u << 17)
 #define ENTER_NO_IOWAIT (1u << 7)    // 6.15: sleeping in the ring is not counted as waiting for a disk
+#define FEATURE_MIN_TIMEOUT (1u << 15)  // 6.12: a wait for several events ends early, but not empty-handed
 #define PBUF_RING_INC 2u             // 6.12: several receives fill one buffer
 #define CQE_BUFFER_MORE (1u << 4)    // … and this one will be filled further
 
@@ -60,6 +62,8 @@ typedef struct uring {
     uint32_t *filled;     // bytes used of each buffer, when incremental
     connection *starved;
     uint64_t wake_value;
+    bool can_gather;      // the kernel knows of a shorter wait for several events
+    pace pace;
     unsigned scanned;     // completions before this position have been looked at for failed attempts
     uint32_t attempt_count;
     uint32_t piece_count;
@@ -79,10 +83,13 @@ static unsigned unsubmitted(const uring *u) {
     return u->ring.sq.sqe_tail - __atomic_load_n(u->ring.sq.khead, __ATOMIC_ACQUIRE);
 }
 
+/// With a `wait_count` above 1, waits for as many events for PACE_WAIT_US, and for one after that.
 static int enter(apus_reactor *r, unsigned wait_count, unsigned flags, const struct __kernel_timespec *timeout) {
     uring *u = r->state;
     __atomic_store_n(u->ring.sq.ktail, u->ring.sq.sqe_tail, __ATOMIC_RELEASE);
-    struct io_uring_getevents_arg argument = {.ts = (uint64_t)(uintptr_t)timeout};
+    // What newer headers call min_wait_usec.
+    struct io_uring_getevents_arg argument = {
+        .pad = wait_count > 1 ? PACE_WAIT_US : 0, .ts = (uint64_t)(uintptr_t)timeout};
     r->statistics.system_calls++;
     int result = io_uring_enter2((unsigned)u->ring.enter_ring_fd, unsubmitted(u), wait_count,
                                  u->enter_flags | flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)&argument,
@@ -90,9 +97,13 @@ static int enter(apus_reactor *r, unsigned wait_count, unsigned flags, const str
     return result;
 }
 
+static int uring_start(apus_reactor *r);
+
 /// Submits everything, without running completions.
 static void submit(apus_reactor *r) {
     uring *u = r->state;
+    // More was prepared before the first wait than the queue holds: the caller is the owner already.
+    if (!r->is_started && uring_start(r) != 0) __builtin_trap();
     // The kernel takes all entries at once (SUBMIT_ALL); EINTR or a momentary lack of memory are worth another try.
     while (unsubmitted(u) > 0) {
         int result = enter(r, 0, 0, NULL);
@@ -205,8 +216,8 @@ static void finish_close(apus_reactor *r, connection *c) {
 }
 
 static void uring_close(apus_reactor *r, connection *c) {
-    if (!r->is_started) {
-        // What was prepared has not been seen by the kernel and never will be: only destroy closes unstarted.
+    if (!r->is_started && r->is_destroying) {
+        // What was prepared has not been seen by the kernel and never will be.
         close(c->fd);
         reactor_free(r, c);
         return;
@@ -278,6 +289,8 @@ static void conclude(apus_reactor *r) {
         if (c->flags & CLOSING) {
             reactor_drop_output(c);
             finish_close(r, c);
+        } else if ((c->flags & ENDED) && c->error) {
+            reactor_drop_output(c);
         } else if (c->flags & SEND_SHORT) {
             reactor_make_dirty(r, c);
         } else {
@@ -333,6 +346,7 @@ static int uring_start(apus_reactor *r) {
     if (code < 0) return code;
     // Spares a descriptor look-up per enter; a kernel that refuses still works.
     if (io_uring_register_ring_fd(&u->ring) == 1) u->enter_flags |= IORING_ENTER_REGISTERED_RING;
+    r->is_started = true;
     await_wake(r);
     return 0;
 }
@@ -350,11 +364,13 @@ static int uring_wait(apus_reactor *r, uint64_t deadline) {
     const struct __kernel_timespec *limit = NULL;
     unsigned wait_count = deadline > 0 && completions(u) == 0;
     if (wait_count && deadline != UINT64_MAX) {
-        uint64_t now = apus_monotonic_ns(), left = deadline > now ? deadline - now : 0;
+        uint64_t now = apus_reactor_now(), left = deadline > now ? deadline - now : 0;
         timeout = (struct __kernel_timespec){(long long)(left / 1000000000u), (long long)(left % 1000000000u)};
         limit = &timeout;
         if (left == 0) wait_count = 0;
     }
+    if (pace_is_due(&u->pace)) pace_learn(&u->pace, apus_reactor_now());
+    if (wait_count && u->can_gather && u->pace.wait_count > 1) wait_count = u->pace.wait_count;
     bool has_work = __atomic_load_n(u->ring.sq.kflags, __ATOMIC_RELAXED) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
     if (unsubmitted(u) > 0 || wait_count || has_work) {
         int result = enter(r, wait_count, IORING_ENTER_GETEVENTS, limit);
@@ -382,6 +398,7 @@ static bool receive_done(apus_reactor *r, connection *c, int32_t result, uint32_
     const uint8_t *bytes = flags & IORING_CQE_F_BUFFER ? take_buffer(u, result, flags) : NULL;
     bool told = false;
     if (result > 0) {
+        pace_note(&u->pace, &c->seen);
         told = reactor_take(r, c, bytes, (size_t)result, event);
     } else if (result == 0) {
         told = reactor_end(r, c, 0, event);
@@ -534,6 +551,7 @@ static int setup_ring(uring *u, unsigned entries) {
     // liburing 2.3 would write it over the ring's head.)
     for (unsigned i = 0; code == 0 && i < *u->ring.sq.kring_entries; i++) u->ring.sq.array[i] = i;
     if (code != 0) return code;
+    u->can_gather = params.features & FEATURE_MIN_TIMEOUT;
     if (params.features & FEATURE_NO_IOWAIT) u->enter_flags |= ENTER_NO_IOWAIT;
     const unsigned needed = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE |
                             IORING_FEAT_CQE_SKIP | IORING_FEAT_FAST_POLL;

@@ -3,10 +3,10 @@
 // Contract: as with the listpack, Datastore keeps the bare pointer; it reads by `IntSetView`, and changes the set by
 // `IntSet.withStored`, which puts back the pointer of a block that has moved.
 // Invariant: an `IntSet`'s block is valid (`invariants()`), and nobody else frees it.
-import CEncodings
+public import CEncodings
 
 /// Reads an intset that lives at least as long as the view.
-@safe package struct IntSetView: ~Escapable, BitwiseCopyable {
+@safe @frozen @usableFromInline package struct IntSetView: ~Escapable, BitwiseCopyable {
     @usableFromInline let pointer: UnsafePointer<UInt8>
 
     /// - Parameter pointer: a valid intset that outlives the scope of this variable and does not change in it.
@@ -57,7 +57,7 @@ import CEncodings
 }
 
 /// Owns an intset's block and frees it.
-@safe package struct IntSet: ~Copyable {
+@safe @frozen @usableFromInline package struct IntSet: ~Copyable {
     @usableFromInline var pointer: UnsafeMutablePointer<UInt8>
 
     /// An empty set.
@@ -114,7 +114,7 @@ import CEncodings
         @_lifetime(borrow self) get { unsafe _overrideLifetime(IntSetView(stored: pointer), borrowing: self) }
     }
 
-    package enum Addition: Equatable, Sendable { case added, exists, full }
+    @frozen @usableFromInline package enum Addition: Equatable, Sendable { case added, exists, full }
 
     /// Adds a value. O(n), O(1) amortised at the end. `full` beyond 1 GiB, far above any sensible configuration.
     @inlinable @discardableResult

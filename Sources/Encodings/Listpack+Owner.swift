@@ -1,8 +1,8 @@
 // Owning and changing a listpack. What reading needs is in ListpackView.
-package import CEncodings
+public import CEncodings
 
 /// Owns a listpack's block and frees it. Every change is O(bytes behind it).
-@safe package struct Listpack: ~Copyable {
+@safe @frozen @usableFromInline package struct Listpack: ~Copyable {
     @usableFromInline var pointer: UnsafeMutablePointer<UInt8>
 
     /// An empty listpack.
@@ -63,7 +63,7 @@ package import CEncodings
     // MARK: Changing
 
     /// Where an element goes, or went.
-    package typealias Position = ListpackPosition
+    @usableFromInline package typealias Position = ListpackPosition
 
     @inlinable @discardableResult
     package mutating func append(_ bytes: RawSpan) -> Position? {

@@ -5,12 +5,16 @@
 // `Listpack.withStored`, which puts back the pointer of a block that has moved. Bytes passed to a change must not be
 // those of the listpack being changed. Operations that grow a listpack beyond 1 GiB change nothing and say so.
 // Invariant: a `Listpack`'s block is valid (`invariants()`), and nobody else frees it.
-package import CEncodings
+//
+// `@frozen @usableFromInline package` types and the public import are what lets other modules inline the one-line
+// leaves below: members of a plain `package` type stay calls, `@inlinable` or not (Swift 6.3).
+public import CEncodings
+public import CText
 
 /// An entry's place: its byte offset from the block's start, so it survives a move of the block. Valid until a change
 /// in front of it.
-package struct ListpackPosition: Equatable, Comparable, BitwiseCopyable, Sendable {
-    package let offset: UInt32
+@frozen @usableFromInline package struct ListpackPosition: Equatable, Comparable, BitwiseCopyable, Sendable {
+    @usableFromInline package let offset: UInt32
 
     @inlinable package init(offset: UInt32) { self.offset = offset }
 
@@ -24,13 +28,13 @@ package struct ListpackPosition: Equatable, Comparable, BitwiseCopyable, Sendabl
 }
 
 /// An entry's value: an integer, or bytes inside the listpack.
-package enum ListpackElement: ~Escapable, BitwiseCopyable {
+@frozen @usableFromInline package enum ListpackElement: ~Escapable, BitwiseCopyable {
     case integer(Int64)
     case bytes(RawSpan)
 }
 
 /// Reads a listpack that lives at least as long as the view. A pointer: copy it freely.
-@safe package struct ListpackView: ~Escapable, BitwiseCopyable {
+@safe @frozen @usableFromInline package struct ListpackView: ~Escapable, BitwiseCopyable {
     @usableFromInline let pointer: UnsafePointer<UInt8>
 
     /// - Parameter pointer: a valid listpack that outlives the scope of this variable and does not change in it.

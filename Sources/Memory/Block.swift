@@ -4,9 +4,10 @@
 // change it. An entry keeps the reference as a raw pointer: `release()` hands it over, `adopting` takes it back.
 // Invariant: this value holds exactly one reference.
 
-package import CAllocator
+public import CAllocator
 
 @safe
+@frozen @usableFromInline
 package struct Block: ~Copyable {
     @usableFromInline var pointer: UnsafeMutablePointer<apus_block>
 

@@ -7,9 +7,10 @@
 //
 //   storage ─► | removed (start) | in use (count) | room |   capacity in all
 
-internal import CAllocator
+public import CAllocator
 
 @safe
+@usableFromInline
 package struct ByteBuffer: ~Copyable {
     /// 32-bit positions keep an empty buffer at 20 bytes; no request may grow past this (Redis refuses them at 1 GiB).
     package static var bytesMax: Int { Int(UInt32.max) }
@@ -95,7 +96,7 @@ package struct ByteBuffer: ~Copyable {
     mutating func makeRoom(_ more: Int) {
         let needed = Int(_count) + more
         precondition(needed <= Self.bytesMax, "a buffer outgrew its limit")
-        // Closing the hole moves count bytes and wins start bytes: paid for by the removals when the hole is the larger.
+        // Closing the hole moves count bytes and wins start bytes: removals have paid for it when the hole is larger.
         if needed <= Int(_capacity) && _start >= _count {
             unsafe storage.copyMemory(from: storage + Int(_start), byteCount: Int(_count))
             _start = 0

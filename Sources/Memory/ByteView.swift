@@ -4,12 +4,13 @@
 // (`~Escapable`): its lifetime is that of the buffer or entry it was taken from.
 // Invariant: `base ..< base + count` is readable for the view's lifetime.
 
-internal import Glibc
+public import Glibc
 
 @safe
+@usableFromInline
 package struct ByteView: ~Escapable, BitwiseCopyable {
     @usableFromInline package let base: UnsafeRawPointer
-    package let count: Int
+    @usableFromInline package let count: Int
 
     /// A view of `count` bytes at `base`. The caller states, by the result's lifetime, how long they live.
     @inlinable @unsafe
@@ -25,6 +26,13 @@ package struct ByteView: ~Escapable, BitwiseCopyable {
         let bytes = unsafe span.withUnsafeBytes { unsafe $0 }
         unsafe self.base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
         self.count = span.byteCount
+    }
+
+    /// The elements of a span of bytes: of an array's `span`, or a string's `utf8.span`.
+    @inlinable
+    @_lifetime(copy span)
+    package init(_ span: Span<UInt8>) {
+        self.init(unsafe span.bytes)
     }
 
     @inlinable
@@ -111,3 +119,33 @@ package func _overrideLifetime<T: ~Copyable & ~Escapable, S: ~Copyable & ~Escapa
 package func _overrideLifetime<T: ~Copyable & ~Escapable, S: ~Copyable & ~Escapable>(
     _ dependent: consuming T, mutating source: inout S
 ) -> T { dependent }
+
+extension ByteView {
+    /// Up to eight bytes from `offset` as a little-endian word, zeros behind the end, ASCII letters in lower case:
+    /// for comparing names by the word.
+    @inlinable
+    package func foldedWord(at offset: Int) -> UInt64 {
+        let left = count - offset
+        guard left > 0 else { return 0 }
+        let from = unsafe base + offset
+        var word: UInt64
+        if left >= 8 {
+            word = unsafe from.loadUnaligned(as: UInt64.self)
+        } else if left >= 4 {
+            // Two overlapping halves: no byte outside is read.
+            let low = UInt64(unsafe from.loadUnaligned(as: UInt32.self))
+            let high = UInt64(unsafe (from + (left - 4)).loadUnaligned(as: UInt32.self))
+            word = low | high << UInt64((left - 4) * 8)
+        } else {
+            word = UInt64(unsafe from.load(as: UInt8.self))
+            if left > 1 { word |= UInt64(unsafe from.load(fromByteOffset: 1, as: UInt8.self)) << 8 }
+            if left > 2 { word |= UInt64(unsafe from.load(fromByteOffset: 2, as: UInt8.self)) << 16 }
+        }
+        // Bytes in "A" ... "Z" get bit 5: per byte, bit 7 of (b + 0x3F) says b >= 'A', of (b + 0x25) says b > 'Z'.
+        let ascii = ~word & 0x8080_8080_8080_8080
+        let low7 = word & 0x7F7F_7F7F_7F7F_7F7F
+        let fromA = low7 &+ 0x3F3F_3F3F_3F3F_3F3F
+        let beyondZ = low7 &+ 0x2525_2525_2525_2525
+        return word | ((fromA & ~beyondZ & ascii) >> 2)
+    }
+}

@@ -1,9 +1,10 @@
 // ChunkChain: the owner of a finished chain of chunks on its way from an OutputBuffer to the network.
 // Invariant: count is the sum of the chunks' counts; tail is the last chunk; both ends are nil exactly together.
 
-package import CAllocator
+public import CAllocator
 
 @safe
+@usableFromInline
 package struct ChunkChain: ~Copyable {
     @usableFromInline var head: UnsafeMutablePointer<apus_chunk>?
     @usableFromInline var tail: UnsafeMutablePointer<apus_chunk>?

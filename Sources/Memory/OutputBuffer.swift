@@ -9,9 +9,10 @@
 //   head ─► chunk ─► chunk ─► tail: | written | room |
 //                                   start     cursor limit
 
-package import CAllocator
+public import CAllocator
 
 @safe
+@usableFromInline
 package struct OutputBuffer: ~Copyable {
     @usableFromInline var cursor: UnsafeMutableRawPointer
     @usableFromInline var limit: UnsafeMutableRawPointer
@@ -49,7 +50,7 @@ package struct OutputBuffer: ~Copyable {
     @inlinable
     package mutating func append(_ bytes: ByteView) { unsafe append(bytes.base, bytes.count) }
 
-    @inlinable
+    @inlinable @inline(__always)
     package mutating func append(_ literal: StaticString) {
         unsafe append(UnsafeRawPointer(literal.utf8Start), literal.utf8CodeUnitCount)
     }
@@ -61,7 +62,7 @@ package struct OutputBuffer: ~Copyable {
         unsafe cursor += 1
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     mutating func append(_ bytes: UnsafeRawPointer, _ count: Int) {
         if unsafe count <= limit - cursor {
             unsafe apus_copy(cursor, bytes, count)
@@ -167,6 +168,7 @@ package struct OutputBuffer: ~Copyable {
     // MARK: Going back
 
     /// A position in what has been written.
+    @usableFromInline
     package struct Mark {
         let position: Int
     }
@@ -279,7 +281,14 @@ package struct OutputBuffer: ~Copyable {
     /// The chain, ending the buffer.
     package consuming func release() -> ChunkChain { takeChain() }
 
-    /// All bytes written, for tests.
+    /// Takes back what was written after `mark`, as bytes of its own: a reply that has to go another way.
+    package mutating func takeBytes(from mark: Mark) -> [UInt8] {
+        let taken = Array(copiedBytes()[mark.position...])
+        rollback(to: mark)
+        return taken
+    }
+
+    /// All bytes written: for tests, and for what is rare.
     package mutating func copiedBytes() -> [UInt8] {
         seal()
         reopenTail()

@@ -1,23 +1,24 @@
 // Slab: storage for values that are found by a small integer and never move: connections, clients, timers.
 //
-// It grows by pages of 64 slots; a slot's number is given out by `insert`, is valid until `remove`, and may be given out
-// again after that. Pages are kept until the slab goes: its size is that of its busiest moment. Access is an address
-// computation, an occupancy check, and nothing else: no reference counting, no exclusivity call.
+// It grows by pages of 64 slots; a slot's number is given out by `insert`, is valid until `remove`, and may be given
+// out again after that. Pages are kept until the slab goes: its size is that of its busiest moment. Access is an
+// address computation, an occupancy check, and nothing else: no reference counting, no exclusivity call.
 // Invariant: slot i is initialised exactly when bit i % 64 of page i / 64 is set; the `vacant` stack holds all others.
 //
 //   pages ─► [ page 0 | page 1 | … ]     page ─► | occupied u64 | pad | slot 0 | slot 1 | … | slot 63 |
 //   vacant ─► [ slot numbers free to use ]
 
-internal import CAllocator
+public import CAllocator
 
 @safe
+@usableFromInline
 package struct Slab<Element: ~Copyable>: ~Copyable {
     /// A page's occupancy is one word.
     @usableFromInline static var slotsPerPage: Int { 64 }
     /// Keeps slots 16-byte aligned, as the allocator's blocks are.
     @usableFromInline static var headerBytes: Int { 16 }
     /// Slot numbers fit 32 bits: they are kept so in `vacant` and packed into completions by the network.
-    package static var slotsMax: Int { Int(UInt32.max) }
+    @usableFromInline package static var slotsMax: Int { Int(UInt32.max) }
 
     @usableFromInline var pages: UnsafeMutablePointer<UnsafeMutableRawPointer>
     @usableFromInline var vacant: UnsafeMutablePointer<UInt32>
@@ -53,7 +54,7 @@ package struct Slab<Element: ~Copyable>: ~Copyable {
 
     @usableFromInline static var pageBytes: Int { headerBytes + slotsPerPage * MemoryLayout<Element>.stride }
 
-    @inlinable
+    @inlinable @inline(__always)
     static func slot(_ page: UnsafeMutableRawPointer, _ index: Int) -> UnsafeMutablePointer<Element> {
         unsafe (page + headerBytes + index &* MemoryLayout<Element>.stride).assumingMemoryBound(to: Element.self)
     }
@@ -65,13 +66,14 @@ package struct Slab<Element: ~Copyable>: ~Copyable {
     @inlinable package var capacity: Int { pagesCount * Self.slotsPerPage }
 
     /// Whether `index` is an occupied slot. Any value may be asked about.
-    @inlinable
+    @inlinable @inline(__always)
     package func contains(_ index: Int) -> Bool {
-        guard index >= 0 && index < capacity else { return false }
+        // Unsigned, so that one compare covers negative numbers too.
+        guard UInt(bitPattern: index) >> 6 < UInt(bitPattern: pagesCount) else { return false }
         return unsafe (pages[index >> 6].load(as: UInt64.self) >> UInt64(index & 63)) & 1 == 1
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     func address(of index: Int) -> UnsafeMutablePointer<Element> {
         precondition(contains(index), "vacant slot")
         return unsafe Self.slot(pages[index >> 6], index & 63)
@@ -80,8 +82,8 @@ package struct Slab<Element: ~Copyable>: ~Copyable {
     /// The element in occupied slot `index`, in place.
     @inlinable
     package subscript(index: Int) -> Element {
-        unsafeAddress { unsafe UnsafePointer(address(of: index)) }
-        unsafeMutableAddress { unsafe address(of: index) }
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(address(of: index)) }
+        @inline(__always) unsafeMutableAddress { unsafe address(of: index) }
     }
 
     /// The slot's address, which is stable until `remove(index)`: for the C side, which keeps it as user data.

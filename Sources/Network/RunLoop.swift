@@ -91,7 +91,7 @@ package struct RunLoop: ~Copyable {
     package func wake(_ other: Waker) { unsafe apus_reactor_wake(other.reactor, reactor) }
 
     /// The clock of all deadlines: monotonic nanoseconds.
-    package static var now: UInt64 { apus_monotonic_ns() }
+    package static var now: UInt64 { apus_reactor_now() }
 
     // MARK: Listeners and other descriptors
 

@@ -4,6 +4,7 @@
 // belong to a RequestBatch, the bytes to the receive buffer or to the batch.
 // Invariant: every slice is readable until the batch is cleared.
 
+internal import CAllocator
 package import Memory
 
 /// Where one argument's bytes are. The sign bit of the count marks bytes that lie in a block of their own, which a
@@ -20,8 +21,39 @@ package struct Slice: BitwiseCopyable {
         self.taggedCount = count
     }
 
+    init(base: UnsafeRawPointer, taggedCount: Int) {
+        unsafe self.base = base
+        self.taggedCount = taggedCount
+    }
+
+    /// A slice over all bytes of a block, whose reference it takes over.
+    init(_ block: consuming Block) {
+        let count = block.count
+        let pointer = unsafe block.release()
+        unsafe self.base = UnsafeRawPointer(apus_block_bytes(pointer))
+        self.taggedCount = count | Int.min
+    }
+
     @inlinable var count: Int { taggedCount & Int.max }
     @inlinable var isInBlock: Bool { taggedCount < 0 }
+
+    /// The block that the bytes lie in, found from where its bytes begin.
+    private var block: UnsafeMutablePointer<apus_block> {
+        let header = unsafe UnsafeMutableRawPointer(mutating: base) - MemoryLayout<apus_block>.size
+        return unsafe header.assumingMemoryBound(to: apus_block.self)
+    }
+
+    /// One more reference to the block, if the bytes lie in one.
+    func sharedBlock() -> Block? {
+        guard isInBlock else { return nil }
+        unsafe apus_block_retain(block)
+        return unsafe Block(adopting: block)
+    }
+
+    /// Gives back the slice's reference to its block, if it has one.
+    func releaseBlock() {
+        if isInBlock { unsafe apus_block_release(block) }
+    }
 }
 
 @safe
@@ -47,6 +79,22 @@ package struct Arguments: ~Escapable, BitwiseCopyable {
             return unsafe _overrideLifetime(
                 ByteView(_unchecked: slice.base, count: slice.count), copying: self)
         }
+    }
+
+    /// The arguments from `index` on, as a request of its own: the call that COMMAND GETKEYS is asked about.
+    @_lifetime(copy self)
+    package func suffix(from index: Int) -> Arguments {
+        precondition(index >= 0 && index < count)
+        return unsafe _overrideLifetime(
+            Arguments(_unchecked: slices + index, count: count - index), copying: self)
+    }
+
+    /// The block that argument `index` was received into, if it was large and arrived in pieces: to be stored without a
+    /// copy. The batch keeps a reference of its own until it is cleared, so the argument stays readable and the block
+    /// frozen for so long.
+    package func takeBlock(_ index: Int) -> Block? {
+        precondition(index >= 0 && index < count)
+        return unsafe slices[index].sharedBlock()
     }
 
     /// The bytes of all arguments together. O(count).

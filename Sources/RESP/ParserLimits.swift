@@ -26,6 +26,14 @@ package struct ParserLimits: BitwiseCopyable, Sendable {
         self.isUnauthenticated = isUnauthenticated
     }
 
+    /// The limits that hold for now, in one word each.
+    var currentArgumentsMax: Int {
+        isUnauthenticated ? min(Self.unauthenticatedArgumentsMax, argumentsMax) : argumentsMax
+    }
+    var currentBulkBytesMax: Int {
+        isUnauthenticated ? min(Self.unauthenticatedBulkBytesMax, bulkBytesMax) : bulkBytesMax
+    }
+
     /// The longest inline request, and the longest header line, in bytes.
     static var lineBytesMax: Int { 64 << 10 }
     /// The most arguments and the longest argument of a client that has not authenticated.
@@ -41,6 +49,8 @@ package enum ProtocolError: Error, BitwiseCopyable, Sendable, Equatable {
     case invalidMultibulkLength
     case invalidBulkLength
     case expectedBulk(got: UInt8)
+    /// A '\r' without its '\n', or an argument that is not followed by both.
+    case invalidLineEnd
     case unauthenticatedMultibulkLength
     case unauthenticatedBulkLength
     case tooBigInlineRequest

@@ -33,6 +33,9 @@ package struct ErrorCode: BitwiseCopyable, Hashable, Sendable {
 }
 
 extension Reply {
+    /// The errors written so far have been counted.
+    package mutating func resetErrorCount() { errorCount = 0 }
+
     /// An error from its whole text, code first and without the dash: "WRONGTYPE Operation against a key…".
     package mutating func error(_ text: StaticString) { error(ByteView(text)) }
 
@@ -94,6 +97,7 @@ extension Reply {
         case .invalidBulkLength: errorText("invalid bulk length")
         case .unauthenticatedMultibulkLength: errorText("unauthenticated multibulk length")
         case .unauthenticatedBulkLength: errorText("unauthenticated bulk length")
+        case .invalidLineEnd: errorText("invalid CRLF in request")
         case .tooBigInlineRequest: errorText("too big inline request")
         case .tooBigMultibulkCountString: errorText("too big mbulk count string")
         case .tooBigBulkCountString: errorText("too big bulk count string")

@@ -64,18 +64,18 @@ package struct Reply: ~Copyable {
 
     /// A double: a bulk string in RESP2. The text is the shortest that reads back as the same value.
     package mutating func double(_ value: Double) {
-        let text = unsafe output.reserve(Self.numberLineMax)
-        // The count goes in front of the text; it has one digit or two, so write the text behind the longer form.
-        let count = unsafe Int(apus_format_double(value, text.assumingMemoryBound(to: UInt8.self) + 5))
+        let place = unsafe output.reserve(Self.numberLineMax)
+        // The count stands in front of the text, so the text is written behind the widest header and moved up.
+        let text = unsafe place + 8
+        let count = unsafe Int(apus_format_double(value, text.assumingMemoryBound(to: UInt8.self)))
+        var header = 1
         if version == .resp3 {
-            unsafe text.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
-            unsafe (text + 1).copyMemory(from: text + 5, byteCount: count)
-            unsafe end(text + 1 + count)
+            unsafe place.storeBytes(of: UInt8(ascii: ","), as: UInt8.self)
         } else {
-            let header = unsafe Self.putHeader(text, UInt8(ascii: "$"), count)
-            if header != 5 { unsafe (text + header).copyMemory(from: text + 5, byteCount: count) }
-            unsafe end(text + header + count)
+            header = unsafe Self.putHeader(place, UInt8(ascii: "$"), count)
         }
+        unsafe (place + header).copyMemory(from: text, byteCount: count)
+        unsafe end(place + header + count)
     }
 
     /// An integer of any size from its digits; a bulk string in RESP2.

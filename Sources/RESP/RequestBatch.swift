@@ -2,8 +2,8 @@
 //
 // One per thread, reused: the slices of all requests lie in one growing array, so that parsing allocates nothing once
 // the array has its size. It owns what keeps the slices alive beyond the receive buffer: the private buffers of
-// requests that arrived in pieces, and blocks of large arguments that no command took.
-// Invariant: slices of committed requests lie before `sliceCount`; `clear()` leaves nothing owned.
+// requests that arrived in pieces, and one reference to each block of a large argument.
+// Invariant: records 0..<count describe slices before `sliceCount` <= `sliceCapacity`; after `clear()` nothing is held.
 
 internal import Memory
 
@@ -12,6 +12,10 @@ package struct RequestBatch: ~Copyable {
     /// The most requests of a batch. Enough to hide memory latency behind each other's work, few enough that one deep
     /// pipeline does not set the others' latency.
     @inlinable package static var requestsMax: Int { 64 }
+    /// Slices that the array starts with: four per request.
+    static var slicesMin: Int { 256 }
+    /// Slices that an idle array keeps; what one huge request needed is given back.
+    static var slicesKeptMax: Int { 16384 }
 
     /// One request: its arguments' place in the slices.
     @usableFromInline
@@ -22,20 +26,33 @@ package struct RequestBatch: ~Copyable {
 
     @usableFromInline var slices: UnsafeMutablePointer<Slice>
     @usableFromInline var records: UnsafeMutablePointer<Record>
+    private var sliceStorage: ByteBuffer
+    private var recordStorage: ByteBuffer
     /// The number of requests.
     package internal(set) var count = 0
     var sliceCount = 0
-    var sliceCapacity: Int
+    private(set) var sliceCapacity: Int
+    /// Slices that lie in blocks.
+    private var blockCount = 0
+    /// Requests that arrived in pieces: the chain of those whose bytes this batch's slices point to.
+    private var held: HeldRequest.Pointer?
+    /// One such request's storage, kept for the next.
+    private var spare: HeldRequest.Pointer?
 
     package init() {
-        sliceCapacity = 256
-        unsafe slices = .allocate(capacity: 256)
-        unsafe records = .allocate(capacity: Self.requestsMax)
+        sliceStorage = ByteBuffer()
+        recordStorage = ByteBuffer()
+        unsafe slices = sliceStorage.room(Self.slicesMin * MemoryLayout<Slice>.stride)
+            .baseAddress!.assumingMemoryBound(to: Slice.self)
+        unsafe records = recordStorage.room(Self.requestsMax * MemoryLayout<Record>.stride)
+            .baseAddress!.assumingMemoryBound(to: Record.self)
+        sliceCapacity = Self.slicesMin
     }
 
     deinit {
-        unsafe slices.deallocate()
-        unsafe records.deallocate()
+        unsafe Self.releaseBlocks(slices, blockCount == 0 ? 0 : sliceCount)
+        unsafe HeldRequest.destroyAll(held)
+        unsafe HeldRequest.destroyAll(spare)
     }
 
     package var isEmpty: Bool { count == 0 }
@@ -51,9 +68,103 @@ package struct RequestBatch: ~Copyable {
             Arguments(_unchecked: slices + record.firstSlice, count: record.argumentCount), borrowing: self)
     }
 
-    /// Forgets all requests and releases what they held.
+    /// Forgets all requests and releases what they held. O(1), or O(arguments) if some lay in blocks.
     package mutating func clear() {
+        if blockCount != 0 {
+            unsafe Self.releaseBlocks(slices, sliceCount)
+            blockCount = 0
+        }
+        if unsafe held != nil { recycleHeld() }
+        if sliceCapacity > Self.slicesKeptMax {
+            sliceCapacity = Self.slicesMin
+            sliceStorage = ByteBuffer()
+            unsafe slices = sliceStorage.room(Self.slicesMin * MemoryLayout<Slice>.stride)
+                .baseAddress!.assumingMemoryBound(to: Slice.self)
+        }
         count = 0
         sliceCount = 0
+    }
+
+    // MARK: Filling
+
+    /// The place of the next slice, with room for `more`.
+    @inline(__always)
+    mutating func room(_ more: Int) -> UnsafeMutablePointer<Slice> {
+        if sliceCount + more > sliceCapacity { grow(more) }
+        return unsafe slices + sliceCount
+    }
+
+    /// Makes the `argumentCount` slices at the end a request.
+    @inline(__always)
+    mutating func commit(_ argumentCount: Int) {
+        precondition(count < Self.requestsMax)
+        unsafe records[count] = Record(firstSlice: sliceCount, argumentCount: argumentCount)
+        count &+= 1
+        sliceCount &+= argumentCount
+    }
+
+    /// The same for a request that arrived in pieces, whose storage the batch takes over until it is cleared.
+    mutating func commit(_ request: HeldRequest.Pointer) {
+        let argumentCount = unsafe request.pointee.sliceCount
+        let place = unsafe room(argumentCount)
+        blockCount += unsafe request.pointee.moveSlices(to: place)
+        commit(argumentCount)
+        unsafe keep(request)
+    }
+
+    /// Takes over storage that slices point to.
+    mutating func keep(_ request: HeldRequest.Pointer) {
+        unsafe request.pointee.next = held
+        unsafe held = request
+    }
+
+    private mutating func grow(_ more: Int) {
+        let capacity = max(sliceCount + more, 2 * sliceCapacity)
+        var fresh = ByteBuffer()
+        let place = unsafe fresh.room(capacity * MemoryLayout<Slice>.stride).baseAddress!
+        // All of them: behind the committed slices lie those of the request being parsed.
+        unsafe place.copyMemory(from: slices, byteCount: sliceCapacity * MemoryLayout<Slice>.stride)
+        unsafe slices = place.assumingMemoryBound(to: Slice.self)
+        sliceStorage = fresh
+        sliceCapacity = capacity
+    }
+
+    /// Storage for a request that arrives in pieces: the spare one, or new.
+    mutating func takeHeld() -> HeldRequest.Pointer {
+        guard let request = unsafe spare else { return unsafe HeldRequest.create() }
+        unsafe spare = nil
+        return unsafe request
+    }
+
+    private mutating func recycleHeld() {
+        while let request = unsafe held {
+            unsafe held = request.pointee.next
+            unsafe request.pointee.next = nil
+            if unsafe spare == nil && request.pointee.isWorthKeeping {
+                unsafe request.pointee.reset()
+                unsafe spare = request
+            } else {
+                unsafe HeldRequest.destroyAll(request)
+            }
+        }
+    }
+
+    private static func releaseBlocks(_ slices: UnsafeMutablePointer<Slice>, _ count: Int) {
+        for index in 0..<count { unsafe slices[index].releaseBlock() }
+    }
+
+    /// Checks the invariant. O(arguments).
+    package func invariants() {
+        precondition(count >= 0 && count <= Self.requestsMax && sliceCount <= sliceCapacity)
+        var next = 0
+        for index in 0..<count {
+            let record = unsafe records[index]
+            precondition(record.firstSlice == next && record.argumentCount > 0)
+            next += record.argumentCount
+        }
+        precondition(next == sliceCount)
+        var inBlocks = 0
+        for index in 0..<sliceCount where unsafe slices[index].isInBlock { inBlocks += 1 }
+        precondition(inBlocks == blockCount)
     }
 }

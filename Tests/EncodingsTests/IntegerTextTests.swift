@@ -1,5 +1,6 @@
 // Decimal text and integers: the bijection, at its edges and at random.
 import CEncodings
+import CText
 import Testing
 
 @Suite struct IntegerTextTests {

@@ -88,7 +88,7 @@ struct ListpackRandom: RandomNumberGenerator {
 
     /// A text of the kinds that matter: short, at the length boundaries, integers of every width, almost integers.
     mutating func text() -> [UInt8] {
-        switch Int.random(in: 0..<12, using: &self) {
+        switch Int.random(in: 0..<13, using: &self) {
         case 0: return Array(String(Int64.random(in: -5...130, using: &self)).utf8)
         case 1:
             let width = Int64.random(in: 0..<64, using: &self)
@@ -102,6 +102,7 @@ struct ListpackRandom: RandomNumberGenerator {
             let length = [62, 63, 64, 124, 125, 126, 127, 4095, 4096].randomElement(using: &self)!
             return Array(repeating: UInt8.random(in: 97...99, using: &self), count: length)
         case 5: return (0..<Int.random(in: 0..<20, using: &self)).map { _ in UInt8.random(in: 0...255, using: &self) }
+        case 6: return Array("\(["a", "b", "ab", "-1", ""].randomElement(using: &self)!):the same end".utf8)
         default: return Array("field:\(Int.random(in: 0..<40, using: &self))".utf8)
         }
     }

@@ -89,6 +89,9 @@ import Testing
         verify(fault([9, 0, 0, 0, 1, 0, 0xFF, 1, 0xFF], deep: false) == (APUS_LISTPACK_VALID, 8))
         // An entry that reaches exactly to the terminator, leaving no room for its back-length.
         verify(fault([9, 0, 0, 0, 1, 0, 0x81, 0x61, 0xFF]) == (APUS_LISTPACK_BAD_ENTRY, 6))
+        // A body of 255 bytes has the back-length 01 FF; here its second byte is the terminator.
+        let borrowed = [7, 1, 0, 0, 1, 0, 0xE0, 253] + [UInt8](repeating: 0x61, count: 253) + [1, 0xFF]
+        verify(borrowed.count == 263 && fault(borrowed) == (APUS_LISTPACK_BAD_ENTRY, 6))
         // A 32-bit length that would wrap around.
         verify(fault([12, 0, 0, 0, 1, 0, 0xF0, 255, 255, 255, 255, 0xFF]) == (APUS_LISTPACK_BAD_ENTRY, 6))
     }

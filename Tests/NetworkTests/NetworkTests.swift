@@ -1,1 +1,312 @@
+// What a server relies on: bytes arrive once, in order and unharmed, whatever peers do; nothing leaks, nothing hangs.
+
+import Glibc
+import Memory
+import Network
 import Testing
+
+/// Serial, since the tests count descriptors and time.
+@Suite(.serialized)
+enum NetworkTests {}
+
+extension NetworkTests {
+@Suite struct ConnectionTests {
+    @Test(arguments: backends)
+    func echoesManyConnections(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        harness.echoes = true
+        let port = try harness.listen()
+        let clients = try (0..<200).map { _ in try Client(port: port) }
+        var replies = [[UInt8]](repeating: [], count: clients.count)
+        for round in 0..<5 {
+            for (index, client) in clients.enumerated() { client.send("round \(round) of client \(index);") }
+            try harness.run("echo") {
+                for (index, client) in clients.enumerated() { replies[index] += client.receive() ?? [] }
+                return replies.indices.allSatisfy { replies[$0].text.hasSuffix("round \(round) of client \($0);") }
+            }
+        }
+        #expect(harness.loop.statistics.connections == 200)
+    }
+
+    @Test(arguments: backends)
+    func slowReaderGetsAllBytes(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let port = try harness.listen()
+        let client = try Client(port: port, receiveBuffer: 32768)
+        try harness.run("accept") { harness.open.count == 1 }
+        let connection = harness.open[0]
+        let sent = pattern(1_500_000)
+        for start in stride(from: 0, to: sent.count, by: 30_000) {
+            harness.loop.send(copying: ByteView(sent[start..<start + 30_000].span.bytes), to: connection)
+        }
+        let pendingOutputBytes37 = harness.loop.pendingOutputBytes(connection)
+        #expect(pendingOutputBytes37 == 1_500_000)
+        harness.loop.notifyDrained(connection)
+        var got: [UInt8] = []
+        try harness.run("all bytes") {
+            for _ in 0..<8 { got += client.receive(max: 3000) ?? [] }
+            return got.count == sent.count
+        }
+        #expect(got == sent)
+        try harness.run("drained") { harness.drained == [connection] }
+        let pendingOutputBytes47 = harness.loop.pendingOutputBytes(connection)
+        #expect(pendingOutputBytes47 == 0)
+    }
+
+    @Test(arguments: backends)
+    func halfClosedPeerStillGetsReplies(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        harness.closesEnded = false
+        let (client, connection) = try harness.client(port: harness.listen())
+        client.send("last words")
+        client.finishSending()
+        try harness.run("end") { harness.ended[connection] == 0 }
+        #expect(harness.received[connection]?.text == "last words")
+        let reply = pattern(500_000)
+        harness.loop.send(copying: ByteView(reply.span.bytes), to: connection)
+        harness.loop.closeAfterFlush(connection, lingerNanoseconds: patience)
+        let isOpen63 = harness.loop.isOpen(connection)
+        #expect(!isOpen63)
+        var got: [UInt8] = []
+        try harness.run("reply, then the end") {
+            guard let more = client.receive() else { return true }
+            got += more
+            return false
+        }
+        #expect(got == reply)
+        try harness.run("slot freed") { harness.loop.statistics.connections == 0 }
+    }
+
+    @Test(arguments: backends)
+    func lingerIsBounded(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let (client, connection) = try harness.client(port: harness.listen())
+        harness.loop.send(copying: ByteView([UInt8](repeating: 1, count: 20_000_000).span.bytes), to: connection)
+        harness.loop.closeAfterFlush(connection, lingerNanoseconds: 30_000_000)
+        try harness.run("close of a peer that does not read") { harness.loop.statistics.connections == 0 }
+        withExtendedLifetime(client) {}
+    }
+
+    @Test(arguments: backends)
+    func resetIsAnError(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let port = try harness.listen()
+        let connection: ConnectionID
+        do {
+            let (client, id) = try harness.client(port: port)
+            connection = id
+            client.reset()
+        }
+        try harness.run("reset") { harness.ended[connection] == ECONNRESET }
+        try harness.run("slot freed") { harness.loop.statistics.connections == 0 }
+    }
+
+    @Test(arguments: backends)
+    func sendingToAGonePeerEnds(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let connection: ConnectionID
+        do {
+            let (client, id) = try harness.client(port: harness.listen())
+            connection = id
+            harness.loop.pauseReceive(id)
+            try harness.turn()
+            client.reset()
+        }
+        let bytes = pattern(100_000)
+        try harness.run("error of send") {
+            if harness.ended[connection] == nil { harness.loop.send(copying: ByteView(bytes.span.bytes), to: connection) }
+            return harness.ended[connection] != nil
+        }
+        #expect(harness.ended[connection] != 0)
+        try harness.run("slot freed") { harness.loop.statistics.connections == 0 }
+    }
+
+    @Test(arguments: backends)
+    func fewBuffersManySenders(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend, bufferBytes: 256, bufferCount: 2)
+        let port = try harness.listen()
+        let clients = try (0..<40).map { _ in try Client(port: port) }
+        try harness.run("accept") { harness.open.count == 40 }
+        let sent = pattern(3000)
+        for client in clients { #expect(client.send(sent[...]) == 3000) }
+        try harness.run("all bytes") { harness.open.allSatisfy { harness.received[$0]?.count == 3000 } }
+        for connection in harness.open { #expect(harness.received[connection] == sent) }
+        #expect(harness.loop.statistics.buffersExhausted > 0)
+    }
+
+    @Test(arguments: backends)
+    func churnReusesSlotsAndNeverMixesThem(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let port = try harness.listen()
+        var slotMax = 0
+        for round in 0..<60 {
+            let clients = try (0..<10).map { _ in try Client(port: port) }
+            for client in clients { client.send("round \(round)") }
+            let first = harness.open.count
+            try harness.run("accept") { harness.open.count == first + 10 }
+            // Half are closed with their bytes possibly on the way, the others once they have told.
+            for connection in harness.open[first..<first + 5] { harness.loop.close(connection) }
+            try harness.run("bytes") { harness.open[(first + 5)...].allSatisfy { harness.received[$0] != nil } }
+            for connection in harness.open[(first + 5)...] {
+                #expect(harness.received[connection]?.text == "round \(round)")
+                slotMax = max(slotMax, connection.slot)
+                harness.loop.close(connection)
+            }
+        }
+        try harness.run("all freed") { harness.loop.statistics.connections == 0 }
+        #expect(slotMax < 40, "slots are reused")
+        #expect(Set(harness.open).count == 600, "names are not")
+    }
+
+    @Test(arguments: backends)
+    func pauseKeepsBytesAndOrder(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let (client, connection) = try harness.client(port: harness.listen())
+        let sent = pattern(400_000)
+        var offset = 0, random: UInt64 = 42
+        try harness.run("all bytes through pauses") {
+            offset += client.send(sent[offset..<min(offset + 9000, sent.count)])
+            random = random &* 6_364_136_223_846_793_005 &+ 1
+            if random >> 62 == 0 { harness.loop.pauseReceive(connection) }
+            if random >> 62 > 1 { harness.loop.resumeReceive(connection) }
+            return harness.received[connection]?.count == sent.count
+        }
+        #expect(harness.received[connection] == sent)
+        harness.loop.pauseReceive(connection)
+        for _ in 0..<3 { try harness.turn() }
+        client.send("held")
+        for _ in 0..<5 { try harness.turn() }
+        #expect(harness.received[connection]?.count == sent.count)
+        harness.loop.resumeReceive(connection)
+        try harness.run("resumed") { harness.received[connection]?.suffix(4) == Array("held".utf8)[...] }
+    }
+
+    @Test(arguments: backends)
+    func pausedConnectionSeesHangup(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let (client, connection) = try harness.client(port: harness.listen())
+        harness.loop.pauseReceive(connection, watchingHangup: true)
+        try harness.turn()
+        client.finishSending()
+        try harness.run("hangup") { harness.ended[connection] == 0 }
+        try harness.run("slot freed") { harness.loop.statistics.connections == 0 }
+    }
+
+    @Test(arguments: backends)
+    func connectsAndIsRefused(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        harness.echoes = true
+        let port = try harness.listen()
+        let outgoing = try harness.loop.connect(to: SocketAddress(host: "127.0.0.1", port: port))
+        try harness.run("connected") { harness.connected == [outgoing] && harness.open.count == 1 }
+        harness.echoes = false
+        harness.loop.send(copying: ByteView("hello"), to: outgoing)
+        try harness.run("hello") { harness.received[harness.open[0]]?.text == "hello" }
+        let address200 = harness.loop.address(of: outgoing, peer: true)
+        #expect(address200 == "127.0.0.1:\(port)")
+        let free = try ListeningSocket(address: SocketAddress(host: "127.0.0.1", port: 0)).port
+        let refused = try harness.loop.connect(to: SocketAddress(host: "127.0.0.1", port: free))
+        try harness.run("refused") { harness.ended[refused] == ECONNREFUSED }
+    }
+
+    @Test(arguments: backends)
+    func listensOnSeveralFamilies(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        harness.echoes = true
+        let path = "/tmp/apus-network-\(getpid())-\(backend.rawValue).sock"
+        for _ in 0..<2 {  // the second replaces a stale socket
+            let socket = try ListeningSocket(path: path, permissions: 0o700)
+            try harness.loop.listen(on: socket, token: 2)
+        }
+        _ = try harness.listen(token: 1)
+        let address = try SocketAddress(path: path)
+        let connection = try harness.loop.connect(to: address)
+        try harness.run("unix") { harness.tokens == [2] && harness.connected == [connection] }
+        let address220 = harness.loop.address(of: harness.open[0], peer: false)
+        #expect(address220 == path + ":0")
+        if let port = try? harness.listen(host: "::1", token: 3) {
+            let v6 = try harness.loop.connect(to: SocketAddress(host: "::1", port: port))
+            try harness.run("IPv6") { harness.tokens == [2, 3] && harness.connected.contains(v6) }
+            let address225 = harness.loop.address(of: v6, peer: true)
+            #expect(address225 == "[::1]:\(port)")
+        }
+        harness.loop.stopListening(token: 2)
+        for _ in 0..<3 { try harness.turn() }
+        let late: SocketError? = {
+            do throws(SocketError) { _ = try harness.loop.connect(to: address) } catch { return error }
+            return nil
+        }()
+        #expect(late == SocketError(errno: ECONNREFUSED))
+        unlink(path)
+    }
+
+    @Test(arguments: backends)
+    func watchesOtherDescriptors(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        try harness.loop.watch(descriptor: ends[0], token: 9)
+        try harness.turn()
+        #expect(harness.readable.isEmpty)
+        #expect(write(ends[1], "x", 1) == 1)
+        try harness.run("level-triggered") { harness.readable.count >= 3 }
+        harness.loop.unwatch(token: 9)
+        for _ in 0..<2 { try harness.turn() }
+        let count = harness.readable.count
+        for _ in 0..<3 { try harness.turn() }
+        #expect(harness.readable.count == count)
+    }
+
+    @Test(arguments: backends)
+    func opensMoreThanTheQueueBeforeTheFirstTurn(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        var clients: [Client] = [], closed: [ConnectionID] = []
+        for index in 0..<1500 {
+            var ends: [Int32] = [0, 0]
+            #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+            clients.append(Client(adopting: ends[0]))
+            clients[index].send("\(index)")
+            let connection = try harness.loop.adopt(descriptor: ends[1])
+            if index % 3 == 0 { harness.loop.close(connection); closed.append(connection) }
+            else { harness.open.append(connection) }
+        }
+        try harness.run("all bytes") { harness.received.count == 1000 && harness.loop.statistics.connections == 1000 }
+        #expect(closed.allSatisfy { harness.received[$0] == nil })
+        #expect(harness.open.allSatisfy { harness.received[$0] != nil })
+    }
+
+    /// In a process of its own: the limit on descriptors is the whole process's.
+    @Test func acceptSurvivesDescriptorExhaustion() async {
+        await #expect(processExitsWith: .success) {
+            for backend in backends { try exhaustDescriptors(backend) }
+        }
+    }
+}
+}
+
+private func exhaustDescriptors(_ backend: RunLoop.Backend) throws {
+    let harness = try Harness(backend)
+    let port = try harness.listen()
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    limit.rlim_cur = 128
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    var filler: [Int32] = []
+    while case let descriptor = dup(0), descriptor >= 0 { filler.append(descriptor) }
+    // (io_uring keeps the limit of the time when it was told to accept: so only now.)
+    try harness.turn()
+    // One descriptor for the client; none is left for the server's end, so it waits in the backlog.
+    close(filler.removeLast())
+    let client = try Client(port: port)
+    try harness.run("error of accept") { harness.loop.statistics.acceptErrors > 0 }
+    let errors = harness.loop.statistics.acceptErrors
+    let start = RunLoop.now
+    for _ in 0..<10 { try harness.turn() }
+    // It rests 20 ms after each failure.
+    precondition(harness.loop.statistics.acceptErrors - errors <= 2 + (RunLoop.now - start) / 20_000_000, "spins")
+    precondition(harness.open.isEmpty)
+    close(filler.removeLast())
+    try harness.run("accept resumes") { harness.open.count == 1 }
+    withExtendedLifetime(client) {}
+}

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 enum {
-    APUS_WORKERS_MAX = 128,  // `io-threads` has the same limit in Valkey
+    APUS_WORKERS_MAX = 256,  // as many as Valkey allows for `io-threads`
     APUS_LINE_BYTES = 64,
 };
 

@@ -108,8 +108,9 @@ size_t apus_listpack_entry_bytes_slow(const uint8_t *_Nonnull entry);
 /// The whole size of the entry at this address, back-length included.
 static inline size_t apus_listpack_entry_bytes(const uint8_t *_Nonnull entry) {
     uint8_t tag = *entry;
-    // Small integers and short strings in one step: 2 bytes, plus the length if the string bit is set.
-    if (__builtin_expect(tag < 0xC0, 1)) return 2 + (tag & 63 & (0u - (tag >> 7)));
+    // Small integers and short strings: stepping is a chain of dependent loads, so what follows each load is kept to a
+    // compare and a conditional move. (A branch would do better on uniform entries, far worse on mixed ones.)
+    if (__builtin_expect(tag < 0xC0, 1)) return __builtin_unpredictable(tag < 0x80) ? 2 : (size_t)tag - 126;
     return apus_listpack_entry_bytes_slow(entry);
 }
 

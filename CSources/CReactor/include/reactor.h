@@ -5,8 +5,8 @@
 // until it returns false. Completions are thus harvested first and acted on after, on the caller's stack: the reactor
 // never calls back. Bytes of a received event stay valid until the next wait.
 //
-// One thread owns a reactor: the one that calls `apus_reactor_wait` first. Before that, another thread may create it,
-// listen and adopt. Only `apus_reactor_wake` may be called from anywhere, at any time.
+// One thread owns a reactor: the one that calls `apus_reactor_wait` first. Before that, another thread may create it
+// and listen. Only `apus_reactor_wake` may be called from anywhere, at any time.
 //
 // A connection is an index (its slot, reused) and a generation (never reused while stale completions may exist). The
 // slot stays the caller's until it says close; afterwards no event names the connection and the reactor frees the
@@ -100,7 +100,7 @@ uint8_t apus_reactor_backend(const apus_reactor *_Nonnull reactor);
 const apus_reactor_statistics *_Nonnull apus_reactor_statistics_of(const apus_reactor *_Nonnull reactor);
 
 /// Monotonic nanoseconds: the clock of all deadlines here.
-uint64_t apus_monotonic_ns(void);
+uint64_t apus_reactor_now(void);
 
 // The loop.
 
@@ -161,8 +161,8 @@ uint64_t apus_reactor_pending_output(const apus_reactor *_Nonnull reactor, apus_
 void apus_reactor_notify_drained(apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
 /// Stops delivering bytes. Bytes that were already on their way are kept and delivered after resume, in order.
-/// With `watch_hangup`, ENDED is still delivered when the peer closes (for blocked clients); unread bytes are then
-/// lost unless resumed. Without, an end shows only after resume or when a send fails.
+/// With `watch_hangup`, ENDED is still delivered when the peer closes (for blocked clients); bytes not
+/// read by then are lost. Without, an end shows only after resume or when a send fails.
 void apus_reactor_pause_receive(apus_reactor *_Nonnull reactor, apus_connection_id connection, bool watch_hangup);
 void apus_reactor_resume_receive(apus_reactor *_Nonnull reactor, apus_connection_id connection);
 

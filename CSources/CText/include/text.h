@@ -8,6 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+#define APUS_C extern "C"
+#else
+#define APUS_C
+#endif
+
 enum {
     /// Room that any formatted double needs at most ("-1.7976931348623157e+308" is 24 bytes; the rest is margin).
     APUS_DOUBLE_TEXT_MAX = 40,
@@ -16,13 +22,14 @@ enum {
 };
 
 /// Writes the shortest text that reads back as `value`: integers without a point ("3"), otherwise digits or an exponent
-/// ("0.1", "1.5e-10", "1e+20"), "inf", "-inf", "nan", "-0". Returns the count (at most APUS_DOUBLE_TEXT_MAX).
+/// ("0.1", "1.5e-10", "1e+20"), "inf", "-inf", "nan"; negative zero is "0". Returns the count, at most
+/// APUS_DOUBLE_TEXT_MAX.
 size_t apus_format_double(double value, uint8_t *_Nonnull out);
 
 /// Reads a double as scores, increments and range limits accept it. The whole text must be one number: no spaces, no
-/// NaN; "inf" and "infinity" in any case with an optional sign; hexadecimal floats as strtod has them; what overflows
-/// or underflows is refused where Redis refuses it. False leaves `*out` untouched.
-bool apus_parse_double(const uint8_t *_Nullable text, size_t count, double *_Nonnull out);
+/// NaN, no hexadecimal; "inf" and "infinity" in any case with an optional sign; what overflows, or underflows to zero,
+/// is refused. False leaves `*out` untouched.
+APUS_C bool apus_parse_double(const uint8_t *_Nullable text, size_t count, double *_Nonnull out);
 
 typedef enum apus_increment_status {
     APUS_INCREMENT_OK,
@@ -39,6 +46,7 @@ apus_increment_status apus_increment_by_float(const uint8_t *_Nullable current, 
                                               uint8_t *_Nonnull out, size_t *_Nonnull out_count);
 
 /// Whether `text` matches the glob `pattern`: ?, *, [abc], [^a], [a-z] and backslash escapes. Any pattern takes at most
-/// O(pattern × text) steps.
+/// O(pattern × text) steps. As in Redis, an empty text matches nothing but the empty pattern, not even "*": commands
+/// that mean "all" by "*" look for it before.
 bool apus_glob_matches(const uint8_t *_Nullable pattern, size_t pattern_count, const uint8_t *_Nullable text,
                        size_t text_count, bool ignore_case);

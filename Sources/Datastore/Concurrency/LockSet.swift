@@ -37,6 +37,11 @@ package struct LockSet: ~Copyable {
     /// Unlocks all members and empties the set.
     package mutating func release(_ keyspace: Keyspace) {
         forEach { shard in keyspace.unlock(shard: shard) }
+        removeAll()
+    }
+
+    /// Empties the set, none of whose members is locked.
+    package mutating func removeAll() {
         while firstWord < endWord {
             words[firstWord] = 0
             firstWord += 1

@@ -67,7 +67,9 @@ package final class Reclaimer: Sendable {
             defer { pending.isRunning = true }
             return !pending.isRunning
         }
-        if mustStart { Thread.start(name: "reclaimer") { self.drain() } }
+        guard mustStart else { return }
+        // Without a thread (the system has no more) the work is done here, late but done.
+        do { _ = try Thread.start(name: "reclaimer") { self.drain() } } catch { drain() }
     }
 
     /// The background thread's life: it ends when nothing is left, and the next hand-over starts another.
@@ -98,8 +100,7 @@ package final class Reclaimer: Sendable {
     /// The number of allocations that freeing takes, roughly.
     private static func effort(_ raw: UnsafeMutablePointer<apus_entry>) -> Int {
         switch unsafe Int(apus_entry_encoding(raw)) {
-        case APUS_ENCODING_SKIPLIST:
-            unsafe SortedSet.withStored(apus_entry_payload(raw)!, .skiplist) { $0.freeEffort }
+        case APUS_ENCODING_SKIPLIST: unsafe SortedSet.stored(in: raw).freeEffort
         default: 1
         }
     }
@@ -109,8 +110,7 @@ package final class Reclaimer: Sendable {
         if let payload = unsafe apus_entry_encoding(raw) == 0 ? nil : apus_entry_payload(raw) {
             switch unsafe Int(apus_entry_encoding(raw)) {
             case APUS_ENCODING_BLOCK: unsafe apus_block_release(payload.assumingMemoryBound(to: apus_block.self))
-            case APUS_ENCODING_LISTPACK: unsafe SortedSet(_unchecked: payload, encoding: .listpack).free()
-            case APUS_ENCODING_SKIPLIST: unsafe SortedSet(_unchecked: payload, encoding: .skiplist).free()
+            case APUS_ENCODING_LISTPACK, APUS_ENCODING_SKIPLIST: unsafe SortedSet.stored(in: raw).free()
             default: preconditionFailure("an encoding without a way to free it")
             }
         }

@@ -31,9 +31,9 @@ extension Database {
 
     /// Visits keys from `cursor` on: whole buckets until `wanted` keys are found or `bucketsMax` are visited.
     /// Calls `body` with each live key and its type. Returns the next cursor's number, 0 at the end.
-    /// Locks the shard being visited if the keyspace is shared. O(wanted).
+    /// `isLocking`: no exclusive section protects the shards, so each is locked while it is visited. O(wanted).
     package mutating func scan(
-        from cursor: ScanCursor, wanted: Int, worker: Int?, batch: inout ScanBatch,
+        from cursor: ScanCursor, wanted: Int, isLocking: Bool, batch: inout ScanBatch,
         _ body: (ByteView, ValueType) -> Void
     ) -> UInt64 {
         let positionBits = ScanCursor.bits - UInt64(keyspace.shardBits)
@@ -43,7 +43,7 @@ extension Database {
         var left = wanted
         var bucketsLeft = wanted > Int.max / 10 ? Int.max : wanted * 10
         while shardIndex < keyspace.shardCount {
-            if keyspace.isShared, let worker { keyspace.lock(shard: shardIndex, worker: worker) }
+            if isLocking && keyspace.isShared { keyspace.lock(shard: shardIndex, worker: worker) }
             let keys = unsafe shards[shardIndex].tables + index
             while position < APUS_TABLE_END && left > 0 && bucketsLeft > 0 {
                 unsafe batch.items.count = 0
@@ -57,7 +57,7 @@ extension Database {
                     unsafe body(Self.keyView(raw), ValueType(rawValue: UInt8(apus_entry_type(raw)))!)
                 }
             }
-            if keyspace.isShared, worker != nil { keyspace.unlock(shard: shardIndex) }
+            if isLocking && keyspace.isShared { keyspace.unlock(shard: shardIndex) }
             if position >= APUS_TABLE_END {
                 shardIndex += 1
                 position = 0
@@ -77,13 +77,12 @@ extension Database {
     }
 
     /// Calls `body` with a random live key; false if the database has none. Exclusively. Expected O(1), O(shards) at worst.
-    package mutating func withRandomKey(_ random: inout UInt64, _ body: (ByteView) -> Void) -> Bool {
+    package mutating func withRandomKey(_ body: (ByteView) -> Void) -> Bool {
         while true {
             let total = keyspace.count(inDatabase: index)
             guard total > 0 else { return false }
             // A shard in proportion to its keys, then a key of it.
-            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            var rank = Int(truncatingIfNeeded: (random >> 16) % UInt64(total))
+            var rank = Int(truncatingIfNeeded: (nextRandom() >> 16) % UInt64(total))
             var shardIndex = 0
             while unsafe rank >= shards[shardIndex].tables[index].count {
                 rank -= unsafe shards[shardIndex].tables[index].count
@@ -126,7 +125,7 @@ extension Database {
             }
         }
         let old = unsafe keys.pointee.table
-        unsafe keys.initialize(to: KeyTable(shardBits: keyspace.shardBits))
+        unsafe keys.pointee = KeyTable(shardBits: keyspace.shardBits)
         unsafe keyspace.reclaimer.free(old)
     }
 

@@ -13,6 +13,8 @@ internal import Memory
 @safe
 package struct Database: ~Copyable {
     package let keyspace: Keyspace
+    /// The worker whose way it is, for locks and the gate.
+    package let worker: Int
     let shards: UnsafeMutablePointer<Shard>
     let shardShift: UInt64
     /// The selected database.
@@ -29,6 +31,9 @@ package struct Database: ~Copyable {
     /// Keys that changed while somebody waits for them, in order; served after the command.
     package var readyKeys: [OwnedKey] = []
 
+    /// Where the choice of random keys stands. Not secret: it decides nothing but which key a client sees.
+    var random: UInt64
+
     /// What INFO counts about look-ups and expiry.
     package struct Figures: Sendable {
         package var hits = 0
@@ -38,12 +43,20 @@ package struct Database: ~Copyable {
     }
 
     /// `nowMs`: Unix time in milliseconds.
-    package init(_ keyspace: Keyspace, nowMs: Int64) {
+    package init(_ keyspace: Keyspace, worker: Int, nowMs: Int64) {
         self.keyspace = keyspace
+        self.worker = worker
         unsafe shards = keyspace.shards
         shardShift = 64 - UInt64(keyspace.shardBits)
         self.nowMs = nowMs
+        random = UInt64(bitPattern: nowMs) &+ UInt64(worker) << 48
         setTime(nowMs)
+    }
+
+    /// The next of a sequence of random words (a linear congruence: its low bits are poor).
+    mutating func nextRandom() -> UInt64 {
+        random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return random
     }
 
     /// A new moment for the commands that follow.
@@ -160,8 +173,7 @@ package struct Database: ~Copyable {
         if !interest.isDisjoint(with: [.watches, .waiters]) {
             let owned = OwnedKey(database: index, key)
             if interest.contains(.watches) {
-                let isGone = event == .del || event == .expired || event == .evicted || event == .renameFrom
-                unsafe shard.pointee.withWatches { $0.touch(owned, isGone: isGone) }
+                unsafe shard.pointee.withWatches { $0.touch(owned, isGone: event.isRemoval) }
             }
             if interest.contains(.waiters), unsafe shard.pointee.withWaiters({ $0.hasWaiters(owned) }),
                 !readyKeys.contains(owned)

@@ -12,7 +12,7 @@ internal import CEncodings
 package struct Entry: ~Copyable, ~Escapable {
     var raw: UnsafeMutablePointer<apus_entry>
     let keys: UnsafeMutablePointer<KeyTable>
-    var probe: apus_probe
+    let probe: apus_probe
 
     @_lifetime(immortal)
     init(_ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ probe: apus_probe) {
@@ -34,6 +34,7 @@ package struct Entry: ~Copyable, ~Escapable {
     /// Puts a reshaped record in the old one's place.
     mutating func replaceRaw(_ new: UnsafeMutablePointer<apus_entry>) {
         unsafe raw = new
+        var probe = unsafe self.probe
         unsafe apus_probe_replace(&probe, new)
     }
 }

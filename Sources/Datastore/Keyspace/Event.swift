@@ -3,9 +3,17 @@
 /// The name and class of a change. The classes are the letters of `notify-keyspace-events`.
 package enum Event: UInt8, Sendable {
     case set, setrange, append, incrby, incrbyfloat
-    case del, expired, evicted, expire, persist, renameFrom, renameTo, new
+    case del, expired, evicted, expire, persist, renameFrom, renameTo, new, moveFrom, moveTo, copyTo
     case zadd, zincr, zrem, zremrangebyscore, zremrangebyrank, zremrangebylex, zpopmin, zpopmax
-    case zunionstore
+    case zunionstore, zinterstore, zdiffstore, zrangestore
+
+    /// Whether the key is no longer there.
+    var isRemoval: Bool {
+        switch self {
+        case .del, .expired, .evicted, .renameFrom, .moveFrom: true
+        default: false
+        }
+    }
 }
 
 /// Who wants to hear of changes in a shard. While nobody does, a change costs one test of these bits.

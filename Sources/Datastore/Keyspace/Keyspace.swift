@@ -22,6 +22,8 @@ package final class Keyspace: @unchecked Sendable {
     let gate: OpaquePointer
     /// Frees large values away from the commands' threads.
     package let reclaimer = Reclaimer()
+    /// What the configuration says about the data; changed exclusively.
+    package var settings = Settings()
     /// Takes part in changes; set and cleared exclusively.
     private(set) var observer: (any ChangeObserver)?
 

@@ -21,6 +21,9 @@ extension Entry {
         }
     }
 
+    /// The length of a string in bytes. Precondition: the type is `.string`.
+    package var stringCount: Int { string.count }
+
     /// A second reference to a string that is long enough to be sent without a copy; nil for shorter ones.
     package var referencedString: Block? {
         guard encoding == APUS_ENCODING_BLOCK else { return nil }
@@ -30,7 +33,7 @@ extension Entry {
         return unsafe Block(adopting: block)
     }
 
-    private var block: UnsafeMutablePointer<apus_block> {
+    var block: UnsafeMutablePointer<apus_block> {
         unsafe apus_entry_payload(raw)!.assumingMemoryBound(to: apus_block.self)
     }
 
@@ -62,32 +65,40 @@ extension Entry {
     package mutating func append(_ suffix: ByteView) -> Int {
         let old = string.count
         let total = old + suffix.count
-        if isInline {
-            if total <= Int(APUS_INLINE_MAX) {
-                if unsafe apus_usable_size(apus_entry_size(raw)) != apus_usable_size(apus_entry_size(raw) + suffix.count) {
-                    unsafe replaceRaw(
-                        apus_entry_reshape(
-                            raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), total, apus_entry_expiry(raw)))
-                }
-                unsafe raw.pointee.value_count = UInt8(total)
-                unsafe UnsafeMutableRawPointer(apus_entry_inline_value(raw) + old).copyMemory(
-                    from: suffix.base, byteCount: suffix.count)
-                return total
+        if isInline && total <= Int(APUS_INLINE_MAX) {
+            if unsafe apus_usable_size(apus_entry_size(raw)) != apus_usable_size(apus_entry_size(raw) + suffix.count) {
+                unsafe replaceRaw(
+                    apus_entry_reshape(
+                        raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), total, apus_entry_expiry(raw)))
             }
-            let block = unsafe apus_block_create(UInt64(total))
+            unsafe raw.pointee.value_count = UInt8(total)
+            unsafe UnsafeMutableRawPointer(apus_entry_inline_value(raw) + old).copyMemory(
+                from: suffix.base, byteCount: suffix.count)
+            return total
+        }
+        let bytes = unsafe makeOwnBlock(capacity: total)
+        unsafe UnsafeMutableRawPointer(bytes + old).copyMemory(from: suffix.base, byteCount: suffix.count)
+        unsafe apus_block_set_count(block, UInt64(total))
+        return total
+    }
+
+    /// Moves the string into a block that nobody else holds, with room for `capacity` bytes; returns its bytes.
+    /// Their count stays. Amortised O(growth).
+    mutating func makeOwnBlock(capacity: Int) -> UnsafeMutablePointer<UInt8> {
+        if isInline {
+            let count = unsafe Int(raw.pointee.value_count)
+            let block = unsafe apus_block_create(UInt64(max(capacity, count)))
             unsafe UnsafeMutableRawPointer(apus_block_bytes(block)).copyMemory(
-                from: apus_entry_inline_value(raw), byteCount: old)
+                from: apus_entry_inline_value(raw), byteCount: count)
+            unsafe apus_block_set_count(block, UInt64(count))
             unsafe replaceRaw(
                 apus_entry_reshape(
                     raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_BLOCK), 0, apus_entry_expiry(raw)))
             unsafe apus_entry_set_payload(raw, block)
         } else {
-            unsafe apus_entry_set_payload(raw, Self.grown(block, toHold: total))
+            unsafe apus_entry_set_payload(raw, Self.grown(block, toHold: capacity))
         }
-        unsafe UnsafeMutableRawPointer(apus_block_bytes(block) + old).copyMemory(
-            from: suffix.base, byteCount: suffix.count)
-        unsafe apus_block_set_count(block, UInt64(total))
-        return total
+        return unsafe apus_block_bytes(block)
     }
 
     /// A block of which we are the only holder, with the same bytes and room for `total`.

@@ -1,0 +1,175 @@
+#define _GNU_SOURCE
+#include "crash.h"
+#include <errno.h>
+#include <execinfo.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+enum {
+    // backtrace's unwinder needs some 10 KiB; the rest is margin.
+    STACK_BYTES = 64 * 1024,
+    FRAMES_MAX = 100,
+    // Enough for any command's name and its first argument.
+    NOTE_BYTES_MAX = 128,
+};
+
+_Thread_local apus_crash_note_text apus_crash_current_note __attribute__((tls_model("initial-exec")));
+static _Thread_local void *alternate_stack;
+
+static const char *program_name = "";
+static atomic_int log_fd = STDERR_FILENO;
+static atomic_int reporting_thread;  // its kernel id; 0 while all is well
+
+static void put_bytes(const char *bytes, size_t count) {
+    while (count) {
+        ssize_t written = write(atomic_load(&log_fd), bytes, count);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return;
+        bytes += written;
+        count -= (size_t)written;
+    }
+}
+
+static void put(const char *text) { put_bytes(text, strlen(text)); }
+
+static void put_number(uint64_t value, unsigned base) {
+    char digits[24];
+    size_t at = sizeof digits;
+    do digits[--at] = "0123456789abcdef"[value % base];
+    while (value /= base);
+    if (base == 16) digits[--at] = 'x', digits[--at] = '0';
+    put_bytes(digits + at, sizeof digits - at);
+}
+
+static const char *name_of(int signal_number) {
+    switch (signal_number) {
+        case SIGSEGV: return "SIGSEGV";
+        case SIGBUS: return "SIGBUS";
+        case SIGFPE: return "SIGFPE";
+        case SIGILL: return "SIGILL";
+        case SIGABRT: return "SIGABRT";
+        case SIGTRAP: return "SIGTRAP";
+        default: return "?";
+    }
+}
+
+static uint64_t program_counter(const ucontext_t *context) {
+#if defined(__x86_64__)
+    return (uint64_t)context->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+    return context->uc_mcontext.pc;
+#else
+    return (void)context, 0;
+#endif
+}
+
+// The note's memory may be what is broken: the kernel copies it, which fails where a load would crash again.
+static void put_note(void) {
+    apus_crash_note_text note = apus_crash_current_note;
+    if (!note.bytes || !note.count) {
+        put("(none on this thread)\n");
+        return;
+    }
+    char text[NOTE_BYTES_MAX];
+    size_t count = note.count < sizeof text ? note.count : sizeof text;
+    struct iovec to = {text, count}, from = {(void *)note.bytes, count};
+    ssize_t copied = process_vm_readv(getpid(), &to, 1, &from, 1, 0);
+    if (copied <= 0) {
+        put("(unreadable)\n");
+        return;
+    }
+    for (ssize_t i = 0; i < copied; i++)
+        if (text[i] < 0x20 || text[i] > 0x7e) text[i] = '.';
+    put("'");
+    put_bytes(text, (size_t)copied);
+    put(note.count > sizeof text ? "'...\n" : "'\n");
+}
+
+static void report(int signal_number, const siginfo_t *info, const ucontext_t *context) {
+    put("\n\n=== APUS BUG REPORT START: copy from here ===\n");
+    put(program_name);
+    put(" crashed by signal: ");
+    put_number((uint64_t)signal_number, 10);
+    put(" (");
+    put(name_of(signal_number));
+    put("), si_code: ");
+    if (info->si_code < 0) put("-");
+    put_number((uint64_t)(info->si_code < 0 ? -(int64_t)info->si_code : info->si_code), 10);
+    put("\n");
+    if (info->si_code > 0 && signal_number != SIGABRT) {
+        put("Accessing address: ");
+        put_number((uint64_t)(uintptr_t)info->si_addr, 16);
+        put("\n");
+    } else if (info->si_code <= 0) {
+        put("Sent by process: ");
+        put_number((uint64_t)info->si_pid, 10);
+        put("\n");
+    }
+    put("Crashed running the instruction at: ");
+    put_number(program_counter(context), 16);
+    put("\n\n------ COMMAND BEING RUN ------\n");
+    put_note();
+    put("\n------ STACK TRACE ------\n");
+    void *frames[FRAMES_MAX];
+    int count = backtrace(frames, FRAMES_MAX);
+    backtrace_symbols_fd(frames, count, atomic_load(&log_fd));
+    put("\n=== APUS BUG REPORT END. Please report it, with the log lines before it. ===\n");
+}
+
+static void handle(int signal_number, siginfo_t *info, void *context) {
+    int self = (int)syscall(SYS_gettid);
+    int nobody = 0;
+    if (atomic_compare_exchange_strong(&reporting_thread, &nobody, self)) {
+        report(signal_number, info, context);
+    } else if (nobody == self) {
+        put("\n(crashed again while reporting)\n");
+    } else {
+        // Another thread is reporting and will end the process.
+        for (;;) pause();
+    }
+    // The default action, once this handler returns and the signal is unblocked.
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+int apus_crash_start(const char *program) {
+    program_name = program;
+    // The first backtrace loads the unwinder's library, which no signal handler may do.
+    void *frame;
+    backtrace(&frame, 1);
+    apus_crash_thread_attach();
+    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    for (unsigned i = 0; i < sizeof crashes / sizeof *crashes; i++)
+        if (sigaction(crashes[i], &action, NULL)) return errno;
+    return 0;
+}
+
+void apus_crash_set_log(int fd) { atomic_store(&log_fd, fd); }
+
+void apus_crash_thread_attach(void) {
+    if (alternate_stack) return;
+    void *memory = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return;  // reports then run on the thread's own stack
+    stack_t stack = {.ss_sp = memory, .ss_size = STACK_BYTES};
+    if (sigaltstack(&stack, NULL)) {
+        munmap(memory, STACK_BYTES);
+        return;
+    }
+    alternate_stack = memory;
+}
+
+void apus_crash_thread_detach(void) {
+    if (!alternate_stack) return;
+    stack_t none = {.ss_flags = SS_DISABLE};
+    sigaltstack(&none, NULL);
+    munmap(alternate_stack, STACK_BYTES);
+    alternate_stack = NULL;
+}

@@ -1,0 +1,34 @@
+// The crash reporter: when the process dies of a bug, it says what it was doing.
+//
+// On a fatal signal it writes a report (signal, address, the command being run, stack trace) to the log's descriptor,
+// then lets the signal have its default effect, so that core dumps and supervisors see the true cause. It runs on a
+// stack of its own (an overflowed one is a cause of crashes) and uses async-signal-safe calls only.
+// Invariant: a thread's note points at memory that lives at least until the note is replaced or taken back.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct apus_crash_note_text {
+    const uint8_t *_Nullable bytes;
+    size_t count;
+} apus_crash_note_text;
+
+extern _Thread_local apus_crash_note_text apus_crash_current_note __attribute__((tls_model("initial-exec")));
+
+/// Remembers what the calling thread is doing: the pointer only, two stores. Count 0 takes the note back.
+static inline void apus_crash_note(const uint8_t *_Nullable bytes, size_t count) {
+    apus_crash_current_note.bytes = bytes;
+    apus_crash_current_note.count = count;
+}
+
+/// Installs the reporter and this thread's alternate stack. `program` ("Apus 1.0") must live for ever. Returns 0 or an
+/// errno.
+int apus_crash_start(const char *_Nonnull program);
+
+/// Reports go here from now on; standard error before.
+void apus_crash_set_log(int fd);
+
+/// Gives the calling thread the alternate stack that reports need, or takes it away. Threads started with
+/// apus_thread_start have one.
+void apus_crash_thread_attach(void);
+void apus_crash_thread_detach(void);

@@ -1,0 +1,27 @@
+// SELECT: which database the following commands work on.
+
+package import Datastore
+package import RESP
+
+package enum SELECT: ServerCommand {
+    package static let spec = CommandSpec(
+        "select", summary: "Changes the selected database.", since: "1.0.0", group: .connection, complexity: "O(1)",
+        arity: 2, flags: [.loading, .stale, .fast, .allowBusy], categories: [.connection],
+        arguments: [ArgumentSpec("index", .integer)], isolation: Isolation.none)
+
+    package static func run(
+        _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
+        _ server: any ServerFace
+    ) throws(CommandError) {
+        let index = try request.integer(at: 1)
+        guard index == Int(Int32(truncatingIfNeeded: index)) else {
+            throw .reply("ERR value is out of range, value must between -2147483648 and 2147483647")
+        }
+        guard (0..<database.keyspace.databaseCount).contains(index) else {
+            throw .reply("ERR DB index is out of range")
+        }
+        session.database = UInt16(index)
+        database.index = index
+        reply.ok()
+    }
+}

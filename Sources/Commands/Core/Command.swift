@@ -1,0 +1,94 @@
+// Command: what every command is, and the few shapes it comes in.
+//
+// A command is a type without instances: its metatype stands in the registry's table, so that calling it is one load
+// and one indirect call. It lives in one file: what it does, its spec, its `run`.
+
+package import Datastore
+package import Memory
+package import RESP
+
+/// A command of the protocol.
+package protocol Command: SendableMetatype {
+    /// All that is known of the command besides its behaviour. Read once, when the registry is built.
+    static var spec: CommandSpec { get }
+}
+
+/// A command that works on keys and knows nothing of clients or the server: most of them.
+package protocol DataCommand: Command {
+    /// Executes the command and writes exactly one reply, or throws before it has written anything.
+    /// The database is the client's; the locks of the keys that the spec names are held.
+    static func run(
+        _ request: Request, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError)
+}
+
+/// A data command that may have to wait until one of its keys has something for it. Its `run` throws `.wouldBlock`.
+package protocol BlockingCommand: DataCommand {
+    /// `key`, one of the request's keys, has changed: answers the waiting client if there is something for it now.
+    /// Returns false, with nothing written, if it must wait on.
+    static func serve(
+        _ request: Request, _ key: Key, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError) -> Bool
+}
+
+/// A command about its client or the server.
+package protocol ServerCommand: Command {
+    static func run(
+        _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
+        _ server: any ServerFace
+    ) throws(CommandError)
+}
+
+/// One request: its words, and the hash of its first key if that is argument 1.
+@safe
+package struct Request: ~Escapable, BitwiseCopyable {
+    package let arguments: Arguments
+    package let keyHash: UInt64
+
+    @inlinable
+    @_lifetime(copy arguments)
+    package init(_ arguments: Arguments, keyHash: UInt64 = 0) {
+        self.arguments = arguments
+        self.keyHash = keyHash
+    }
+
+    @inlinable package var count: Int { arguments.count }
+
+    /// Argument `index`; 0 is the command's name.
+    @inlinable
+    package subscript(index: Int) -> ByteView {
+        @_lifetime(copy self)
+        get { arguments[index] }
+    }
+
+    /// Argument 1 as a key, with the hash that the dispatcher has computed.
+    @inlinable
+    package var key: Key {
+        @_lifetime(copy self)
+        get { Key(arguments[1], hash: keyHash) }
+    }
+
+    /// Another argument as a key; hashes it.
+    @_lifetime(copy self)
+    package func key(at index: Int) -> Key { Key(arguments[index]) }
+}
+
+/// Why a command has no ordinary reply. Trivial, so that throwing it costs no more than returning it.
+package enum CommandError: Error {
+    /// An error reply: code and text, without the dash.
+    case reply(StaticString)
+    /// An error reply about the command by name: text before, "'name' command" follows ("ERR invalid expire time in").
+    case replyNamingCommand(StaticString)
+    /// A blocking command found nothing; it gives up at `deadlineMs` (Unix milliseconds, nil for never).
+    case wouldBlock(deadlineMs: Int64?)
+
+    package static let wrongType = reply("WRONGTYPE Operation against a key holding the wrong kind of value")
+    package static let syntax = reply("ERR syntax error")
+    package static let notAnInteger = reply("ERR value is not an integer or out of range")
+    package static let notAFloat = reply("ERR value is not a valid float")
+    package static let outOfRange = reply("ERR value is out of range")
+    package static let noSuchKey = reply("ERR no such key")
+    package static let invalidExpire = replyNamingCommand("ERR invalid expire time in")
+    package static let wrongArity = replyNamingCommand("ERR wrong number of arguments for")
+    package static let stringTooLong = reply("ERR string exceeds maximum allowed size (proto-max-bulk-len)")
+}

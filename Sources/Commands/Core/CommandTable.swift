@@ -1,0 +1,165 @@
+// CommandTable: from a request's first words to its command, in a few nanoseconds.
+//
+// Names are compared as two folded words (16 lower-case bytes); the table is open-addressed with at most half its slots
+// in use, small enough for L1. Built once from the list of all commands; shared by all workers.
+// Invariant: records[i].index == i; every command's container precedes it.
+
+package import Memory
+
+/// What the dispatcher needs of a command: trivial, so that reading it touches no reference count.
+package struct CommandRoute: Sendable {
+    package let index: Int
+    package let arity: Int
+    package let flags: CommandFlags
+    package let isolation: Isolation
+    /// The keys, when they are at fixed places: first argument, last (negative: from the end), step. First 0: none.
+    package let firstKey: Int
+    package let lastKey: Int
+    package let keyStep: Int
+    /// Argument 1 is the only key.
+    package let isSingleKey: Bool
+    package let isContainer: Bool
+    package let data: (any DataCommand.Type)?
+    package let blocking: (any BlockingCommand.Type)?
+    package let server: (any ServerCommand.Type)?
+    /// Its behaviour is the dispatcher's (EXEC and its kin).
+    package let control: ControlCommand?
+
+    /// Argument 1 is a key, which the dispatcher hashes ahead.
+    package let hasKeyAtOne: Bool
+}
+
+/// What introspection and statistics need of a command.
+package struct CommandRecord: Sendable {
+    package let index: Int
+    /// "get", or "client|list" for a subcommand.
+    package let fullName: String
+    /// The container's index for a subcommand.
+    package let container: Int?
+    package let spec: CommandSpec
+    /// First, last and step as COMMAND INFO has them.
+    package let keyRange: (first: Int, last: Int, step: Int)
+}
+
+/// Commands whose execution is the dispatcher's own business.
+package enum ControlCommand: Sendable {
+    case multi, exec, discard, watch, unwatch, quit, reset
+}
+
+/// A command that the dispatcher carries out by itself.
+package protocol DispatcherCommand: Command {
+    static var control: ControlCommand { get }
+}
+
+/// A command that only has subcommands.
+package protocol ContainerCommand: Command {
+    static var subcommands: [any Command.Type] { get }
+}
+
+package struct CommandTable: Sendable {
+    /// Slots of the open-addressed index: a power of two, and at least twice the commands.
+    private static let slotCount = 1024
+
+    package let records: [CommandRecord]
+    /// Parallel to `records`, for the hot path.
+    package let routes: PermanentArray<CommandRoute>
+    /// Top-level commands by name: index + 1, 0 for vacant.
+    private let slots: PermanentArray<UInt16>
+    /// The names, parallel to `records`.
+    private let words: PermanentArray<(UInt64, UInt64)>
+    private let subcommands: [Int: [Int]]
+
+    /// Builds the table; it stays for the life of the process.
+    package init(_ commands: [any Command.Type]) {
+        var building = Building()
+        for command in commands { building.add(command, container: nil) }
+        precondition(building.records.count * 2 <= Self.slotCount)
+        records = building.records
+        routes = PermanentArray(building.routes)
+        slots = PermanentArray(building.slots)
+        words = PermanentArray(building.words)
+        subcommands = building.subcommands
+    }
+
+    /// The table while it grows.
+    private struct Building {
+        var records: [CommandRecord] = []
+        var routes: [CommandRoute] = []
+        var slots = [UInt16](repeating: 0, count: CommandTable.slotCount)
+        var words: [(UInt64, UInt64)] = []
+        var subcommands: [Int: [Int]] = [:]
+
+        mutating func add(_ command: any Command.Type, container: Int?) {
+            let spec = command.spec
+            let index = records.count
+            let fullName = container.map { "\(records[$0].spec.name)|\(spec.name)" } ?? spec.name
+            let subcommandTypes = (command as? any ContainerCommand.Type)?.subcommands ?? []
+            let range = CommandTable.fixedKeys(spec)
+            records.append(
+                CommandRecord(index: index, fullName: fullName, container: container, spec: spec, keyRange: range))
+            routes.append(
+                CommandRoute(
+                    index: index, arity: spec.arity, flags: spec.flags, isolation: spec.isolation,
+                    firstKey: range.first, lastKey: range.last, keyStep: range.step,
+                    isSingleKey: range.first == 1 && range.last == 1 && spec.keys.count == 1,
+                    isContainer: !subcommandTypes.isEmpty,
+                    data: command as? any DataCommand.Type, blocking: command as? any BlockingCommand.Type,
+                    server: command as? any ServerCommand.Type,
+                    control: (command as? any DispatcherCommand.Type)?.control, hasKeyAtOne: range.first == 1))
+            let name = spec.name.utf8.span
+            precondition(name.count <= 16)
+            words.append((ByteView(name).foldedWord(at: 0), ByteView(name).foldedWord(at: 8)))
+            if let container {
+                subcommands[container, default: []].append(index)
+            } else {
+                var slot = CommandTable.slot(words[index].0, words[index].1)
+                while slots[slot] != 0 { slot = (slot + 1) & (CommandTable.slotCount - 1) }
+                slots[slot] = UInt16(index + 1)
+            }
+            for subcommand in subcommandTypes { add(subcommand, container: index) }
+        }
+    }
+
+    private static func slot(_ low: UInt64, _ high: UInt64) -> Int {
+        Int(truncatingIfNeeded: ((low ^ (high &* 31)) &* 0x9E37_79B9_7F4A_7C15) >> 48) & (CommandTable.slotCount - 1)
+    }
+
+    /// First, last and step of the keys as COMMAND INFO has them: what the specs of ranges at fixed places say together,
+    /// as long as each begins where the one before ended. 0 if there is no such spec.
+    private static func fixedKeys(_ spec: CommandSpec) -> (first: Int, last: Int, step: Int) {
+        var range: (first: Int, last: Int, step: Int) = (0, 0, 0)
+        for key in spec.keys {
+            guard case .index(let first) = key.begin, case .range(let last, let step, _) = key.find else { continue }
+            let end = last < 0 ? last : first + last
+            if range.first == 0 {
+                range = (first, end, step)
+            } else if step == 1 && range.last == first - 1 {
+                range.last = end
+            }
+        }
+        return range
+    }
+
+    /// The top-level command of this name, in any case; its index.
+    package func find(_ name: ByteView) -> Int? {
+        guard name.count <= 16 else { return nil }
+        let low = name.foldedWord(at: 0), high = name.foldedWord(at: 8)
+        var slot = Self.slot(low, high)
+        while slots[slot] != 0 {
+            let index = Int(slots[slot]) - 1
+            if words[index].0 == low && words[index].1 == high { return index }
+            slot = (slot + 1) & (CommandTable.slotCount - 1)
+        }
+        return nil
+    }
+
+    /// The subcommand of a container; its index.
+    package func find(_ name: ByteView, of container: Int) -> Int? {
+        guard name.count <= 16, let candidates = subcommands[container] else { return nil }
+        let low = name.foldedWord(at: 0), high = name.foldedWord(at: 8)
+        return candidates.first { words[$0].0 == low && words[$0].1 == high }
+    }
+
+    /// The subcommands of a container, in the order of their list.
+    package func subcommands(of container: Int) -> [Int] { subcommands[container] ?? [] }
+}

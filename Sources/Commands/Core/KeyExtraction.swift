@@ -1,0 +1,57 @@
+// Where a request's keys are: for locks, for COMMAND GETKEYS, for transactions.
+
+internal import Memory
+package import RESP
+
+extension CommandSpec {
+    /// The indexes of a request's keys in the order of the specs, with what each spec says is done to them; nil if the
+    /// grammar is violated so that they cannot be told (a key count that is no number, or too large). O(words).
+    package func keyIndexes(in arguments: Arguments) -> [(index: Int, spec: Int)]? {
+        var found: [(index: Int, spec: Int)] = []
+        for (number, key) in keys.enumerated() {
+            guard let begin = key.begin.index(in: arguments) else { continue }
+            switch key.find {
+            case .range(let last, let step, let limit):
+                var end = last < 0 ? arguments.count + last : begin + last
+                if last < 0 && limit > 1 { end = begin + (arguments.count - begin) / limit - 1 }
+                guard end < arguments.count else { return nil }
+                var index = begin
+                while index <= end {
+                    found.append((index, number))
+                    index += step
+                }
+            case .count(let countIndex, let first, let step):
+                guard begin + countIndex < arguments.count, let count = arguments[begin + countIndex].integer,
+                    count >= (flags.contains(.noMandatoryKeys) ? 0 : 1), count <= arguments.count
+                else { return nil }
+                let start = begin + first
+                guard start + (count - 1) * step < arguments.count else { return nil }
+                for position in 0..<count { found.append((start + position * step, number)) }
+            case .unknown: return nil
+            }
+        }
+        return found
+    }
+}
+
+extension KeySpec.Begin {
+    /// The argument where the search begins; nil if its keyword is absent or there are too few words.
+    func index(in arguments: Arguments) -> Int? {
+        switch self {
+        case .index(let index): return index < arguments.count ? index : nil
+        case .keyword(let keyword, let startFrom):
+            let backwards = startFrom < 0
+            var index = backwards ? arguments.count + startFrom : startFrom
+            while index > 0 && index < arguments.count - 1 {
+                if arguments[index].count == keyword.utf8.count,
+                    arguments[index].copied().elementsEqual(keyword.utf8, by: { $0 | 0x20 == $1 | 0x20 })
+                {
+                    return index + 1
+                }
+                index += backwards ? -1 : 1
+            }
+            return nil
+        case .unknown: return nil
+        }
+    }
+}

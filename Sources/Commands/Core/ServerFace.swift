@@ -1,0 +1,112 @@
+// ServerFace: what commands about the server may ask of it. The server implements it; tests have a small one.
+
+package import Datastore
+
+/// The server, as seen by its commands. Called on a worker's thread while the command's isolation holds: exclusively
+/// for everything that reads other clients or changes settings.
+package protocol ServerFace: AnyObject {
+    /// All commands, for COMMAND.
+    var commands: CommandTable { get }
+
+    // MARK: Connection
+
+    /// Whether this user and password are valid. Compares in time that does not depend on the password.
+    func authenticate(user: [UInt8]?, password: [UInt8]) -> AuthenticationResult
+    /// "standalone" and the like, for HELLO.
+    var mode: String { get }
+    var role: String { get }
+    /// `availability-zone`, empty if not set.
+    var availabilityZone: String { get }
+    /// The version that HELLO and `redis_version` tell clients.
+    var redisVersion: String { get }
+    /// Apus's own version.
+    var apusVersion: String { get }
+    /// The time at this moment in Unix microseconds.
+    var unixUs: Int64 { get }
+
+    // MARK: Clients. Exclusively, but for the first.
+
+    /// The line of CLIENT INFO for this client. Needs no exclusive section if the client is the calling worker's own.
+    func clientLine(of session: borrowing Session) -> [UInt8]
+    /// The lines of CLIENT LIST, in order of id.
+    func clientLines(matching filter: ClientFilter, asking: borrowing Session) -> [UInt8]
+    /// Closes the clients that match; returns how many. The asking client is closed after its reply.
+    func killClients(matching filter: ClientFilter, asking: inout Session) -> Int
+    /// Ends a client's blocking wait as a timeout or with an error; false if it is not blocked.
+    func unblockClient(id: UInt64, withError: Bool) -> Bool
+
+    // MARK: Configuration and figures. Exclusively.
+
+    /// Names and values of the directives that match any of the glob patterns.
+    func configuration(matching patterns: [[UInt8]]) -> [(name: [UInt8], value: [UInt8])]
+    /// Sets directives, all or none. The result is nil or the whole error text after "ERR ".
+    func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])]) -> String?
+    /// Rewrites the configuration file. The result is nil or the whole error text after "ERR ".
+    func rewriteConfiguration() -> String?
+    func resetStatistics()
+    /// The text of INFO for these sections (lower case; empty: the default ones).
+    func information(sections: [String], database: borrowing Database) -> [UInt8]
+
+    // MARK: Life
+
+    /// Ends the server, after the current turn. `isNow`: do not wait for anything.
+    func shutdown(_ options: ShutdownOptions)
+    /// Ends a shutdown that is under way; false if there is none.
+    func abortShutdown() -> Bool
+}
+
+package enum AuthenticationResult: Sendable {
+    case accepted
+    case wrongPassword
+    /// AUTH with one argument although no password is set.
+    case noPasswordSet
+}
+
+package struct ShutdownOptions: OptionSet, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package static let noSave = ShutdownOptions(rawValue: 1)
+    package static let save = ShutdownOptions(rawValue: 2)
+    package static let now = ShutdownOptions(rawValue: 4)
+    package static let force = ShutdownOptions(rawValue: 8)
+    package static let safe = ShutdownOptions(rawValue: 16)
+    package static let failover = ShutdownOptions(rawValue: 32)
+}
+
+/// The filters of CLIENT LIST and CLIENT KILL; every one that is set must hold.
+package struct ClientFilter: Sendable {
+    package enum Kind: Sendable { case normal, primary, replica, pubsub }
+
+    package var ids: [UInt64] = []
+    package var kind: Kind?
+    package var user: [UInt8]?
+    package var address: [UInt8]?
+    package var localAddress: [UInt8]?
+    package var ip: [UInt8]?
+    /// Whether the asking client is left out; nil for the command's default.
+    package var skipsMe: Bool?
+    package var maxAgeSeconds: Int?
+    package var minIdleSeconds: Int?
+    package var name: [UInt8]?
+    package var flags: [UInt8]?
+    package var libraryName: [UInt8]?
+    package var libraryVersion: [UInt8]?
+    package var database: Int?
+    package var capability: [UInt8]?
+
+    /// The same with the sense reversed (NOT-ID, NOT-TYPE, …).
+    package var excludedIds: [UInt64] = []
+    package var excludedKind: Kind?
+    package var excludedUser: [UInt8]?
+    package var excludedAddress: [UInt8]?
+    package var excludedLocalAddress: [UInt8]?
+    package var excludedIP: [UInt8]?
+    package var excludedName: [UInt8]?
+    package var excludedFlags: [UInt8]?
+    package var excludedLibraryName: [UInt8]?
+    package var excludedLibraryVersion: [UInt8]?
+    package var excludedDatabase: Int?
+    package var excludedCapability: [UInt8]?
+
+    package init() {}
+}

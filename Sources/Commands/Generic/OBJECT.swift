@@ -1,0 +1,108 @@
+// OBJECT: how a key's value is kept.
+
+package import Datastore
+package import RESP
+
+package enum OBJECT: ContainerCommand {
+    package static let spec = CommandSpec(
+        "object", summary: "A container for object introspection commands.", since: "2.2.3", group: .generic,
+        complexity: "Depends on subcommand.", arity: -2)
+
+    package static let subcommands: [any Command.Type] = [
+        Encoding.self, Freq.self, Help.self, IdleTime.self, RefCount.self,
+    ]
+
+    package enum Encoding: DataCommand {
+        package static let spec = CommandSpec(
+            "encoding", summary: "Returns the internal encoding of an object.", since: "2.2.3", group: .generic,
+            complexity: "O(1)", arity: 3, flags: [.readonly], categories: [.keyspace], keys: [.one("RO", at: 2)],
+            tips: ["nondeterministic_output"], arguments: [ArgumentSpec("key", .key, key: 0)])
+
+        package static func run(
+            _ request: Request, _ database: inout Database, _ reply: inout Reply
+        ) throws(CommandError) {
+            guard let entry = database.peek(request.key(at: 2)) else { return reply.null() }
+            reply.bulk(entry.encodingName)
+        }
+    }
+
+    package enum Freq: DataCommand {
+        package static let spec = CommandSpec(
+            "freq", summary: "Returns the logarithmic access frequency counter of an object.", since: "4.0.0",
+            group: .generic, complexity: "O(1)", arity: 3, flags: [.readonly], categories: [.keyspace],
+            keys: [.one("RO", at: 2)], tips: ["nondeterministic_output"],
+            arguments: [ArgumentSpec("key", .key, key: 0)])
+
+        package static func run(
+            _ request: Request, _ database: inout Database, _ reply: inout Reply
+        ) throws(CommandError) {
+            guard database.contains(request.key(at: 2)) else { return reply.null() }
+            throw .reply(
+                """
+                ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when \
+                switching between policies at runtime LRU and LFU data will take some time to adjust.
+                """)
+        }
+    }
+
+    package enum Help: DataCommand {
+        package static let spec = CommandSpec(
+            "help", summary: "Returns helpful text about the different subcommands.", since: "6.2.0", group: .generic,
+            complexity: "O(1)", arity: 2, flags: [.loading, .stale], categories: [.keyspace], isolation: Isolation.none)
+
+        private static let lines: [StaticString] = [
+            "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+            "ENCODING <key>",
+            "    Return the kind of internal representation used in order to store the value",
+            "    associated with a <key>.",
+            "FREQ <key>",
+            "    Return the access frequency index of the <key>. The returned integer is",
+            "    proportional to the logarithm of the recent access frequency of the key.",
+            "IDLETIME <key>",
+            "    Return the idle time of the <key>, that is the approximated number of",
+            "    seconds elapsed since the last access to the key.",
+            "REFCOUNT <key>",
+            "    Return the number of references of the value associated with the specified",
+            "    <key>.",
+            "HELP",
+            "    Print this help.",
+        ]
+
+        package static func run(
+            _ request: Request, _ database: inout Database, _ reply: inout Reply
+        ) throws(CommandError) {
+            reply.array(lines.count)
+            for line in lines { reply.simpleString(line) }
+        }
+    }
+
+    package enum IdleTime: DataCommand {
+        package static let spec = CommandSpec(
+            "idletime", summary: "Returns the time since the last access to an object.", since: "2.2.3",
+            group: .generic, complexity: "O(1)", arity: 3, flags: [.readonly], categories: [.keyspace],
+            keys: [.one("RO", at: 2)], tips: ["nondeterministic_output"],
+            arguments: [ArgumentSpec("key", .key, key: 0)])
+
+        package static func run(
+            _ request: Request, _ database: inout Database, _ reply: inout Reply
+        ) throws(CommandError) {
+            guard let seconds = database.idleSeconds(request.key(at: 2)) else { return reply.null() }
+            reply.integer(seconds)
+        }
+    }
+
+    package enum RefCount: DataCommand {
+        package static let spec = CommandSpec(
+            "refcount", summary: "Returns the reference count of a value of a key.", since: "2.2.3", group: .generic,
+            complexity: "O(1)", arity: 3, flags: [.readonly], categories: [.keyspace], keys: [.one("RO", at: 2)],
+            tips: ["nondeterministic_output"], arguments: [ArgumentSpec("key", .key, key: 0)])
+
+        /// Values are shared with nobody but replies on their way.
+        package static func run(
+            _ request: Request, _ database: inout Database, _ reply: inout Reply
+        ) throws(CommandError) {
+            guard database.contains(request.key(at: 2)) else { return reply.null() }
+            reply.integer(1)
+        }
+    }
+}

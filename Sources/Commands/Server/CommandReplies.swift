@@ -1,0 +1,220 @@
+// The replies of COMMAND INFO and COMMAND DOCS, derived from specs: field by field in the protocol's order.
+
+internal import Memory
+internal import RESP
+
+extension CommandTable {
+    /// The commands that are no subcommands.
+    var roots: [CommandRecord] { records.filter { $0.container == nil } }
+
+    /// The record of "get" or "config|get" in any case.
+    func record(named name: ByteView) -> CommandRecord? {
+        var bar = 0
+        while bar < name.count && name[bar] != UInt8(ascii: "|") { bar += 1 }
+        guard let root = find(name[0..<bar]) else { return nil }
+        if bar == name.count { return records[root] }
+        guard let subcommand = find(name[(bar + 1)..<name.count], of: root) else { return nil }
+        return records[subcommand]
+    }
+}
+
+extension CommandSpec {
+    /// The categories with those that the flags imply.
+    var allCategories: ACLCategories {
+        var all = categories
+        if flags.contains(.write) { all.insert(.write) }
+        // A script may write although its command is only allowed to read.
+        if flags.contains(.readonly) && !categories.contains(.scripting) { all.insert(.read) }
+        if flags.contains(.admin) { all.formUnion([.admin, .dangerous]) }
+        if flags.contains(.pubsub) { all.insert(.pubsub) }
+        if flags.contains(.blocking) { all.insert(.blocking) }
+        all.insert(flags.contains(.fast) ? .fast : .slow)
+        return all
+    }
+
+    /// What a call does with the keys of spec number `spec`, where the options decide.
+    func keyFlags(ofSpec spec: Int, in call: Arguments) -> [String] {
+        let flags = keys[spec].flags
+        guard flags.contains("variable_flags") else { return flags }
+        switch name {
+        case "set":
+            for index in 3..<call.count where call[index].isWord("GET") { return ["RW", "access", "update"] }
+            return ["OW", "update"]
+        case "bitfield":
+            for index in 2..<call.count where call[index].isWord("SET") || call[index].isWord("INCRBY") {
+                return ["RW", "access", "update"]
+            }
+            return ["RO", "access"]
+        default: return flags.filter { $0 != "variable_flags" }
+        }
+    }
+}
+
+extension Reply {
+    // MARK: COMMAND INFO
+
+    mutating func information(of record: CommandRecord, in commands: CommandTable) {
+        let spec = record.spec
+        array(10)
+        bulk(text: record.fullName)
+        integer(spec.arity)
+        names(of: spec.flags.rawValue, CommandFlags.names, prefix: "")
+        integer(record.keyRange.first)
+        integer(record.keyRange.last)
+        integer(record.keyRange.step)
+        names(of: spec.allCategories.rawValue, ACLCategories.names, prefix: "@")
+        set(spec.tips.count)
+        for tip in spec.tips { bulk(text: tip) }
+        set(spec.keys.count)
+        for key in spec.keys { keySpec(key) }
+        let subcommands = commands.subcommands(of: record.index)
+        array(subcommands.count)
+        for subcommand in subcommands { information(of: commands.records[subcommand], in: commands) }
+    }
+
+    /// The names of the bits that are set, as a set of lines.
+    private mutating func names(of bits: UInt32, _ names: [String], prefix: String) {
+        set(bits.nonzeroBitCount)
+        for (bit, name) in names.enumerated() where bits >> UInt32(bit) & 1 == 1 { simpleString(text: prefix + name) }
+    }
+
+    private mutating func keySpec(_ key: KeySpec) {
+        map(key.notes == nil ? 3 : 4)
+        if let notes = key.notes {
+            bulk("notes")
+            bulk(text: notes)
+        }
+        bulk("flags")
+        set(key.flags.count)
+        for flag in key.flags { simpleString(text: flag) }
+        bulk("begin_search")
+        switch key.begin {
+        case .index(let index): search("index", [("index", index)])
+        case .keyword(let keyword, let startFrom):
+            search("keyword", [("keyword", keyword), ("startfrom", startFrom)])
+        case .unknown: search("unknown", [])
+        }
+        bulk("find_keys")
+        switch key.find {
+        case .range(let last, let step, let limit):
+            search("range", [("lastkey", last), ("keystep", step), ("limit", limit)])
+        case .count(let countIndex, let first, let step):
+            search("keynum", [("keynumidx", countIndex), ("firstkey", first), ("keystep", step)])
+        case .unknown: search("unknown", [])
+        }
+    }
+
+    /// One half of a key spec: its type and its fields, which are numbers or texts.
+    private mutating func search(_ type: StaticString, _ fields: [(StaticString, any CustomStringConvertible)]) {
+        map(2)
+        bulk("type")
+        bulk(type)
+        bulk("spec")
+        map(fields.count)
+        for (name, value) in fields {
+            bulk(name)
+            if let number = value as? Int { integer(number) } else { bulk(text: value.description) }
+        }
+    }
+
+    // MARK: COMMAND DOCS
+
+    mutating func documentation(of record: CommandRecord, in commands: CommandTable) {
+        let spec = record.spec
+        let fields = beginDeferred()
+        var count = 3
+        field("summary", spec.summary)
+        field("since", spec.since)
+        field("group", spec.group.rawValue)
+        if let complexity = spec.complexity {
+            field("complexity", complexity)
+            count += 1
+        }
+        if !spec.history.isEmpty {
+            bulk("history")
+            set(spec.history.count)
+            for (version, change) in spec.history {
+                array(2)
+                bulk(text: version)
+                bulk(text: change)
+            }
+            count += 1
+        }
+        if let deprecation = spec.deprecation {
+            bulk("doc_flags")
+            set(1)
+            simpleString("deprecated")
+            field("deprecated_since", deprecation.since)
+            field("replaced_by", deprecation.replacedBy)
+            count += 3
+        }
+        if !spec.arguments.isEmpty {
+            bulk("arguments")
+            arguments(spec.arguments)
+            count += 1
+        }
+        let subcommands = commands.subcommands(of: record.index)
+        if !subcommands.isEmpty {
+            bulk("subcommands")
+            map(subcommands.count)
+            for subcommand in subcommands {
+                bulk(text: commands.records[subcommand].fullName)
+                documentation(of: commands.records[subcommand], in: commands)
+            }
+            count += 1
+        }
+        endMap(fields, count: count)
+    }
+
+    private mutating func field(_ name: StaticString, _ value: String) {
+        bulk(name)
+        bulk(text: value)
+    }
+
+    private mutating func arguments(_ arguments: [ArgumentSpec]) {
+        array(arguments.count)
+        for argument in arguments { self.argument(argument) }
+    }
+
+    private mutating func argument(_ argument: ArgumentSpec) {
+        let fields = beginDeferred()
+        var count = 2
+        field("name", argument.name)
+        field("type", argument.kind.rawValue)
+        // A choice or a block shows its parts instead of a text of its own.
+        if argument.displayText != nil || (argument.kind != .oneOf && argument.kind != .block) {
+            field("display_text", argument.displayText ?? argument.name)
+            count += 1
+        }
+        if let index = argument.keySpecIndex {
+            bulk("key_spec_index")
+            integer(index)
+            count += 1
+        }
+        let texts: [(StaticString, String?)] = [
+            ("token", argument.token), ("summary", argument.summary), ("since", argument.since),
+            ("deprecated_since", argument.deprecatedSince),
+        ]
+        for case (let name, let value?) in texts {
+            field(name, value)
+            count += 1
+        }
+        let flags: [(StaticString, Bool)] = [
+            ("optional", argument.isOptional), ("multiple", argument.isMultiple),
+            ("multiple_token", argument.isTokenRepeated),
+        ]
+        let raised = flags.filter(\.1)
+        if !raised.isEmpty {
+            bulk("flags")
+            set(raised.count)
+            for (name, _) in raised { simpleString(name) }
+            count += 1
+        }
+        if !argument.arguments.isEmpty {
+            bulk("arguments")
+            arguments(argument.arguments)
+            count += 1
+        }
+        endMap(fields, count: count)
+    }
+}

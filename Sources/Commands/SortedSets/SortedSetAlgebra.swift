@@ -1,0 +1,200 @@
+// SortedSetAlgebra: the inputs of ZUNION, ZINTER, ZDIFF and their kin, and what is made of them.
+//
+// The database lends one entry at a time, so a result is built input by input: each either adds to it or thins it out.
+// The result is complete before a destination is replaced, which may be one of the inputs.
+// Invariant: a result that was made is stored or freed by whoever asked for it.
+
+internal import Datastore
+internal import Memory
+internal import RESP
+
+enum SortedSetOperation {
+    case union, intersection, difference
+}
+
+/// The words of such a command from its number of keys on: numkeys key [key …] and options.
+struct AlgebraArguments {
+    let operation: SortedSetOperation
+    /// The inputs in the order in which they are worked through.
+    private(set) var inputs: [Input] = []
+    private(set) var aggregate = SortedSetAggregate.sum
+    private(set) var withScores = false
+    /// ZINTERCARD's LIMIT; 0 for none.
+    private(set) var limit = 0
+
+    struct Input {
+        /// The argument that is its key.
+        let index: Int
+        /// Members; 0 for a key that is not there.
+        let count: Int
+        var weight = 1.0
+    }
+
+    /// Which options there are besides WEIGHTS and AGGREGATE, which a difference and a cardinality do not have.
+    enum Form {
+        case reply, store, cardinality
+    }
+
+    /// `countAt`: the argument that says how many keys follow. The types of all keys are checked before the options.
+    init(
+        _ operation: SortedSetOperation, _ form: Form, _ request: Request, countAt: Int, _ database: inout Database
+    ) throws(CommandError) {
+        self.operation = operation
+        let keyCount = try request.integer(at: countAt)
+        guard keyCount >= 1 else { throw .replyNamingCommand("ERR at least 1 input key is needed for") }
+        guard keyCount < request.count - countAt else { throw .syntax }
+        inputs.reserveCapacity(keyCount)
+        for index in countAt + 1...countAt + keyCount {
+            var count = 0
+            if let entry = database.lookupForRead(request.key(at: index)) {
+                guard entry.type == .sortedSet else { throw .wrongType }
+                count = entry.withSortedSet { set in set.count }
+            }
+            inputs.append(Input(index: index, count: count))
+        }
+        try readOptions(form, request, from: countAt + 1 + keyCount)
+        // Small sets first, the order of equals kept: the sum of several scores depends on their order, and clients
+        // see its last digit.
+        if operation != .difference { inputs.sort { $0.count < $1.count } }
+    }
+
+    private mutating func readOptions(
+        _ form: Form, _ request: Request, from index: Int
+    ) throws(CommandError) {
+        var words = request.options(from: index)
+        let hasWeights = operation != .difference && form != .cardinality
+        while let word = words.next() {
+            if hasWeights, word.isWord("WEIGHTS"), words.remaining >= inputs.count {
+                for input in inputs.indices {
+                    guard let weight = try words.value().double else {
+                        throw .reply("ERR weight value is not a float")
+                    }
+                    inputs[input].weight = weight
+                }
+            } else if hasWeights, word.isWord("AGGREGATE"), let name = words.next() {
+                aggregate = try SortedSetAggregate(naming: name)
+            } else if form == .reply, word.isWord("WITHSCORES") {
+                withScores = true
+            } else if form == .cardinality, word.isWord("LIMIT"), let number = words.next() {
+                guard let value = number.integer, value >= 0 else { throw .reply("ERR LIMIT can't be negative") }
+                limit = value
+            } else {
+                throw .syntax
+            }
+        }
+    }
+
+    /// The result: a set of its own, possibly empty. O(all members × log of them).
+    func result(_ request: Request, _ database: inout Database) -> SortedSet {
+        let limits = database.sortedSetLimits
+        var result = SortedSet()
+        for (number, input) in inputs.enumerated() {
+            if operation == .union || number == 0 {
+                guard let entry = database.lookupForRead(request.key(at: input.index)) else { continue }
+                entry.withSortedSet { set in result.accumulate(set, input, aggregate, limits) }
+            } else if !result.isEmpty {
+                thin(&result, by: input, request, &database)
+            }
+        }
+        return result
+    }
+
+    /// Keeps the members that an input has (intersection) or has not (difference).
+    private func thin(
+        _ result: inout SortedSet, by input: Input, _ request: Request, _ database: inout Database
+    ) {
+        let limits = database.sortedSetLimits
+        var kept = SortedSet()
+        if let entry = database.lookupForRead(request.key(at: input.index)) {
+            entry.withSortedSet { other in
+                let isIntersection = operation == .intersection
+                var cursor = result.cursor(ranks: 0..<result.count)
+                while let next = cursor.next() {
+                    next.withBytes { member in
+                        let otherScore = other.score(of: member)
+                        guard (otherScore != nil) == isIntersection else { return }
+                        let score = otherScore.map { aggregate(next.score, input.weighted($0)) } ?? next.score
+                        _ = kept.add(member, score: score, limits: limits)
+                    }
+                }
+            }
+        } else if operation == .difference {
+            return kept.free()
+        }
+        swap(&result, &kept)
+        kept.free()
+    }
+}
+
+extension AlgebraArguments.Input {
+    /// A member's score times the weight. Zero times infinity is 0, as no score is NaN.
+    func weighted(_ score: Double) -> Double {
+        let product = score * weight
+        return product.isNaN ? 0 : product
+    }
+}
+
+extension SortedSetAggregate {
+    init(naming word: ByteView) throws(CommandError) {
+        if word.isWord("SUM") {
+            self = .sum
+        } else if word.isWord("MIN") {
+            self = .min
+        } else if word.isWord("MAX") {
+            self = .max
+        } else {
+            throw .syntax
+        }
+    }
+}
+
+extension SortedSet {
+    fileprivate mutating func accumulate(
+        _ other: borrowing SortedSet, _ input: AlgebraArguments.Input, _ aggregate: SortedSetAggregate,
+        _ limits: SortedSetLimits
+    ) {
+        var cursor = other.cursor(ranks: 0..<other.count)
+        while let next = cursor.next() {
+            next.withBytes { member in
+                accumulate(member, score: input.weighted(next.score), by: aggregate, limits: limits)
+            }
+        }
+    }
+}
+
+extension Database {
+    /// Puts a result under `destination`, or nothing if it is empty, and replies how many members it has.
+    mutating func store(
+        _ result: consuming SortedSet, under destination: Key, _ event: Event, _ reply: inout Reply
+    ) {
+        let count = result.count
+        if count == 0 {
+            result.free()
+            deleteEmptied(destination)
+        } else {
+            replace(destination, with: result)
+            didChange(destination, event)
+        }
+        reply.integer(count)
+    }
+}
+
+extension Request {
+    /// Replies the result of an operation on the keys that argument 1 counts.
+    func combine(
+        _ operation: SortedSetOperation, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError) {
+        let arguments = try AlgebraArguments(operation, .reply, self, countAt: 1, &database)
+        let result = arguments.result(self, &database)
+        reply.members(of: result, ranks: 0..<result.count, scores: arguments.withScores ? .byProtocol : .none)
+        result.free()
+    }
+
+    /// Stores the result of an operation on the keys that argument 2 counts under the first key.
+    func combineAndStore(
+        _ operation: SortedSetOperation, _ event: Event, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError) {
+        let arguments = try AlgebraArguments(operation, .store, self, countAt: 2, &database)
+        database.store(arguments.result(self, &database), under: key, event, &reply)
+    }
+}

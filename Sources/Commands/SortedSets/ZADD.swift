@@ -1,0 +1,166 @@
+// ZADD and ZINCRBY: members and their scores come in.
+
+package import Datastore
+internal import Memory
+package import RESP
+
+package enum ZADD: DataCommand {
+    package static let spec = CommandSpec(
+        "zadd",
+        summary:
+            "Adds one or more members to a sorted set, or updates their scores. Creates the key if it doesn't exist.",
+        since: "1.2.0", group: .sortedSet,
+        complexity: "O(log(N)) for each item added, where N is the number of elements in the sorted set.", arity: -4,
+        flags: [.write, .denyOOM, .fast], categories: [.sortedSet], keys: [.one("RW", "update")],
+        history: [
+            ("2.4.0", "Accepts multiple elements."), ("3.0.2", "Added the `XX`, `NX`, `CH` and `INCR` options."),
+            ("6.2.0", "Added the `GT` and `LT` options."),
+        ],
+        arguments: [
+            ArgumentSpec("key", .key, key: 0),
+            ArgumentSpec("condition", .oneOf, since: "3.0.2", optional: true, [.word("nx", "NX"), .word("xx", "XX")]),
+            ArgumentSpec("comparison", .oneOf, since: "6.2.0", optional: true, [.word("gt", "GT"), .word("lt", "LT")]),
+            .word("change", "CH", since: "3.0.2", optional: true),
+            .word("increment", "INCR", since: "3.0.2", optional: true),
+            ArgumentSpec(
+                "data", .block, multiple: true,
+                [ArgumentSpec("score", .double), ArgumentSpec("member", .string)]),
+        ])
+
+    package static func run(
+        _ request: Request, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError) {
+        var options: SortedSetAddOptions = []
+        var countsChanges = false
+        var first = 2
+        while first < request.count {
+            let word = request[first]
+            if word.isWord("NX") {
+                options.insert(.nx)
+            } else if word.isWord("XX") {
+                options.insert(.xx)
+            } else if word.isWord("GT") {
+                options.insert(.gt)
+            } else if word.isWord("LT") {
+                options.insert(.lt)
+            } else if word.isWord("CH") {
+                countsChanges = true
+            } else if word.isWord("INCR") {
+                options.insert(.incr)
+            } else {
+                break
+            }
+            first += 1
+        }
+        let words = request.count - first
+        guard words > 0, words % 2 == 0 else { throw .syntax }
+        try options.check(pairs: words / 2)
+        try request.add(pairsFrom: first, options, countsChanges: countsChanges, &database, &reply)
+    }
+}
+
+package enum ZINCRBY: DataCommand {
+    package static let spec = CommandSpec(
+        "zincrby", summary: "Increments the score of a member in a sorted set.", since: "1.2.0", group: .sortedSet,
+        complexity: "O(log(N)) where N is the number of elements in the sorted set.", arity: 4,
+        flags: [.write, .denyOOM, .fast], categories: [.sortedSet], keys: [.one("RW", "access", "update")],
+        arguments: [
+            ArgumentSpec("key", .key, key: 0), ArgumentSpec("increment", .integer), ArgumentSpec("member", .string),
+        ])
+
+    package static func run(
+        _ request: Request, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError) {
+        try request.add(pairsFrom: 2, .incr, countsChanges: false, &database, &reply)
+    }
+}
+
+extension SortedSetAddOptions {
+    /// Refuses options that exclude each other.
+    fileprivate func check(pairs: Int) throws(CommandError) {
+        if isSuperset(of: [.nx, .xx]) {
+            throw .reply("ERR XX and NX options at the same time are not compatible")
+        }
+        if intersection([.nx, .gt, .lt]).rawValue.nonzeroBitCount > 1 {
+            throw .reply("ERR GT, LT, and/or NX options at the same time are not compatible")
+        }
+        if contains(.incr), pairs > 1 {
+            throw .reply("ERR INCR option supports a single increment-element pair")
+        }
+    }
+}
+
+/// What became of the pairs of one ZADD.
+private struct Additions {
+    var added = 0
+    var updated = 0
+    var last = SortedSetAddResult(outcome: .skipped, score: 0)
+
+    mutating func note(_ result: SortedSetAddResult) {
+        if result.outcome == .added { added += 1 }
+        if result.outcome == .updated { updated += 1 }
+        last = result
+    }
+}
+
+extension Request {
+    /// Adds the pairs of score and member from argument `index` on, and replies.
+    fileprivate func add(
+        pairsFrom index: Int, _ options: SortedSetAddOptions, countsChanges: Bool, _ database: inout Database,
+        _ reply: inout Reply
+    ) throws(CommandError) {
+        // No member is added if any score is wrong. Only the first score is kept, since keeping all would take an
+        // allocation: the others are read a second time.
+        let score = try double(at: index)
+        var other = index + 2
+        while other < count {
+            _ = try double(at: other)
+            other += 2
+        }
+        let additions = try store(score, pairsFrom: index, options, &database)
+        if additions.added + additions.updated > 0 {
+            database.didChange(key, options.contains(.incr) ? .zincr : .zadd)
+        }
+        guard options.contains(.incr) else {
+            return reply.integer(countsChanges ? additions.added + additions.updated : additions.added)
+        }
+        switch additions.last.outcome {
+        case .added, .updated, .unchanged: reply.double(additions.last.score)
+        case .skipped: reply.null()
+        case .notANumber: throw .reply("ERR resulting score is not a number (NaN)")
+        }
+    }
+
+    private func store(
+        _ score: Double, pairsFrom index: Int, _ options: SortedSetAddOptions, _ database: inout Database
+    ) throws(CommandError) -> Additions {
+        let limits = database.sortedSetLimits
+        if var entry = database.lookupForWrite(key) {
+            guard entry.type == .sortedSet else { throw .wrongType }
+            return entry.changeSortedSet { set in set.add(score, self, pairsFrom: index, options, limits) }
+        }
+        guard !options.contains(.xx) else { return Additions() }
+        var set = SortedSet()
+        let additions = set.add(score, self, pairsFrom: index, options, limits)
+        database.insert(key, set)
+        return additions
+    }
+}
+
+extension SortedSet {
+    /// Adds a request's pairs, whose scores are known to be numbers; `score` is the first of them.
+    fileprivate mutating func add(
+        _ score: Double, _ request: Request, pairsFrom index: Int, _ options: SortedSetAddOptions,
+        _ limits: SortedSetLimits
+    ) -> Additions {
+        var additions = Additions()
+        additions.note(add(request[index + 1], score: score, options: options, limits: limits))
+        var index = index + 2
+        while index < request.count {
+            let score = request[index].double ?? 0
+            additions.note(add(request[index + 1], score: score, options: options, limits: limits))
+            index += 2
+        }
+        return additions
+    }
+}

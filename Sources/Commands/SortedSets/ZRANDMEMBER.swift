@@ -1,0 +1,123 @@
+// ZRANDMEMBER: members by chance, once each or with repetitions.
+
+package import Datastore
+internal import Memory
+internal import Platform
+package import RESP
+internal import Synchronization
+
+package enum ZRANDMEMBER: DataCommand {
+    package static let spec = CommandSpec(
+        "zrandmember", summary: "Returns one or more random members from a sorted set.", since: "6.2.0",
+        group: .sortedSet, complexity: "O(N) where N is the number of members returned", arity: -2, flags: [.readonly],
+        categories: [.sortedSet], keys: [.one("RO", "access")], tips: ["nondeterministic_output"],
+        arguments: [
+            ArgumentSpec("key", .key, key: 0),
+            ArgumentSpec(
+                "options", .block, optional: true,
+                [ArgumentSpec("count", .integer), .word("withscores", "WITHSCORES", optional: true)]),
+        ])
+
+    package static func run(
+        _ request: Request, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError) {
+        guard request.count > 2 else { return try one(request, &database, &reply) }
+        let wanted = try request.integer(at: 2)
+        guard wanted != .min else {
+            throw .reply(
+                "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807")
+        }
+        let withScores = request.count > 3
+        if withScores {
+            guard request.count == 4, request[3].isWord("WITHSCORES") else { throw .syntax }
+            // Twice as many values must be countable, too.
+            guard abs(wanted) <= Int.max / 2 else { throw .outOfRange }
+        }
+        guard let entry = database.lookupForRead(request.key) else { return reply.emptyArray() }
+        guard entry.type == .sortedSet else { throw .wrongType }
+        entry.withSortedSet { set in
+            if wanted < 0 {
+                reply.repeatedMembers(of: set, -wanted, withScores: withScores)
+            } else {
+                reply.distinctMembers(of: set, wanted, withScores: withScores)
+            }
+        }
+    }
+
+    private static func one(
+        _ request: Request, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError) {
+        guard let entry = database.lookupForRead(request.key) else { return reply.null() }
+        guard entry.type == .sortedSet else { throw .wrongType }
+        entry.withSortedSet { set in
+            var random = CommandRandomness.next()
+            reply.member(set.member(atRank: random.rank(of: set)))
+        }
+    }
+}
+
+/// Where commands get their chances from: a generator of its own for each, as the threads share none.
+enum CommandRandomness {
+    private static let seed = Atomic<UInt64>({
+        var random = Randomness.system()
+        return random.next()
+    }())
+
+    static func next() -> Randomness {
+        Randomness(seed: seed.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+}
+
+extension Randomness {
+    fileprivate mutating func rank(of set: borrowing SortedSet) -> Int { Int(below(UInt64(set.count))) }
+}
+
+extension Reply {
+    /// An array header for members with or without scores.
+    private mutating func membersHeader(_ count: Int, withScores: Bool) {
+        array(withScores && version == .resp2 ? 2 * count : count)
+    }
+
+    private mutating func randomMember(_ member: borrowing ScoredMember, withScores: Bool) {
+        if withScores, version == .resp3 { array(2) }
+        self.member(member)
+        if withScores { double(member.score) }
+    }
+
+    fileprivate mutating func repeatedMembers(of set: borrowing SortedSet, _ wanted: Int, withScores: Bool) {
+        var random = CommandRandomness.next()
+        membersHeader(wanted, withScores: withScores)
+        for _ in 0..<wanted {
+            randomMember(set.member(atRank: random.rank(of: set)), withScores: withScores)
+        }
+    }
+
+    fileprivate mutating func distinctMembers(of set: borrowing SortedSet, _ wanted: Int, withScores: Bool) {
+        if wanted >= set.count {
+            return members(of: set, ranks: 0..<set.count, scores: withScores ? .byProtocol : .none)
+        }
+        var random = CommandRandomness.next()
+        membersHeader(wanted, withScores: withScores)
+        // Few of many are drawn until they differ; most of a set are found on one walk, each with the chance that
+        // leaves every selection equally likely.
+        if wanted < set.count / 3 {
+            var drawn: Set<Int> = []
+            while drawn.count < wanted {
+                let rank = random.rank(of: set)
+                guard drawn.insert(rank).inserted else { continue }
+                randomMember(set.member(atRank: rank), withScores: withScores)
+            }
+            return
+        }
+        var missing = wanted
+        var cursor = set.cursor(ranks: 0..<set.count)
+        while missing > 0 {
+            let left = UInt64(cursor.remaining)
+            guard let next = cursor.next() else { return }
+            if random.below(left) < UInt64(missing) {
+                randomMember(next, withScores: withScores)
+                missing -= 1
+            }
+        }
+    }
+}

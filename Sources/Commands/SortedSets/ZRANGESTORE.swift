@@ -1,0 +1,47 @@
+// ZRANGESTORE: a range of one set becomes another one.
+
+package import Datastore
+internal import Memory
+package import RESP
+
+package enum ZRANGESTORE: DataCommand {
+    package static let spec = CommandSpec(
+        "zrangestore", summary: "Stores a range of members from sorted set in a key.", since: "6.2.0",
+        group: .sortedSet,
+        complexity:
+            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements stored "
+            + "into the destination key.",
+        arity: -5, flags: [.write, .denyOOM], categories: [.sortedSet],
+        keys: [.one("OW", "update"), .one("RO", "access", at: 2)],
+        arguments: [
+            ArgumentSpec("dst", .key, key: 0), ArgumentSpec("src", .key, key: 1), ArgumentSpec("min", .string),
+            ArgumentSpec("max", .string),
+            ArgumentSpec("sortby", .oneOf, optional: true, [.word("byscore", "BYSCORE"), .word("bylex", "BYLEX")]),
+            .word("rev", "REV", optional: true),
+            ArgumentSpec(
+                "limit", .block, token: "LIMIT", optional: true,
+                [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)]),
+        ])
+
+    package static func run(
+        _ request: Request, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError) {
+        let options = try RangeOptions(nil, isReversed: nil, request.options(from: 5), isStoring: true)
+        let range = try options.range(request, boundsAt: 3)
+        let limits = database.sortedSetLimits
+        var result = SortedSet()
+        if let entry = database.lookupForRead(request.key(at: 2)) {
+            guard entry.type == .sortedSet else {
+                result.free()
+                throw .wrongType
+            }
+            entry.withSortedSet { set in
+                var cursor = set.cursor(ranks: range.ranks(in: set))
+                while let next = cursor.next() {
+                    next.withBytes { member in _ = result.add(member, score: next.score, limits: limits) }
+                }
+            }
+        }
+        database.store(result, under: request.key, .zrangestore, &reply)
+    }
+}

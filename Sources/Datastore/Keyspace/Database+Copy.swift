@@ -1,0 +1,59 @@
+// The door for a second value like the first.
+
+internal import CAllocator
+internal import CDatastore
+internal import Memory
+
+extension Database {
+    /// Copies the value of `source` with its expiry to `destination` in a database; false if there is no source, or a
+    /// destination that is not to be replaced. O(value); a long string is shared until one of the two changes.
+    /// Precondition: it is another key, or another database.
+    package mutating func copy(
+        _ source: Key, to destination: Key, inDatabase target: Int, replacing: Bool
+    ) -> Bool {
+        let selected = index
+        defer { index = selected }
+        guard contains(source, touching: true) else { return false }
+        index = target
+        if contains(destination) {
+            guard replacing else { return false }
+            _ = delete(destination)
+            changes &-= 1  // one command, one change
+        }
+        index = selected
+        guard let (raw, _, _) = unsafe find(source) else { return false }
+        let new = unsafe apus_entry_create(
+            destination.bytes.base, destination.bytes.count, apus_entry_type(raw), apus_entry_encoding(raw),
+            Int(raw.pointee.value_count), apus_entry_expiry(raw), accessClock)
+        switch unsafe Int(apus_entry_encoding(raw)) {
+        case APUS_ENCODING_INLINE:
+            unsafe apus_entry_inline_value(new).update(
+                from: apus_entry_inline_value(raw), count: Int(raw.pointee.value_count))
+        case APUS_ENCODING_BLOCK:
+            let block = unsafe apus_entry_payload(raw)!.assumingMemoryBound(to: apus_block.self)
+            unsafe apus_block_retain(block)
+            unsafe apus_entry_set_payload(new, block)
+        case APUS_ENCODING_LISTPACK, APUS_ENCODING_SKIPLIST:
+            unsafe apus_entry_set_payload(new, SortedSet.stored(in: raw).copied().word)
+        default: preconditionFailure("an encoding without a way to copy it")
+        }
+        index = target
+        unsafe attach(new, destination)
+        didChange(destination, .copyTo)
+        return true
+    }
+}
+
+extension SortedSet {
+    /// Another set of the same members in the same encoding. O(n log n), O(n²) in a listpack, which is short.
+    borrowing func copied() -> SortedSet {
+        var copy = SortedSet()
+        if encoding == .skiplist { copy.convertToSkiplist() }
+        let limits = SortedSetLimits(listpackEntriesMax: .max, listpackValueMax: .max)
+        var members = cursor(ranks: 0..<count)
+        while let member = members.next() {
+            member.withBytes { _ = copy.add($0, score: member.score, options: [], limits: limits) }
+        }
+        return copy
+    }
+}

@@ -1,0 +1,99 @@
+// Doors between databases, and what an entry tells of itself. A key has the same hash and shard in all databases.
+
+internal import CDatastore
+internal import CEncodings
+internal import Memory
+
+extension Database {
+    /// Moves `key` with its expiry to another database; false if it is not here, or there is one already. O(1).
+    package mutating func move(_ key: Key, toDatabase target: Int) -> Bool {
+        precondition(target != index && target >= 0 && target < keyspace.databaseCount)
+        let selected = index
+        defer { index = selected }
+        index = target
+        if contains(key) { return false }
+        index = selected
+        guard let (raw, keys, _) = unsafe find(key) else { return false }
+        willChange(key)
+        unsafe detach(raw, keys, key.hash)
+        didChange(key, .moveFrom)
+        index = target
+        unsafe attach(raw, key)
+        didChange(key, .moveTo)
+        changes &-= 1  // one command, one change
+        return true
+    }
+
+    /// Exchanges all keys of two databases. Exclusively. O(shards), and O(1) for each key watched or waited for.
+    package mutating func swapDatabases(_ first: Int, _ second: Int) {
+        if first == second { return }
+        let selected = index
+        defer { index = selected }
+        changes &+= 1
+        for shardIndex in 0..<keyspace.shardCount {
+            touchWatches(shardIndex, first, second)
+            let tables = unsafe shards[shardIndex].tables
+            let moved = unsafe (tables + first).move()
+            unsafe (tables + first).moveInitialize(from: tables + second, count: 1)
+            unsafe (tables + second).initialize(to: moved)
+            readyWaiters(shardIndex, first, second)
+        }
+    }
+
+    /// A watched key that is in one of the two databases has changed in both.
+    private mutating func touchWatches(_ shardIndex: Int, _ first: Int, _ second: Int) {
+        let shard = unsafe shards + shardIndex
+        guard unsafe shard.pointee.interest.contains(.watches) else { return }
+        for database in [first, second] {
+            for watched in unsafe shard.pointee.withWatches({ $0.keys(inDatabase: database) }) {
+                let isInEither = withKey(watched) { door, key in
+                    door.index = first
+                    if door.contains(key) { return true }
+                    door.index = second
+                    return door.contains(key)
+                }
+                if isInEither { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: false) } }
+            }
+        }
+    }
+
+    /// Keys that somebody waits for and that are there now.
+    private mutating func readyWaiters(_ shardIndex: Int, _ first: Int, _ second: Int) {
+        let shard = unsafe shards + shardIndex
+        guard unsafe shard.pointee.interest.contains(.waiters) else { return }
+        for database in [first, second] {
+            for awaited in unsafe shard.pointee.withWaiters({ $0.keys(inDatabase: database) }) {
+                index = database
+                let isThere = withKey(awaited) { door, key in door.contains(key) }
+                if isThere && !readyKeys.contains(awaited) { readyKeys.append(awaited) }
+            }
+        }
+    }
+
+    /// Seconds since `key` was last read or written; nil if it is not there. Wraps around after half a year.
+    package mutating func idleSeconds(_ key: Key) -> Int? {
+        guard let (raw, _, _) = unsafe find(key) else { return nil }
+        let ticks = unsafe (accessClock &- raw.pointee.access & ~15) >> 4
+        // The clock stands still for up to 63 ms.
+        return (Int(ticks) * 64 + 63) / 1000
+    }
+}
+
+extension Entry {
+    /// The name that OBJECT ENCODING replies.
+    package var encodingName: StaticString {
+        switch encoding {
+        case APUS_ENCODING_LISTPACK: return "listpack"
+        case APUS_ENCODING_SKIPLIST: return "skiplist"
+        case APUS_ENCODING_INTSET: return "intset"
+        case APUS_ENCODING_TABLE: return "hashtable"
+        default: break
+        }
+        if integer != nil { return "int" }
+        // Where Valkey ends: there a string is embedded if it fits two cache lines with its key and expiry.
+        let bytes = unsafe apus_entry_key_count(raw) + stringCount + (expiryMs == nil ? 0 : 8)
+        return bytes <= Self.embeddedBytesMax ? "embstr" : "raw"
+    }
+
+    private static var embeddedBytesMax: Int { 113 }
+}

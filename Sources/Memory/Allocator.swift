@@ -1,0 +1,47 @@
+// Allocator: what Swift asks of the C allocator (allocator.h) about memory as a whole. Blocks themselves are asked for
+// by their owners in this folder.
+
+internal import CAllocator
+
+package enum Allocator {
+    /// Called once by main, before threads start. Returns whether `used` is exact with the linked allocator.
+    @discardableResult
+    package static func start() -> Bool { apus_allocator_start() }
+
+    /// Bytes in live allocations of ours, in size classes. O(threads).
+    package static var used: Int { Int(apus_used_memory()) }
+
+    /// Bytes that this thread has allocated minus those that it has freed; only differences mean anything. O(1).
+    package static var usedByThread: Int { Int(apus_thread_memory()) }
+
+    /// The bytes that an allocation of `size` bytes occupies.
+    package static func usableSize(_ size: Int) -> Int { Int(apus_usable_size(size)) }
+
+    /// The process's resident set in bytes; 0 where the kernel does not tell.
+    package static var residentSet: Int { Int(apus_resident_set()) }
+
+    /// "jemalloc-5.3.0" or "libc".
+    package static var name: String { unsafe String(cString: apus_allocator_name()) }
+
+    /// Returns unused dirty pages to the kernel now.
+    package static func purge() { apus_allocator_purge() }
+
+    /// Allows or forbids purging on threads of the allocator's own. Returns whether that could be set.
+    @discardableResult
+    package static func setBackgroundPurging(_ enabled: Bool) -> Bool { apus_allocator_set_background(enabled) }
+
+    /// All figures, read afresh. Microseconds: for INFO and timers.
+    package static func statistics() -> Statistics {
+        var read = apus_memory_statistics()
+        unsafe apus_memory_statistics_read(&read)
+        return Statistics(
+            used: Int(read.used), allocated: Int(read.allocated), active: Int(read.active),
+            metadata: Int(read.metadata), resident: Int(read.resident), mapped: Int(read.mapped),
+            retained: Int(read.retained), muzzy: Int(read.muzzy), residentSet: Int(read.rss))
+    }
+
+    /// Figures in bytes; apus_memory_statistics says what each one means.
+    package struct Statistics: Sendable {
+        package let used, allocated, active, metadata, resident, mapped, retained, muzzy, residentSet: Int
+    }
+}

@@ -1,0 +1,91 @@
+// ProcessFacts: what INFO tells about the process and its machine, and the limits that the configuration meets.
+// The resident set is the allocator's to tell (Memory.Allocator).
+
+internal import CPlatform
+internal import Glibc
+
+package enum ProcessFacts {
+    /// CPU time in microseconds and the largest resident set so far in bytes.
+    package struct Usage: Sendable {
+        package let userUs, systemUs, peakResidentBytes: Int64
+    }
+
+    package static var id: Int32 { getpid() }
+
+    package static var usage: Usage { Usage(apus_usage_of_process()) }
+    package static var usageOfChildren: Usage { Usage(apus_usage_of_children()) }
+    package static var usageOfThread: Usage { Usage(apus_usage_of_thread()) }
+
+    /// CPU nanoseconds of the calling thread, exactly.
+    package static var threadCpuNs: Int64 { apus_thread_cpu_ns() }
+
+    /// Physical memory of the machine in bytes.
+    package static var physicalMemoryBytes: Int { Int(apus_physical_memory()) }
+
+    /// "Linux 6.1.0 x86_64"
+    package static var systemName: String {
+        var text = [CChar](repeating: 0, count: 512)
+        unsafe apus_system_name(&text, text.count)
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// 64 or 32.
+    package static var architectureBits: Int { Int.bitWidth }
+
+    /// The absolute path of the program; empty if /proc does not tell.
+    package static var executablePath: String {
+        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe path.withUnsafeMutableBytes { bytes in
+            unsafe readlink("/proc/self/exe", bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+        return count > 0 ? String(decoding: path[..<count], as: UTF8.self) : ""
+    }
+
+    /// Descriptors that the process may open at a time.
+    package static var openFilesLimit: Int { Int(clamping: apus_open_files_limit()) }
+
+    /// Tries to raise that limit to `wanted` or as near as allowed. Returns the limit then in force.
+    package static func raiseOpenFilesLimit(to wanted: Int) -> Int {
+        Int(clamping: apus_raise_open_files_limit(UInt64(wanted)))
+    }
+
+    /// CPUs that the process may use: those it may be scheduled on, but no more than its control group's quota, rounded
+    /// up. At least 1.
+    package static func usableCpus(_ files: some Files = SystemFiles()) -> Int {
+        var cpus = Int(apus_cpus_in_affinity())
+        guard let groups = try? files.read("/proc/self/cgroup"), var path = ControlGroup.path(groups)
+        else { return cpus }
+        // Every group on the way to the root may set a quota; in a container the path seen is often just "/".
+        while true {
+            let file = "/sys/fs/cgroup" + (path == "/" ? "" : path) + "/cpu.max"
+            if let quota = try? files.read(file), let limit = ControlGroup.cpus(quota) { cpus = min(cpus, limit) }
+            guard path != "/", let slash = path.lastIndex(of: "/") else { return max(cpus, 1) }
+            path = slash == path.startIndex ? "/" : String(path[..<slash])
+        }
+    }
+}
+
+extension ProcessFacts.Usage {
+    fileprivate init(_ usage: apus_usage) {
+        self.init(userUs: usage.user_us, systemUs: usage.system_us, peakResidentBytes: usage.peak_rss_bytes)
+    }
+}
+
+/// The text files of control groups, version 2.
+package enum ControlGroup {
+    /// The path in a "0::/path" line of /proc/self/cgroup.
+    package static func path(_ bytes: [UInt8]) -> String? {
+        for line in bytes.split(separator: UInt8(ascii: "\n")) where line.starts(with: "0::/".utf8) {
+            return String(decoding: line.dropFirst(3), as: UTF8.self)
+        }
+        return nil
+    }
+
+    /// The CPUs that a cpu.max file ("quota period" in microseconds, or "max period") grants; nil for no limit.
+    package static func cpus(_ bytes: [UInt8]) -> Int? {
+        let words = String(decoding: bytes, as: UTF8.self).split { $0 == " " || $0 == "\n" }
+        guard words.count == 2, let quota = Int(words[0]), let period = Int(words[1]), quota > 0, period > 0
+        else { return nil }
+        return max(1, quota / period + (quota % period == 0 ? 0 : 1))
+    }
+}

@@ -1,0 +1,50 @@
+// Signals and crashes: the Swift face of signals.h and crash.h. There is no simulated twin: a test asks the server to
+// end by calling what a signal would have called.
+
+public import CPlatform
+
+package enum Signals {
+    /// Starts listening for SIGTERM and SIGINT and ignores SIGHUP and SIGPIPE. Each signal writes 8 bytes to
+    /// `notifying`, an eventfd or the writing end of a pipe (-1: nothing). Called once, on the main thread. Returns 0
+    /// or an errno.
+    @discardableResult
+    package static func start(notifying descriptor: Int32) -> Int32 { apus_signals_start(descriptor) }
+
+    /// The first signal that asked the process to end, if one has.
+    /// A descriptor to be notified on, readable when a signal has come; negative: minus an errno.
+    package static func makeDescriptor() -> Int32 { apus_signals_descriptor() }
+
+    /// Makes that descriptor unreadable until the next signal.
+    package static func drain(_ descriptor: Int32) { apus_signals_drain(descriptor) }
+
+    package static var received: Int32? {
+        let signal = apus_signals_received()
+        return signal == 0 ? nil : signal
+    }
+
+    /// Forgets what was received, when a shutdown was refused and the server goes on.
+    package static func forget() { apus_signals_forget() }
+}
+
+@usableFromInline
+package enum CrashReporter {
+    /// Makes fatal signals write a report before they end the process. `program` names it and its version.
+    @discardableResult
+    package static func start(program: StaticString) -> Int32 {
+        unsafe program.utf8Start.withMemoryRebound(to: CChar.self, capacity: program.utf8CodeUnitCount + 1) {
+            unsafe apus_crash_start($0)
+        }
+    }
+
+    /// Reports go to `descriptor` from now on; they went to standard error before.
+    package static func setLog(_ descriptor: Int32) { apus_crash_set_log(descriptor) }
+
+    /// Remembers that this thread is at work on the `count` bytes at `bytes`, which must stay until the next call.
+    /// Costs two stores.
+    @inlinable @unsafe
+    package static func note(_ bytes: UnsafePointer<UInt8>, count: Int) { unsafe apus_crash_note(bytes, count) }
+
+    /// States that this thread is at work on nothing.
+    @inlinable
+    package static func clearNote() { apus_crash_note(nil, 0) }
+}

@@ -1,0 +1,27 @@
+// Numbers in arguments, as Redis reads them.
+
+internal import CText
+package import Memory
+
+extension ByteView {
+    /// A canonical decimal 64-bit integer: no plus, no leading zeros, no spaces; nil otherwise.
+    package var integer: Int? {
+        var value: Int64 = 0
+        guard unsafe apus_parse_int64(base.assumingMemoryBound(to: UInt8.self), count, &value) else { return nil }
+        return Int(value)
+    }
+
+    /// A double as Redis accepts it for scores and bounds ("inf" included, NaN not); nil otherwise.
+    package var double: Double? {
+        var value = 0.0
+        guard unsafe apus_parse_double(base.assumingMemoryBound(to: UInt8.self), count, &value) else { return nil }
+        return value
+    }
+
+    /// Whether the bytes match a glob pattern as KEYS has it.
+    package func matches(glob pattern: ByteView, ignoringCase: Bool = false) -> Bool {
+        unsafe apus_glob_matches(
+            pattern.base.assumingMemoryBound(to: UInt8.self), pattern.count,
+            base.assumingMemoryBound(to: UInt8.self), count, ignoringCase)
+    }
+}

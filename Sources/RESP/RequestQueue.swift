@@ -1,0 +1,51 @@
+// RequestQueue: requests that are kept for later, with copies of their bytes: what MULTI queues, and what a client that
+// blocks in the middle of a pipeline has sent already.
+//
+// Invariant: `ends` counts bytes; request i's arguments are words[firsts[i] ..< firsts[i + 1]] of the bytes.
+
+internal import Memory
+
+@safe
+package struct RequestQueue: ~Copyable {
+    private var bytes = ByteBuffer()
+    /// Where each word ends in `bytes`.
+    private var ends: [Int] = []
+    /// The index of each request's first word.
+    private var firsts: [Int] = []
+
+    package init() {}
+
+    package var count: Int { firsts.count }
+    package var isEmpty: Bool { firsts.isEmpty }
+    /// The memory it holds.
+    package var footprint: Int { bytes.capacity + (ends.capacity + firsts.capacity) * 8 }
+
+    /// Copies a request to the end. O(bytes).
+    package mutating func append(_ arguments: Arguments) {
+        firsts.append(ends.count)
+        for index in 0..<arguments.count {
+            bytes.append(arguments[index])
+            ends.append(bytes.count)
+        }
+    }
+
+    package mutating func removeAll() {
+        bytes = ByteBuffer()
+        ends = []
+        firsts = []
+    }
+
+    /// Lends request `index`'s arguments to `body`. O(words).
+    package func withArguments<R: ~Copyable>(of index: Int, _ body: (Arguments) -> R) -> R {
+        let first = firsts[index]
+        let end = index + 1 < firsts.count ? firsts[index + 1] : ends.count
+        let base = unsafe bytes.view.base
+        return unsafe withUnsafeTemporaryAllocation(of: Slice.self, capacity: end - first) { slices in
+            for word in first..<end {
+                let start = word == 0 ? 0 : ends[word - 1]
+                unsafe slices.initializeElement(at: word - first, to: Slice(base: base + start, count: ends[word] - start))
+            }
+            return unsafe body(Arguments(_unchecked: slices.baseAddress!, count: end - first))
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// The server's settings: typed values for what the server reads.
+//
+// Names, kinds, limits and texts live in the table of `Directive`s, which is the single source for the configuration
+// file, the command line, CONFIG GET and CONFIG SET. A directive without a property here belongs to a feature this
+// version does not have: it is pinned to one value by the table and refused at any other.
+//
+// Invariant: every property holds a value its directive accepts.
+
+/// The server's settings. A value type: CONFIG SET changes a copy and publishes it only when every pair was accepted.
+package struct Configuration: Sendable, Equatable {
+    // MARK: Listening
+
+    /// TCP port; 0 means that the server does not listen on TCP.
+    package var port = 6379
+    /// Addresses to listen on. `*` is every IPv4 address, `::*` every IPv6 one. A leading `-` allows the address to
+    /// be unavailable. Empty means that the server does not listen on TCP.
+    package var bind: [String] = ["*", "-::*"]
+    /// Path of the Unix domain socket; empty for none.
+    package var unixSocket = ""
+    /// Mode of the Unix domain socket; 0 leaves it to the umask.
+    package var unixSocketPermissions = 0
+    /// Length of the queue of connections that the kernel has accepted and the server has not.
+    package var tcpBacklog = 511
+    /// Seconds of silence before the kernel probes a connection; 0 never probes.
+    package var tcpKeepaliveSeconds = 300
+    /// Refuse connections from other hosts while there is no password.
+    package var protectedMode = true
+
+    // MARK: Clients
+
+    /// Password of the default user; empty for none.
+    package var requirepass: [UInt8] = []
+    /// Seconds after which an idle client is disconnected; 0 never.
+    package var idleTimeoutSeconds = 0
+    /// Connections served at a time.
+    package var clientsMax = 10000
+    /// Bytes a single argument may have.
+    package var bulkByteCountMax = 512 << 20
+    /// Bytes of an unfinished request that are kept for one connection.
+    package var queryBufferByteCountMax = 1 << 30
+    /// What may wait to be sent, by class of client.
+    package var outputBufferLimits = OutputBufferLimits()
+
+    // MARK: Execution
+
+    /// Reactors, each a thread with its own connections.
+    package var threads = 1
+    /// The kernel interface that moves bytes.
+    package var ioBackend = IOBackend.auto
+    /// Databases that SELECT can choose.
+    package var databases = 16
+    /// Rounds of periodic duties per second, 1 to 500.
+    package var hz = 10
+    /// How much time expiry may take, 1 (least) to 10.
+    package var activeExpireEffort = 1
+    /// Secret text that seeds the key hash; empty for a random seed at each start.
+    package var hashSeed: [UInt8] = []
+    /// Where this server runs, as told by HELLO and INFO; empty says nothing.
+    package var availabilityZone: [UInt8] = []
+    /// Let jemalloc return unused pages from a thread of its own.
+    package var allocatorBackgroundThread = true
+    /// When values are freed in the background instead of by the command that removed them.
+    package var lazyFree = LazyFree()
+    /// When compact encodings turn into the general ones.
+    package var encodings = EncodingLimits()
+
+    // MARK: Process and log
+
+    /// Working directory, absolute once loaded.
+    package var directory = "."
+    /// File that receives the process's number while the server runs; empty for none.
+    package var processFile = ""
+    /// Show the banner also when the log is not a terminal.
+    package var alwaysShowsLogo = false
+    package var logLevel = LogLevel.notice
+    /// Path of the log; empty for the standard output.
+    package var logFile = ""
+    package var logFormat = LogFormat.legacy
+    package var logTimestampFormat = LogTimestampFormat.legacy
+
+    /// The defaults on a machine.
+    /// - Parameters:
+    ///   - processors: CPUs that the process may use; one reactor runs on each, up to `threadsMax`.
+    ///   - directory: the working directory at the start.
+    package init(processors: Int = 1, directory: String = ".") {
+        threads = min(max(processors, 1), Self.threadsMax)
+        self.directory = directory
+    }
+
+    /// As many as the reference allows for `io-threads`.
+    package static let threadsMax = 256
+    /// Addresses in `bind`: what the reference allows.
+    package static let bindAddressesMax = 16
+    /// Above 500 rounds a second the duties would cost more than they bring; larger values are lowered to it.
+    package static let hzRange = 1...500
+}
+
+/// The kernel interface under the reactors.
+package enum IOBackend: String, CaseIterable, Sendable {
+    case ioUring = "io_uring"
+    case epoll
+    /// io_uring where the kernel and its policy allow it, epoll elsewhere.
+    case auto
+}
+
+/// Bytes that may wait to be sent to one client before it is disconnected.
+package struct OutputBufferLimit: Sendable, Equatable {
+    /// Disconnect at once above this many bytes; 0 for no limit.
+    package var hardBytes: Int
+    /// Disconnect after `softSeconds` above this many bytes; 0 for no limit.
+    package var softBytes: Int
+    package var softSeconds: Int
+}
+
+package struct OutputBufferLimits: Sendable, Equatable {
+    package var normal = OutputBufferLimit(hardBytes: 0, softBytes: 0, softSeconds: 0)
+    package var replica = OutputBufferLimit(hardBytes: 256 << 20, softBytes: 64 << 20, softSeconds: 60)
+    package var pubsub = OutputBufferLimit(hardBytes: 32 << 20, softBytes: 8 << 20, softSeconds: 60)
+}
+
+/// Which removals leave the freeing of large values to the background.
+package struct LazyFree: Sendable, Equatable {
+    package var eviction = true
+    package var expire = true
+    /// Values overwritten by RENAME, SET and the like.
+    package var serverDelete = true
+    /// DEL acts as UNLINK.
+    package var userDelete = true
+    /// FLUSHALL and FLUSHDB without an option.
+    package var userFlush = true
+}
+
+/// Thresholds of the compact encodings. Counts are elements, `Value` and `Bytes` are bytes.
+package struct EncodingLimits: Sendable, Equatable {
+    package var hashListpackEntries = 512
+    package var hashListpackValue = 64
+    /// Positive: elements per node. -1 to -5: 4, 8, 16, 32 or 64 kB per node.
+    package var listListpackSize = -2
+    /// Nodes at each end that are never compressed; 0 compresses nothing.
+    package var listCompressDepth = 0
+    package var setIntsetEntries = 512
+    package var setListpackEntries = 128
+    package var setListpackValue = 64
+    package var zsetListpackEntries = 128
+    package var zsetListpackValue = 64
+    package var streamNodeBytes = 4096
+    package var streamNodeEntries = 100
+    package var hllSparseBytes = 3000
+}

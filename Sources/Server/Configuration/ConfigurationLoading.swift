@@ -1,0 +1,213 @@
+// Reading the configuration at the start: a file, the standard input, then the arguments.
+//
+// The three become one text, in this order, whose later lines win. An option `--name value…` becomes the line
+// `name "value" …`, so that an error in an argument is told like one in a file, with a line number.
+
+import Platform
+
+/// The outside world of loading. The server passes the real one, tests their own.
+package struct ConfigurationSources {
+    /// The bytes of the file at a path, or the system's text of why there are none.
+    package var readFile: (String) -> SourceResult
+    /// What the standard input says until its end.
+    package var readStandardInput: () -> [UInt8]
+    /// The existing paths that a pattern of `include` matches, sorted.
+    package var matchingPaths: (String) -> [String]
+    /// Makes a directory the working one and returns its absolute path, or the system's refusal.
+    package var changeDirectory: (String) -> DirectoryResult
+    /// The absolute path of the working directory.
+    package var currentDirectory: String
+    /// CPUs that the process may use.
+    package var processors: Int
+
+    package init(
+        readFile: @escaping (String) -> SourceResult, readStandardInput: @escaping () -> [UInt8] = { [] },
+        matchingPaths: @escaping (String) -> [String] = { _ in [] },
+        changeDirectory: @escaping (String) -> DirectoryResult = { .path($0) }, currentDirectory: String = ".",
+        processors: Int = 1
+    ) {
+        self.readFile = readFile
+        self.readStandardInput = readStandardInput
+        self.matchingPaths = matchingPaths
+        self.changeDirectory = changeDirectory
+        self.currentDirectory = currentDirectory
+        self.processors = processors
+    }
+}
+
+extension ConfigurationSources {
+    /// The system's files, working directory and processors.
+    package static var system: ConfigurationSources {
+        let files = SystemFiles()
+        return ConfigurationSources(
+            readFile: { path in
+                do throws(FileError) { return .bytes(try files.read(path)) } catch { return .refused(error.text) }
+            },
+            readStandardInput: { (try? files.readStandardInput()) ?? [] },
+            matchingPaths: Directories.matching,
+            changeDirectory: { path in
+                Directories.change(to: path).map { .refused($0) } ?? .path(Directories.current)
+            },
+            currentDirectory: Directories.current, processors: ProcessFacts.usableCpus())
+    }
+}
+
+package enum SourceResult {
+    case bytes([UInt8])
+    case refused(String)
+}
+
+package enum DirectoryResult {
+    case path(String)
+    case refused(String)
+}
+
+/// What the arguments ask the program to do.
+package enum Invocation: Sendable, Equatable {
+    case help, version
+    case run(Configuration)
+}
+
+extension Configuration {
+    /// Reads the arguments without the program's name, and what they name.
+    ///
+    /// The first argument is a file unless it starts with `-`; `-`, as the first or last one, is the standard input;
+    /// the others are `--name value…`, where the first value may start with `--` itself.
+    /// - Throws: the first error found, `.line` or `.file`.
+    package static func load(
+        arguments: [String], sources: ConfigurationSources
+    ) throws(ConfigurationError) -> Invocation {
+        switch arguments.first {
+        case "-h", "--help": return .help
+        case "-v", "--version": return .version
+        default: break
+        }
+        var configuration = Configuration(processors: sources.processors, directory: sources.currentDirectory)
+        var text: [UInt8] = []
+        var options = arguments[...]
+        if let file = options.first, !file.hasPrefix("-"), !file.isEmpty {
+            options.removeFirst()
+            let path = file.hasPrefix("/") ? file : sources.currentDirectory + "/" + file
+            text = try read(path, sources)
+        }
+        if options.first == "-" {
+            options.removeFirst()
+            text += sources.readStandardInput()
+        } else if options.last == "-" {
+            options.removeLast()
+            text += sources.readStandardInput()
+        }
+        if !options.isEmpty {
+            text.append(UInt8(ascii: "\n"))
+            text += lines(ofOptions: Array(options))
+        }
+        try configuration.apply(text, sources, depth: 0)
+        return .run(configuration)
+    }
+
+    private static func read(_ path: String, _ sources: ConfigurationSources) throws(ConfigurationError) -> [UInt8] {
+        switch sources.readFile(path) {
+        case .bytes(let bytes): return bytes
+        case .refused(let reason): throw .file(path: path, reason: reason)
+        }
+    }
+
+    /// The options as lines of a configuration.
+    static func lines(ofOptions options: [String]) -> [UInt8] {
+        var text: [UInt8] = []
+        var nextIsValue = false
+        for (position, option) in options.enumerated() {
+            guard option.hasPrefix("--"), !nextIsValue else {
+                text += ConfigurationText.quoted(Array(option.utf8)) + [UInt8(ascii: " ")]
+                nextIsValue = false
+                continue
+            }
+            if !text.isEmpty { text.append(UInt8(ascii: "\n")) }
+            text += option.utf8.dropFirst(2) + [UInt8(ascii: " ")]
+            // `--port 1` in one argument has its value; otherwise the next argument is one, whatever it looks like.
+            nextIsValue = ConfigurationText.words(of: Array(option.utf8))?.count == 1
+            let next = position + 1 < options.count ? options[position + 1] : nil
+            // `--save` without a value is common in generated command lines; it stands for `--save ""`.
+            if nextIsValue, lowercased(Array(option.utf8)) == Array("--save".utf8), next?.hasPrefix("--") ?? true {
+                text += Array("\"\" ".utf8)
+                nextIsValue = false
+            }
+        }
+        return text
+    }
+
+    /// Applies a text line by line.
+    private mutating func apply(
+        _ text: [UInt8], _ sources: ConfigurationSources, depth: Int
+    ) throws(ConfigurationError) {
+        for (position, line) in ConfigurationText.lines(of: text).enumerated() {
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            do throws(Refusal) {
+                let words = try words(of: line)
+                guard let name = words.first else { continue }
+                if lowercased(name) == Array("include".utf8), words.count == 2 {
+                    guard depth < ConfigurationText.includeDepthMax else {
+                        throw Refusal("Too many files included by each other")
+                    }
+                } else {
+                    try apply(words, sources)
+                    continue
+                }
+            } catch {
+                throw .line(
+                    number: position + 1, text: String(decoding: line, as: UTF8.self), reason: error.reason)
+            }
+            if let path = ConfigurationText.words(of: line)?.last {
+                try include(String(decoding: path, as: UTF8.self), sources, depth: depth + 1)
+            }
+        }
+    }
+
+    private func words(of line: [UInt8]) throws(Refusal) -> [[UInt8]] {
+        guard line.count <= ConfigurationText.lineByteCountMax else { throw Refusal("Line too long") }
+        guard let words = ConfigurationText.words(of: line) else {
+            throw Refusal("Unbalanced quotes in configuration line")
+        }
+        return words
+    }
+
+    /// Applies the files that `pattern` names: all matches of a pattern, none if there are none; a plain path must
+    /// exist.
+    private mutating func include(
+        _ pattern: String, _ sources: ConfigurationSources, depth: Int
+    ) throws(ConfigurationError) {
+        let isPattern = pattern.utf8.contains { Array("*?[".utf8).contains($0) }
+        for path in isPattern ? sources.matchingPaths(pattern) : [pattern] {
+            try apply(Self.read(path, sources), sources, depth: depth)
+        }
+    }
+
+    /// Applies the words of one line.
+    private mutating func apply(_ words: [[UInt8]], _ sources: ConfigurationSources) throws(Refusal) {
+        let name = String(decoding: lowercased(words[0]), as: UTF8.self)
+        let arguments = Array(words.dropFirst())
+        guard let entry = Directive.entry(named: words[0]) else {
+            return try refuse(name, arguments)
+        }
+        try Directive.entries[entry].directive.set(arguments, in: &self)
+        if name == "dir" {
+            switch sources.changeDirectory(directory) {
+            case .path(let path): directory = path
+            case .refused(let reason): throw Refusal(reason)
+            }
+        }
+    }
+
+    /// Lines that are not directives: those of features that are missing, and those that mean nothing any more.
+    private func refuse(_ name: String, _ arguments: [[UInt8]]) throws(Refusal) {
+        switch name {
+        case "user" where !arguments.isEmpty: throw Refusal("'user': \(Missing.acl.rawValue)")
+        case "loadmodule" where !arguments.isEmpty: throw Refusal("'loadmodule': \(Missing.modules.rawValue)")
+        case "rename-command" where arguments.count == 2:
+            throw Refusal("'rename-command': renaming commands is not supported by this version")
+        case "sentinel" where !arguments.isEmpty: throw Refusal("sentinel directive while not in sentinel mode")
+        case _ where Directive.retired.contains(name) && arguments.count == 1: return
+        default: throw .unknown
+        }
+    }
+}

@@ -1,0 +1,142 @@
+// A directive: one name of the configuration, with everything that file, arguments, CONFIG GET and CONFIG SET need.
+//
+// A directive is available (it reads and writes properties of `Configuration`) or pinned: its feature is missing, so
+// the only values it takes are those that ask for nothing, and any other is refused with the feature's name.
+
+/// One configuration directive.
+package struct Directive: Sendable {
+    package enum Mutability: Sendable {
+        case mutable
+        /// Only in the file and the arguments.
+        case immutable
+        /// Like immutable, because a client that could change it could write where it likes.
+        case protected
+    }
+
+    /// Whether this version does what the directive asks for.
+    package enum Support: Sendable, Equatable {
+        case available
+        /// Only `values` are accepted, the first is the default; `why` completes "cannot be 'x': …".
+        case pinned(values: [String], why: Missing)
+    }
+
+    package let name: String
+    /// Older names of the same setting; they are listed by CONFIG GET as directives of their own.
+    package var aliases: [String] = []
+    package let mutability: Mutability
+    package let support: Support
+    let kind: Kind
+    let read: @Sendable (Configuration) -> Value
+    let write: @Sendable (inout Configuration, Value) -> Void
+
+    /// The value as CONFIG GET tells it.
+    package func text(in configuration: Configuration) -> [UInt8] {
+        kind.text(of: read(configuration))
+    }
+
+    /// Checks `arguments` and stores what they say.
+    /// - Throws: `Refusal` with the reference's text, or with the missing feature. Nothing is stored then.
+    package func set(_ arguments: [[UInt8]], in configuration: inout Configuration) throws(Refusal) {
+        let value = try kind.parse(arguments, for: name, current: read(configuration))
+        if case .pinned(let values, let why) = support {
+            let text = String(decoding: kind.text(of: value), as: UTF8.self)
+            guard values.contains(text) else {
+                throw Refusal("'\(name)' cannot be '\(text)': \(why.rawValue)")
+            }
+        }
+        write(&configuration, value)
+    }
+
+    /// The arguments that CONFIG SET's one value stands for.
+    func arguments(of value: [UInt8]) -> [[UInt8]] {
+        guard kind.takesSeveral else { return [value] }
+        if value.isEmpty { return kind.emptyMeansNone ? [] : [[]] }
+        return value.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Array.init)
+    }
+}
+
+// MARK: - Making directives
+
+extension Directive {
+    typealias Path<T> = WritableKeyPath<Configuration, T> & Sendable
+
+    static func boolean(
+        _ name: String, _ path: Path<Bool>, _ mutability: Mutability = .mutable, aliases: [String] = []
+    ) -> Directive {
+        Directive(
+            name: name, aliases: aliases, mutability: mutability, support: .available, kind: .boolean,
+            read: { .boolean($0[keyPath: path]) },
+            write: { if case .boolean(let new) = $1 { $0[keyPath: path] = new } })
+    }
+
+    static func integer(
+        _ name: String, _ range: ClosedRange<Int>, _ path: Path<Int>, _ mutability: Mutability = .mutable,
+        aliases: [String] = [], kept: ClosedRange<Int>? = nil
+    ) -> Directive {
+        number(name, .integer(range), path, mutability, aliases, kept)
+    }
+
+    static func memory(
+        _ name: String, from minimum: Int = 0, _ path: Path<Int>, _ mutability: Mutability = .mutable,
+        aliases: [String] = []
+    ) -> Directive {
+        number(name, .memory(minimum...Int.max), path, mutability, aliases, nil)
+    }
+
+    /// `kept` is the range that accepted values are moved into, where the reference corrects instead of refusing.
+    static func number(
+        _ name: String, _ kind: Kind, _ path: Path<Int>, _ mutability: Mutability, _ aliases: [String] = [],
+        _ kept: ClosedRange<Int>? = nil
+    ) -> Directive {
+        Directive(
+            name: name, aliases: aliases, mutability: mutability, support: .available, kind: kind,
+            read: { .integer($0[keyPath: path]) },
+            write: {
+                guard case .integer(let new) = $1 else { return }
+                $0[keyPath: path] = kept.map { min(max(new, $0.lowerBound), $0.upperBound) } ?? new
+            })
+    }
+
+    static func text(
+        _ name: String, _ path: Path<String>, _ mutability: Mutability, ifEmpty: String? = nil
+    ) -> Directive {
+        Directive(
+            name: name, mutability: mutability, support: .available, kind: .text(ifEmpty: ifEmpty),
+            read: { .text(Array($0[keyPath: path].utf8)) },
+            write: { if case .text(let new) = $1 { $0[keyPath: path] = String(decoding: new, as: UTF8.self) } })
+    }
+
+    static func bytes(_ name: String, _ path: Path<[UInt8]>, _ mutability: Mutability = .mutable) -> Directive {
+        Directive(
+            name: name, mutability: mutability, support: .available, kind: .text(ifEmpty: nil),
+            read: { .text($0[keyPath: path]) },
+            write: { if case .text(let new) = $1 { $0[keyPath: path] = new } })
+    }
+
+    static func choice<T: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ name: String, _ path: Path<T>, _ mutability: Mutability = .mutable
+    ) -> Directive {
+        Directive(
+            name: name, mutability: mutability, support: .available, kind: .choice(T.allCases.map(\.rawValue)),
+            read: { .text(Array($0[keyPath: path].rawValue.utf8)) },
+            write: {
+                guard case .text(let new) = $1, let value = T(rawValue: String(decoding: new, as: UTF8.self)) else {
+                    return
+                }
+                $0[keyPath: path] = value
+            })
+    }
+
+    /// A directive of a missing feature: takes its default, and what else in `also` asks for nothing either.
+    static func pinned(
+        _ name: String, _ kind: Kind, _ value: String, _ why: Missing, _ mutability: Mutability = .mutable,
+        aliases: [String] = [], also: [String] = []
+    ) -> Directive {
+        let value = Array(value.utf8)
+        // A pinned value that may vary reads as the default: the others mean the same to this version.
+        return Directive(
+            name: name, aliases: aliases, mutability: mutability,
+            support: .pinned(values: [String(decoding: value, as: UTF8.self)] + also, why: why), kind: kind,
+            read: { _ in .text(value) }, write: { _, _ in })
+    }
+}

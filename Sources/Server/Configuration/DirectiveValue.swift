@@ -1,0 +1,234 @@
+// The kinds of values that directives take: how text is read, checked and written back.
+
+extension Directive {
+    /// A checked value.
+    enum Value: Sendable, Equatable {
+        case boolean(Bool)
+        case integer(Int)
+        case text([UInt8])
+        case texts([[UInt8]])
+        case outputBufferLimits(OutputBufferLimits)
+    }
+
+    /// What a directive's arguments look like.
+    enum Kind: Sendable {
+        /// `yes` or `no`.
+        case boolean
+        case integer(ClosedRange<Int>)
+        /// Bytes with an optional unit: b, k (1000), kb (1024), m, mb, g, gb, in any case.
+        case memory(ClosedRange<Int>)
+        /// As `memory`, or up to `100%`.
+        case memoryOrPercent
+        /// An octal number up to 777.
+        case permissions
+        case choice([String])
+        /// Several of these words.
+        case flags([String])
+        /// Anything; `ifEmpty` is the refusal of an empty text where there is one.
+        case text(ifEmpty: String?)
+        /// One argument that passes the check: nil, or the refusal.
+        case checked(@Sendable ([UInt8]) -> String?)
+        /// Any number of arguments that pass the check together.
+        case list(@Sendable ([[UInt8]]) -> String?)
+        case outputBufferLimits
+    }
+}
+
+extension Directive.Kind {
+    /// Whether the directive takes several arguments (and CONFIG SET's one value is cut at spaces).
+    var takesSeveral: Bool {
+        switch self {
+        case .flags, .list, .outputBufferLimits: true
+        default: false
+        }
+    }
+
+    /// Whether an empty value of CONFIG SET stands for no argument at all.
+    var emptyMeansNone: Bool {
+        switch self {
+        case .list, .outputBufferLimits: true
+        default: false
+        }
+    }
+
+    func parse(
+        _ arguments: [[UInt8]], for name: String, current: Directive.Value
+    ) throws(Refusal) -> Directive.Value {
+        switch self {
+        case .flags(let words): return try flags(arguments, words)
+        case .list(let check):
+            if let reason = check(arguments) { throw Refusal(reason) }
+            return .texts(arguments)
+        case .outputBufferLimits:
+            guard case .outputBufferLimits(let limits) = current else { return current }
+            return .outputBufferLimits(try limits.changed(by: arguments))
+        default:
+            guard arguments.count == 1 else { throw .argumentCount }
+            return try parse(one: arguments[0])
+        }
+    }
+
+    private func parse(one argument: [UInt8]) throws(Refusal) -> Directive.Value {
+        switch self {
+        case .boolean:
+            switch lowercased(argument) {
+            case Array("yes".utf8): return .boolean(true)
+            case Array("no".utf8): return .boolean(false)
+            default: throw Refusal("argument must be 'yes' or 'no'")
+            }
+        case .integer(let range):
+            guard let number = decimal(argument) else {
+                throw Refusal("argument couldn't be parsed into an integer")
+            }
+            return .integer(try checked(number, range))
+        case .memory(let range):
+            // Where the range begins below 0, a minus sign is read as well, so that the refusal tells the range.
+            let isNegative = range.lowerBound < 0 && argument.first == UInt8(ascii: "-")
+            guard let bytes = byteCount(Array(argument.dropFirst(isNegative ? 1 : 0))) else {
+                throw Refusal("argument must be a memory value")
+            }
+            return .integer(try checked(isNegative ? -bytes : bytes, range))
+        case .memoryOrPercent:
+            return .text(try memoryOrPercent(argument))
+        case .permissions:
+            return .integer(try permissions(argument))
+        case .choice(let words):
+            guard let word = words.first(where: { lowercased(Array($0.utf8)) == lowercased(argument) }) else {
+                throw Refusal("argument(s) must be one of the following: " + words.joined(separator: ", "))
+            }
+            return .text(Array(word.utf8))
+        case .text(let ifEmpty):
+            if argument.isEmpty, let ifEmpty { throw Refusal(ifEmpty) }
+            return .text(argument)
+        case .checked(let check):
+            if let reason = check(argument) { throw Refusal(reason) }
+            return .text(argument)
+        case .flags, .list, .outputBufferLimits:
+            preconditionFailure("kinds of several arguments are parsed together")
+        }
+    }
+
+    func text(of value: Directive.Value) -> [UInt8] {
+        switch value {
+        case .boolean(let value): return Array((value ? "yes" : "no").utf8)
+        case .integer(let value):
+            if case .permissions = self { return Array(String(value, radix: 8).utf8) }
+            return Array(String(value).utf8)
+        case .text(let value): return value
+        case .texts(let values): return Array(values.joined(separator: [UInt8(ascii: " ")]))
+        case .outputBufferLimits(let limits): return Array(limits.text.utf8)
+        }
+    }
+}
+
+// MARK: - Numbers
+
+extension Directive.Kind {
+    private func checked(_ number: Int, _ range: ClosedRange<Int>) throws(Refusal) -> Int {
+        guard range.contains(number) else {
+            throw Refusal("argument must be between \(range.lowerBound) and \(range.upperBound) inclusive")
+        }
+        return number
+    }
+
+    private func memoryOrPercent(_ argument: [UInt8]) throws(Refusal) -> [UInt8] {
+        if argument.last == UInt8(ascii: "%"), let percent = decimal(Array(argument.dropLast())), percent >= 0 {
+            guard percent <= 100 else { throw Refusal("percentage argument must be less or equal to 100") }
+            return argument
+        }
+        guard let bytes = byteCount(argument) else {
+            throw Refusal("argument must be a memory or percent value")
+        }
+        return Array(String(bytes).utf8)
+    }
+
+    private func permissions(_ argument: [UInt8]) throws(Refusal) -> Int {
+        if argument.isEmpty { return 0 }
+        guard let mode = Int(String(decoding: argument, as: UTF8.self), radix: 8) else {
+            throw Refusal("argument couldn't be parsed as an octal number")
+        }
+        guard (0...0o777).contains(mode) else { throw Refusal("argument must be between 0 and 777 inclusive") }
+        return mode
+    }
+
+    private func flags(_ arguments: [[UInt8]], _ words: [String]) throws(Refusal) -> Directive.Value {
+        var chosen: [[UInt8]] = []
+        for argument in arguments {
+            let word = words.first { Array($0.utf8) == lowercased(argument) }
+            guard let word else { chosen = []; break }
+            chosen.append(Array(word.utf8))
+        }
+        guard !chosen.isEmpty else {
+            throw Refusal("argument(s) must be one of the following: " + words.joined(separator: ", "))
+        }
+        if chosen.contains(Array("save".utf8)) && chosen.contains(Array("nosave".utf8)) {
+            throw Refusal("shutdown options SAVE and NOSAVE can't be used simultaneously")
+        }
+        return .texts(chosen)
+    }
+}
+
+/// A decimal number in its one canonical spelling: no plus sign, no leading zeros, no spaces.
+func decimal(_ text: [UInt8]) -> Int? {
+    guard let number = Int(String(decoding: text, as: UTF8.self)), Array(String(number).utf8) == text else {
+        return nil
+    }
+    return number
+}
+
+/// A byte count with an optional unit. Digits may be missing, which counts as 0.
+func byteCount(_ text: [UInt8]) -> Int? {
+    let digits = text.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    let unit: Int
+    switch String(decoding: lowercased(Array(text[digits.endIndex...])), as: UTF8.self) {
+    case "", "b": unit = 1
+    case "k": unit = 1000
+    case "kb": unit = 1 << 10
+    case "m": unit = 1_000_000
+    case "mb": unit = 1 << 20
+    case "g": unit = 1_000_000_000
+    case "gb": unit = 1 << 30
+    default: return nil
+    }
+    guard let number = digits.isEmpty ? 0 : Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+    let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
+    return overflow ? nil : bytes
+}
+
+/// ASCII letters in lower case; other bytes stay.
+func lowercased(_ text: [UInt8]) -> [UInt8] {
+    text.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
+}
+
+// MARK: - Output buffer limits
+
+extension OutputBufferLimits {
+    /// These limits with the classes named in `arguments` replaced: groups of class, hard, soft and seconds.
+    func changed(by arguments: [[UInt8]]) throws(Refusal) -> OutputBufferLimits {
+        guard arguments.count % 4 == 0 else {
+            throw Refusal("Wrong number of arguments in buffer limit configuration.")
+        }
+        var limits = self
+        for group in stride(from: 0, to: arguments.count, by: 4) {
+            let path: WritableKeyPath<OutputBufferLimits, OutputBufferLimit>
+            switch String(decoding: lowercased(arguments[group]), as: UTF8.self) {
+            case "normal": path = \.normal
+            case "slave", "replica": path = \.replica
+            case "pubsub": path = \.pubsub
+            default: throw Refusal("Invalid client class specified in buffer limit configuration.")
+            }
+            guard let hard = byteCount(arguments[group + 1]), let soft = byteCount(arguments[group + 2]),
+                let seconds = Int(String(decoding: arguments[group + 3], as: UTF8.self)), seconds >= 0
+            else { throw Refusal("Error in hard, soft or soft_seconds setting in buffer limit configuration.") }
+            limits[keyPath: path] = OutputBufferLimit(hardBytes: hard, softBytes: soft, softSeconds: seconds)
+        }
+        return limits
+    }
+
+    /// As CONFIG GET tells them.
+    var text: String {
+        [("normal", normal), ("slave", replica), ("pubsub", pubsub)]
+            .map { "\($0) \($1.hardBytes) \($1.softBytes) \($1.softSeconds)" }
+            .joined(separator: " ")
+    }
+}

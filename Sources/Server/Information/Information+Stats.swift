@@ -1,0 +1,118 @@
+// The sections of counters: of the server, of each command, of each error.
+
+internal import Commands
+internal import Memory
+internal import Platform
+internal import RESP
+
+extension Information {
+    mutating func writeStats() {
+        heading("Stats")
+        field("total_connections_received", figures.connectionsAccepted)
+        field("total_commands_processed", figures.commandsProcessed)
+        field("instantaneous_ops_per_sec", Int(instance.rates.commands.perSecond.rounded()))
+        field("total_net_input_bytes", figures.bytesIn)
+        field("total_net_output_bytes", figures.bytesOut)
+        zeros(["total_net_repl_input_bytes", "total_net_repl_output_bytes", "total_net_cluster_slot_import_bytes",
+            "total_net_cluster_slot_export_bytes"])
+        field("instantaneous_input_kbps", Self.decimal(instance.rates.bytesIn.perSecond / 1024))
+        field("instantaneous_output_kbps", Self.decimal(instance.rates.bytesOut.perSecond / 1024))
+        field("instantaneous_input_repl_kbps", "0.00")
+        field("instantaneous_output_repl_kbps", "0.00")
+        field("rejected_connections", figures.connectionsRefused)
+        zeros(["sync_full", "sync_partial_ok", "sync_partial_err"])
+        writeExpiry()
+        field("keyspace_hits", shared.hits)
+        field("keyspace_misses", shared.misses)
+        zeros(["pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
+            "migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
+            "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
+            "current_active_defrag_time", "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
+            "unexpected_error_replies"])
+        field("total_error_replies", figures.errorReplies)
+        field("dump_payload_sanitizations", 0)
+        field("total_reads_processed", shared.loops.receives)
+        field("total_writes_processed", shared.loops.sends)
+        writeLoops()
+        for reason in ["auth", "cmd", "key", "channel", "tls_cert", "db"] { field("acl_access_denied_\(reason)", 0) }
+    }
+
+    private mutating func writeExpiry() {
+        field("expired_keys", shared.expired)
+        field("expired_fields", 0)
+        field("expired_stale_perc", "0.00")
+        field("expired_keys_with_volatile_items_stale_perc", "0.00")
+        field("expired_time_cap_reached_count", 0)
+        field("expire_cycle_cpu_milliseconds", figures.activeExpireUs / 1000)
+        zeros(["evicted_keys", "evicted_clients", "evicted_scripts", "total_eviction_exceeded_time",
+            "current_eviction_exceeded_time"])
+    }
+
+    private mutating func writeLoops() {
+        zeros(["io_threaded_reads_processed", "io_threaded_writes_processed", "io_threaded_freed_objects",
+            "io_threaded_accept_processed", "io_threaded_poll_processed", "io_threaded_total_prefetch_batches",
+            "io_threaded_total_prefetch_entries"])
+        field("client_query_buffer_limit_disconnections", figures.queryLimitDisconnects)
+        field("client_output_buffer_limit_disconnections", figures.outputLimitDisconnects)
+        zeros(["reply_buffer_shrinks", "reply_buffer_expands"])
+        field("eventloop_cycles", shared.loops.turns)
+        field("eventloop_duration_sum", executionUs)
+        field("eventloop_duration_cmd_sum", executionUs)
+        zeros(["instantaneous_eventloop_cycles_per_sec", "instantaneous_eventloop_duration_usec"])
+    }
+
+    // MARK: Commands
+
+    /// Microseconds per tick of the time-stamp counter, found by comparing it with the clock since the start.
+    private var usPerCycle: Double {
+        let cycles = CycleCounter.now &- instance.startedCycles
+        let elapsedNs = instance.clock.monotonicNs - instance.startedNs
+        return cycles == 0 || elapsedNs <= 0 ? 0 : Double(elapsedNs) / 1000 / Double(cycles)
+    }
+
+    /// Microseconds spent in commands.
+    var executionUs: UInt64 {
+        var cycles: UInt64 = 0
+        for index in instance.commandTable.records.indices { cycles &+= commandFigures(index).cycles }
+        return UInt64((Double(cycles) * usPerCycle).rounded())
+    }
+
+    private func commandFigures(_ index: Int) -> CommandFigures {
+        var sum = CommandFigures()
+        for worker in instance.workers {
+            let one = worker.commandFigures[index]
+            sum.calls &+= one.calls
+            sum.cycles &+= one.cycles
+            sum.rejected &+= one.rejected
+            sum.failed &+= one.failed
+        }
+        return sum
+    }
+
+    mutating func writeCommands() {
+        heading("Commandstats")
+        let scale = usPerCycle
+        for record in instance.commandTable.records {
+            let command = commandFigures(record.index)
+            guard command.calls + command.rejected + command.failed > 0 else { continue }
+            let us = Double(command.cycles) * scale
+            let perCall = Self.decimal(command.calls == 0 ? 0 : us / Double(command.calls))
+            field(
+                "cmdstat_\(record.fullName)",
+                "calls=\(command.calls),usec=\(UInt64(us.rounded())),usec_per_call=\(perCall),"
+                    + "rejected_calls=\(command.rejected),failed_calls=\(command.failed)")
+        }
+    }
+
+    mutating func writeErrors() {
+        heading("Errorstats")
+        let errors = figures.errors.map { (code: String($0.key), count: $0.value) }
+        for (code, count) in errors.sorted(by: { $0.code < $1.code }) { field("errorstat_\(code)", "count=\(count)") }
+    }
+}
+
+extension String {
+    init(_ code: ErrorCode) {
+        self.init(decoding: (0..<code.count).map { code[$0] }, as: UTF8.self)
+    }
+}

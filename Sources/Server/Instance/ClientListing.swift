@@ -1,0 +1,134 @@
+// The lines of CLIENT LIST, and the filters of CLIENT LIST and KILL.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Network
+internal import RESP
+internal import Transactions
+
+/// What a line tells about a client; filters look at the same values.
+struct ClientDescription {
+    let id: UInt64
+    let address: String
+    let localAddress: String
+    let descriptor: Int32
+    let name: [UInt8]
+    let libraryName: [UInt8]
+    let libraryVersion: [UInt8]
+    let ageSeconds: Int64
+    let idleSeconds: Int64
+    let flags: String
+    let database: Int
+    /// Commands queued by MULTI; -1 outside.
+    let queuedCount: Int
+    let watchedCount: Int
+    let queueBytes: Int
+    /// Bytes received that are not yet a whole request, or wait for a blocked client's turn.
+    let inputBytes: Int
+    let totalBytes: Int
+    let command: String
+    let version: ProtocolVersion
+    let bytesIn: UInt64
+    let bytesOut: UInt64
+    let commandsProcessed: UInt64
+
+    /// `session` is the client's, which its worker may have lent out at this moment.
+    init(_ session: borrowing Session, of client: borrowing Client, in instance: Instance, nowMs: Int64) {
+        id = session.id
+        descriptor = client.descriptor
+        if session.flags.contains(.unixSocket) {
+            address = instance.configuration.unixSocket + ":0"
+            localAddress = address
+        } else {
+            address = SocketAddress.name(ofSocket: client.descriptor, peer: true)
+            localAddress = SocketAddress.name(ofSocket: client.descriptor, peer: false)
+        }
+        name = session.details?.name ?? []
+        libraryName = session.details?.libraryName ?? []
+        libraryVersion = session.details?.libraryVersion ?? []
+        ageSeconds = max(0, nowMs - session.createdMs) / 1000
+        idleSeconds = max(0, nowMs - session.lastActivityMs) / 1000
+        flags = Self.flags(session)
+        database = Int(session.database)
+        queuedCount = session.flags.contains(.inTransaction) ? session.transaction?.queuedCount ?? 0 : -1
+        watchedCount = session.transaction?.watchedCount ?? 0
+        queueBytes = session.transaction?.byteCount ?? 0
+        inputBytes = client.parser.footprint + (client.backlog?.input.count ?? 0)
+        let backlogBytes = client.backlog?.requests.footprint ?? 0
+        totalBytes = MemoryLayout<Client>.stride + inputBytes + backlogBytes + queueBytes
+        command = session.lastCommand.map { instance.commandTable.records[Int($0)].fullName } ?? "NULL"
+        version = session.version
+        bytesIn = session.bytesIn
+        bytesOut = session.bytesOut
+        commandsProcessed = session.commandsProcessed
+    }
+
+    private static func flags(_ session: borrowing Session) -> String {
+        var letters = ""
+        if session.flags.contains(.inTransaction) { letters += "x" }
+        if session.flags.contains(.blocked) { letters += "b" }
+        if session.currentTransaction?.token.isChanged == true { letters += "d" }
+        if session.flags.contains(.closing) { letters += "c" }
+        if session.flags.contains(.unixSocket) { letters += "U" }
+        if session.flags.contains(.noEvict) { letters += "e" }
+        if session.flags.contains(.noTouch) { letters += "T" }
+        return letters.isEmpty ? "N" : letters
+    }
+
+    /// The line, with its end. Buffers that a client does not have of its own here count 0 bytes.
+    func line(commandsNow: UInt64) -> [UInt8] {
+        var line = Array("id=\(id) addr=\(address) laddr=\(localAddress) fd=\(descriptor) name=".utf8)
+        line += name
+        let state = " age=\(ageSeconds) idle=\(idleSeconds) flags=\(flags) capa= db=\(database) sub=0 psub=0 ssub=0"
+            + " multi=\(queuedCount) watch=\(watchedCount) qbuf=\(inputBytes) qbuf-free=0 argv-mem=0"
+            + " multi-mem=\(queueBytes) rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=\(totalBytes) events=r cmd=\(command)"
+            + " user=default redir=-1 resp=\(version.rawValue) lib-name="
+        line += Array(state.utf8) + libraryName + Array(" lib-ver=".utf8) + libraryVersion
+        line += Array(" tot-net-in=\(bytesIn) tot-net-out=\(bytesOut) tot-cmds=\(commandsNow)\n".utf8)
+        return line
+    }
+}
+
+extension ClientFilter {
+    /// Whether the client passes every filter. Who is asking is not looked at.
+    func matches(_ client: ClientDescription) -> Bool {
+        if !ids.isEmpty && !ids.contains(client.id) || excludedIds.contains(client.id) { return false }
+        // Every client is a normal one: there are neither replicas nor subscribers.
+        if kind != nil && kind != .normal || excludedKind == .normal { return false }
+        if excludedUser != nil { return false }
+        if let maxAgeSeconds, client.ageSeconds < maxAgeSeconds { return false }
+        if let minIdleSeconds, client.idleSeconds < minIdleSeconds { return false }
+        if let database, client.database != database { return false }
+        if let excludedDatabase, client.database == excludedDatabase { return false }
+        // No client has announced a capability.
+        if let capability, !capability.isEmpty { return false }
+        if let excludedCapability, excludedCapability.isEmpty { return false }
+        return matchesTexts(client) && matchesFlags(client)
+    }
+
+    private func matchesTexts(_ client: ClientDescription) -> Bool {
+        let texts: [(wanted: [UInt8]?, excluded: [UInt8]?, value: [UInt8])] = [
+            (address, excludedAddress, Array(client.address.utf8)),
+            (localAddress, excludedLocalAddress, Array(client.localAddress.utf8)),
+            (ip, excludedIP, Self.host(of: client.address)),
+            (name, excludedName, client.name),
+            (libraryName, excludedLibraryName, client.libraryName),
+            (libraryVersion, excludedLibraryVersion, client.libraryVersion),
+        ]
+        return texts.allSatisfy { ($0.wanted == nil || $0.wanted == $0.value) && $0.excluded != $0.value }
+    }
+
+    private func matchesFlags(_ client: ClientDescription) -> Bool {
+        let raised = Array(client.flags.utf8)
+        if let flags, !flags.allSatisfy(raised.contains) { return false }
+        if let excludedFlags, excludedFlags.allSatisfy(raised.contains) { return false }
+        return true
+    }
+
+    /// "127.0.0.1" of "127.0.0.1:6379", "::1" of "[::1]:6379".
+    private static func host(of address: String) -> [UInt8] {
+        let host = address.prefix(upTo: address.lastIndex(of: ":") ?? address.endIndex)
+        return Array(host.utf8.filter { $0 != UInt8(ascii: "[") && $0 != UInt8(ascii: "]") })
+    }
+}

@@ -1,0 +1,108 @@
+// CONFIG on a running server: a change is checked, takes effect at once, and is taken back whole if an effect fails.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Network
+internal import Platform
+
+extension Instance {
+    func configuration(matching patterns: [[UInt8]]) -> [(name: [UInt8], value: [UInt8])] {
+        configuration.matching(patterns: patterns)
+    }
+
+    func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])]) -> String? {
+        let before = configuration
+        do throws(ConfigurationError) {
+            var changed = configuration
+            let names = try changed.set(pairs)
+            configuration = changed
+            for name in names {
+                guard let refusal = refusal(of: name, before: before) else { continue }
+                configuration = before
+                throw Configuration.failure(of: name, reason: refusal)
+            }
+            apply(names)
+            return nil
+        } catch {
+            return error.text(version: Version.apus)
+        }
+    }
+
+    /// Why the new value of a directive cannot take effect; nil if it can. Changes nothing that lasts.
+    private func refusal(of name: String, before: Configuration) -> String? {
+        switch name {
+        case "port":
+            if configuration.port == 0 || canListen(port: configuration.port) { return nil }
+            return "Unable to listen on this port. Check server logs."
+        case "bind":
+            // The port is ours already, so addresses are tried on another one.
+            let isSamePort = configuration.port == before.port
+            if configuration.port == 0 || canListen(port: isSamePort ? 0 : configuration.port) { return nil }
+            return "Failed to bind to specified addresses."
+        case "maxclients":
+            let wanted = configuration.clientsMax + Self.reservedDescriptors
+            let possible = ProcessFacts.raiseOpenFilesLimit(to: wanted)
+            if possible >= wanted { return nil }
+            return "The operating system is not able to handle the specified number of clients, "
+                + "try with \(max(possible - Self.reservedDescriptors, 0))"
+        default: return nil
+        }
+    }
+
+    /// Whether all addresses that are not optional can be listened on.
+    private func canListen(port: Int) -> Bool {
+        for entry in configuration.bind where !entry.hasPrefix("-") {
+            let host = entry == "*" ? "0.0.0.0" : entry == "::*" ? "::" : entry
+            guard let address = try? SocketAddress(host: host, port: UInt16(port)) else { return false }
+            do throws(SocketError) {
+                _ = try ListeningSocket(address: address)
+            } catch {
+                log.write(
+                    .warning, "Could not create server TCP listening socket \(host):\(port): bind: \(error.text)")
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Lets the server follow its new configuration. Nothing here can fail.
+    private func apply(_ names: [String]) {
+        settings.value = WorkerSettings(configuration)
+        keyspace.settings = Settings(configuration)
+        for name in names {
+            switch name {
+            case "loglevel", "log-format", "log-timestamp-format": applyLog()
+            case "jemalloc-bg-thread": Allocator.setBackgroundPurging(configuration.allocatorBackgroundThread)
+            default: break
+            }
+        }
+        // The listeners are the first worker's.
+        if names.contains("port") || names.contains("bind") { workers[0].mailbox.post(.relisten) }
+    }
+
+    private func applyLog() {
+        var changed = log.settings
+        changed.level = configuration.logLevel
+        changed.format = configuration.logFormat
+        changed.timestampFormat = configuration.logTimestampFormat
+        log.configure(changed)
+    }
+}
+
+extension Instance {
+    func rewriteConfiguration() -> String? {
+        guard !configurationFile.isEmpty else { return "The server is running without a config file" }
+        let files = SystemFiles()
+        do throws(FileError) {
+            let text = try files.read(configurationFile)
+            let defaults = Configuration(processors: ProcessFacts.usableCpus(), directory: configuration.directory)
+            try files.writeAtomically(configuration.rewritten(text, defaults: defaults), to: configurationFile)
+            log.write(.notice, "CONFIG REWRITE executed with success.")
+            return nil
+        } catch {
+            log.write(.warning, "CONFIG REWRITE failed: \(error.text)")
+            return "Rewriting config file: \(error.text)"
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// What commands may ask of the server: authentication, other clients, figures, and its end.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Network
+internal import Platform
+internal import RESP
+internal import Synchronization
+
+extension Instance: ServerFace {
+    var commands: CommandTable { commandTable }
+    var mode: String { "standalone" }
+    var role: String { "master" }
+    var availabilityZone: String { String(decoding: configuration.availabilityZone, as: UTF8.self) }
+    var redisVersion: String { Version.redis }
+    var apusVersion: String { Version.apus }
+    var unixUs: Int64 { clock.now().unixUs }
+
+    // MARK: Authentication
+
+    func authenticate(user: [UInt8]?, password: [UInt8]) -> AuthenticationResult {
+        let secret = configuration.requirepass
+        if secret.isEmpty && user == nil { return .noPasswordSet }
+        let isDefault = user == nil || user == Array("default".utf8)
+        // Without a password, the default user is let in with any.
+        let isRight = secret.isEmpty || Self.areEqual(password, secret)
+        return isDefault && isRight ? .accepted : .wrongPassword
+    }
+
+    /// Compares in a time that depends on the lengths alone: how far a guess was right cannot be measured.
+    private static func areEqual(_ guess: [UInt8], _ secret: [UInt8]) -> Bool {
+        var difference = guess.count ^ secret.count
+        for index in guess.indices { difference |= Int(guess[index] ^ secret[index % secret.count]) }
+        return difference == 0
+    }
+
+    // MARK: Clients
+
+    func clientLine(of session: borrowing Session) -> [UInt8] {
+        let clients = workers[Int(session.worker)].clients
+        let slot = Int(session.slot)
+        guard clients.value.contains(slot) else { return [] }
+        let description = ClientDescription(session, of: clients.value[slot], in: self, nowMs: clock.now().unixMs)
+        return description.line(commandsNow: Self.finished(session))
+    }
+
+    /// Commands that the asking client has finished: the one that asks has been counted, but is not.
+    private static func finished(_ session: borrowing Session) -> UInt64 {
+        session.commandsProcessed == 0 ? 0 : session.commandsProcessed - 1
+    }
+
+    func clientLines(matching filter: ClientFilter, asking: borrowing Session) -> [UInt8] {
+        let nowMs = clock.now().unixMs
+        var lines: [(id: UInt64, line: [UInt8])] = []
+        forEachClient { clients, slot in
+            let isAsking = clients.value[slot].session.id == asking.id
+            if isAsking && filter.skipsMe == true { return }
+            if isAsking {
+                let description = ClientDescription(asking, of: clients.value[slot], in: self, nowMs: nowMs)
+                guard filter.matches(description) else { return }
+                lines.append((asking.id, description.line(commandsNow: Self.finished(asking))))
+            } else {
+                let description = ClientDescription(
+                    clients.value[slot].session, of: clients.value[slot], in: self, nowMs: nowMs)
+                guard filter.matches(description) else { return }
+                lines.append((description.id, description.line(commandsNow: description.commandsProcessed)))
+            }
+        }
+        return lines.sorted { $0.id < $1.id }.flatMap(\.line)
+    }
+
+    func killClients(matching filter: ClientFilter, asking: inout Session) -> Int {
+        let nowMs = clock.now().unixMs
+        let skipsMe = filter.skipsMe ?? true
+        let own = asking.id
+        var killed = 0
+        var isAskingKilled = false
+        forEachClient { clients, slot in
+            let isAsking = clients.value[slot].session.id == own
+            if isAsking && skipsMe || clients.value[slot].session.flags.contains(.closing) { return }
+            let description = ClientDescription(
+                clients.value[slot].session, of: clients.value[slot], in: self, nowMs: nowMs)
+            guard filter.matches(description) else { return }
+            killed += 1
+            if isAsking {
+                isAskingKilled = true
+            } else {
+                // From here on its worker executes nothing more for it.
+                clients.value[slot].session.flags.insert(.closing)
+                let worker = Int(clients.value[slot].session.worker)
+                workers[worker].mailbox.post(.close(clients.value[slot].connection, clientID: description.id))
+            }
+        }
+        // The asking client still gets its reply.
+        if isAskingKilled { asking.flags.insert(.closing) }
+        return killed
+    }
+
+    func unblockClient(id: UInt64, withError: Bool) -> Bool {
+        var isUnblocked = false
+        forEachClient { clients, slot in
+            guard clients.value[slot].session.id == id, let waiter = clients.value[slot].waiter, waiter.claim() else {
+                return
+            }
+            let reply = withError
+                ? Array("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n".utf8) : Worker.timeoutReply(waiter)
+            workers[waiter.worker].mailbox.post(.served(waiter, reply: reply))
+            isUnblocked = true
+        }
+        return isUnblocked
+    }
+
+    /// Visits every client of every worker. Exclusively.
+    func forEachClient(_ body: (Permanent<SlotTable<Client>>, Int) -> Void) {
+        for worker in workers {
+            var next = worker.clients.value.firstOccupied(from: 0)
+            while let slot = next {
+                body(worker.clients, slot)
+                next = worker.clients.value.firstOccupied(from: slot + 1)
+            }
+        }
+    }
+
+    // MARK: Figures
+
+    func resetStatistics() {
+        for worker in workers {
+            let blocked = worker.figures.value.clientsBlocked
+            worker.figures.value = WorkerFigures()
+            worker.figures.value.clientsBlocked = blocked
+            for index in 0..<worker.commandFigures.count { worker.commandFigures[index] = CommandFigures() }
+        }
+        // These are counted where only their workers may write: what they are now is taken off from here on.
+        forgotten = SharedFigures(of: workers)
+        rates = Rates()
+        peaks = Peaks(memory: Allocator.used, clients: connectedClients.load(ordering: .relaxed))
+    }
+
+    // MARK: Life
+
+    func shutdown(_ options: ShutdownOptions) {
+        stop(reason: "SHUTDOWN")
+    }
+
+    /// A shutdown waits for nothing, so there is never one under way.
+    func abortShutdown() -> Bool { false }
+}

@@ -1,0 +1,141 @@
+// Instance: one running server: what all its workers share. Mutable parts are changed exclusively, or atomic.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Platform
+internal import Synchronization
+internal import Transactions
+
+final class Instance: @unchecked Sendable {
+    let keyspace: Keyspace
+    let commandTable: CommandTable
+    let workers: [WorkerHandle]
+    let log: Log
+    let clock: Clock
+    let startedMs: Int64
+    let startedNs: Int64
+    /// 40 hexadecimal digits, new with every start.
+    let runID: String
+    /// The file the configuration came from; empty if there was none.
+    let configurationFile: String
+    /// Changed exclusively, read by workers through `settings` and by commands.
+    var configuration: Configuration
+    /// What workers read on their way, without a lock: changed exclusively.
+    let settings: Permanent<WorkerSettings>
+    let nextClientID = Atomic<UInt64>(1)
+    let connectedClients = Atomic<Int>(0)
+    let isStopping = Atomic<Bool>(false)
+    /// Set exclusively by SHUTDOWN or the signal's handler.
+    var shutdownReason = ""
+    /// The kernel interface that the workers run on, for INFO and the log.
+    var backendName = "epoll"
+    /// The addresses that are being listened on.
+    var listeners: [String] = []
+    var peaks = Peaks()
+    var rates = Rates()
+    /// What CONFIG RESETSTAT has set back to zero of the figures that cannot be.
+    var forgotten = SharedFigures()
+    /// Bytes in use before the first client; 0 until the first round of housekeeping.
+    var memoryAtStart = 0
+    /// Time-stamp counter at the start, to tell how long its ticks are.
+    let startedCycles = CycleCounter.now
+    /// Becomes readable when a signal has come.
+    var signalDescriptor: Int32 = -1
+
+    /// What INFO remembers.
+    struct Peaks {
+        var memory = 0
+        var clients = 0
+    }
+
+    init(_ configuration: Configuration, configurationFile: String, log: Log, clock: Clock = .system) {
+        let now = clock.now()
+        var randomness = Randomness.system()
+        commandTable = CommandTable(dataCommands + transactionCommands)
+        let commandCount = commandTable.records.count
+        workers = (0..<configuration.threads).map { WorkerHandle(index: $0, commandCount: commandCount) }
+        Instance.seedHash(configuration.hashSeed)
+        keyspace = Keyspace(databases: configuration.databases, workers: configuration.threads, nowMs: now.unixMs)
+        self.configuration = configuration
+        self.configurationFile = configurationFile
+        self.log = log
+        self.clock = clock
+        startedMs = now.unixMs
+        startedNs = now.monotonicNs
+        runID = randomness.hexDigits(40)
+        settings = Permanent(WorkerSettings(configuration))
+        keyspace.settings = Settings(configuration)
+    }
+
+    /// The hash's secret: from `hash-seed` if it is set, so that cursors agree between servers; else random.
+    private static func seedHash(_ seed: [UInt8]) {
+        if seed.isEmpty {
+            var bytes = Randomness.systemBytes(256)[...]
+            Keyspace.setHashSecret { bytes.removeFirst() }
+        } else {
+            var state: UInt64 = 0xCBF2_9CE4_8422_2325
+            for byte in seed { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            var randomness = Randomness(seed: state)
+            Keyspace.setHashSecret { UInt8(truncatingIfNeeded: randomness.next()) }
+        }
+    }
+
+    /// Takes the figures that INFO shows over time. Called by the first worker's housekeeping.
+    func sample(_ now: Now) {
+        let used = Allocator.used
+        if memoryAtStart == 0 { memoryAtStart = used }
+        peaks.memory = max(peaks.memory, used)
+        peaks.clients = max(peaks.clients, connectedClients.load(ordering: .relaxed))
+        guard rates.isDue(now.monotonicNs) else { return }
+        var totals = Rates.Totals()
+        for worker in workers {
+            totals.commands += worker.publishedCommands.load(ordering: .relaxed)
+            totals.bytesIn += worker.publishedBytesIn.load(ordering: .relaxed)
+            totals.bytesOut += worker.publishedBytesOut.load(ordering: .relaxed)
+        }
+        rates.sample(totals, atNs: now.monotonicNs)
+    }
+
+    /// The worker with the fewest connections.
+    func leastLoadedWorker() -> WorkerHandle {
+        workers.min { $0.load.load(ordering: .relaxed) < $1.load.load(ordering: .relaxed) }!
+    }
+}
+
+/// The settings that the workers' paths read.
+struct WorkerSettings: Sendable {
+    var bulkBytesMax: Int
+    var queryBufferBytesMax: Int
+    var requiresPassword: Bool
+    var isProtected: Bool
+    var idleTimeoutMs: Int64
+    var outputHardBytes: Int
+    var outputSoftBytes: Int
+    var outputSoftNs: Int64
+    var keepaliveSeconds: UInt32
+    var clientsMax: Int
+
+    init(_ configuration: Configuration) {
+        bulkBytesMax = configuration.bulkByteCountMax
+        queryBufferBytesMax = configuration.queryBufferByteCountMax
+        requiresPassword = !configuration.requirepass.isEmpty
+        isProtected = configuration.protectedMode && configuration.requirepass.isEmpty
+        idleTimeoutMs = Int64(configuration.idleTimeoutSeconds) * 1000
+        outputHardBytes = configuration.outputBufferLimits.normal.hardBytes
+        outputSoftBytes = configuration.outputBufferLimits.normal.softBytes
+        outputSoftNs = Int64(configuration.outputBufferLimits.normal.softSeconds) * 1_000_000_000
+        keepaliveSeconds = UInt32(configuration.tcpKeepaliveSeconds)
+        clientsMax = configuration.clientsMax
+    }
+}
+
+extension Settings {
+    init(_ configuration: Configuration) {
+        self.init()
+        sortedSets = SortedSetLimits(
+            listpackEntriesMax: configuration.encodings.zsetListpackEntries,
+            listpackValueMax: configuration.encodings.zsetListpackValue)
+        stringBytesMax = configuration.bulkByteCountMax
+    }
+}

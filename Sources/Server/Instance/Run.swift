@@ -1,0 +1,218 @@
+// From the command line to a running server and to its orderly end.
+
+internal import Commands
+internal import Memory
+internal import Network
+internal import Platform
+internal import Synchronization
+
+/// Apus, the program.
+public enum ApusServer {
+    /// Runs the server until it is told to end; returns the process's exit code.
+    /// - Parameter arguments: the command line without the program's name.
+    public static func run(arguments: [String]) -> Int32 {
+        Allocator.start()
+        _ = CrashReporter.start(program: "apus-server")
+        let configuration: Configuration
+        var file = ""
+        // Loading may change the working directory, which the file's path may be relative to.
+        let directory = Directories.current
+        do throws(ConfigurationError) {
+            switch try Configuration.load(arguments: arguments, sources: .system) {
+            case .help:
+                print(helpText)
+                return 0
+            case .version:
+                print("Apus server v=\(Version.apus) bits=\(ProcessFacts.architectureBits) malloc=\(Allocator.name)")
+                return 0
+            case .run(let loaded): configuration = loaded
+            }
+        } catch {
+            return fail(error)
+        }
+        if let first = arguments.first, !first.hasPrefix("-") {
+            file = first.hasPrefix("/") ? first : "\(directory)/\(first)"
+        }
+        let log = Log(Log.Settings(configuration))
+        if let refusal = log.settings.sink.refusal() {
+            StandardError.write("Can't open the log file: \(refusal)\n")
+            return 1
+        }
+        return Instance(configuration, configurationFile: file, log: log).run()
+    }
+
+    private static func fail(_ error: ConfigurationError) -> Int32 {
+        let text = error.text(version: Version.apus)
+        if case .line = error {
+            StandardError.write(text)
+        } else {
+            Log().write(.warning, text)
+        }
+        return 1
+    }
+
+    private static let helpText = """
+        Usage: apus-server [/path/to/redis.conf] [options] [-]
+               apus-server - (read config from stdin)
+               apus-server -v or --version
+               apus-server -h or --help
+
+        Examples:
+               apus-server (run the server with default conf)
+               echo 'maxclients 2000' | apus-server -
+               apus-server /etc/redis/6379.conf
+               apus-server --port 7777
+               apus-server --port 7777 --threads 4
+               apus-server /etc/myredis.conf --loglevel verbose -
+        """
+}
+
+extension Instance {
+    /// Starts all workers, serves, and ends in order; returns the exit code.
+    func run() -> Int32 {
+        log.write(.notice, "oO0OoO0OoO0Oo Apus is starting oO0OoO0OoO0Oo")
+        let descriptors = ProcessFacts.raiseOpenFilesLimit(to: configuration.clientsMax + Self.reservedDescriptors)
+        if descriptors < configuration.clientsMax + Self.reservedDescriptors {
+            let possible = max(descriptors - Self.reservedDescriptors, 1)
+            log.write(
+                .warning,
+                "Current maximum open files is \(descriptors). maxclients has been reduced to \(possible) "
+                    + "to compensate for low ulimit.")
+            configuration.clientsMax = possible
+            settings.value = WorkerSettings(configuration)
+        }
+        return runWorkers()
+    }
+
+    /// Descriptors beside the clients': listeners, rings, the log and files.
+    static var reservedDescriptors: Int { 32 + 4 * 256 }
+
+    private func runWorkers() -> Int32 {
+        var options = RunLoop.Options()
+        options.backend = configuration.ioBackend.backend
+        var loop: RunLoop
+        do throws(RunLoop.Refusal) {
+            loop = try RunLoop(options)
+        } catch {
+            log.write(.warning, "Can't create the event loop: \(error.step): \(SocketError(errno: error.error).text)")
+            return 1
+        }
+        backendName = loop.backend == .ioUring ? "io_uring" : "epoll"
+        if let refusal = loop.refusal {
+            log.write(
+                .notice,
+                "io_uring is not available (\(refusal.step): \(SocketError(errno: refusal.error).text)); using epoll")
+        }
+        do throws(StartError) {
+            try listen(on: loop)
+        } catch {
+            log.write(.warning, error.text)
+            return 1
+        }
+        workers[0].mailbox.attach(loop.waker)
+        startSignals(loop)
+        if !startOthers(options) {
+            waitForOthers()
+            return 1
+        }
+        logReady()
+        var worker = Worker(0, of: self)
+        do throws(SocketError) {
+            try worker.run(&loop)
+        } catch {
+            log.write(.warning, "The event loop failed: \(error.text)")
+            stop(reason: "failure")
+            waitForOthers()
+            return 1
+        }
+        workers[0].mailbox.attach(nil)
+        waitForOthers()
+        log.write(.notice, "User requested shutdown...")
+        if !configuration.unixSocket.isEmpty {
+            log.write(.notice, "Removing the unix socket file.")
+            try? SystemFiles().remove(configuration.unixSocket)
+        }
+        if !configuration.processFile.isEmpty { try? SystemFiles().remove(configuration.processFile) }
+        log.write(.warning, "Apus is now ready to exit, bye bye...")
+        return 0
+    }
+
+    private func logReady() {
+        log.write(
+            .notice,
+            "Apus version=\(Version.apus), bits=\(ProcessFacts.architectureBits), pid=\(ProcessFacts.id), "
+                + "threads=\(workers.count), io-backend=\(backendName), malloc=\(Allocator.name)")
+        if !configuration.processFile.isEmpty {
+            do throws(FileError) {
+                try SystemFiles().writeAtomically(
+                    Array("\(ProcessFacts.id)\n".utf8), to: configuration.processFile)
+            } catch {
+                log.write(.warning, "Failed to write PID file: \(error.text)")
+            }
+        }
+        if configuration.port != 0 && !configuration.bind.isEmpty {
+            log.write(.notice, "Ready to accept connections tcp")
+        }
+        if !configuration.unixSocket.isEmpty { log.write(.notice, "Ready to accept connections unix") }
+    }
+
+    /// Starts the workers beside the first, each on a thread of its own, and waits until all have their loops.
+    private func startOthers(_ options: RunLoop.Options) -> Bool {
+        for handle in workers.dropFirst() {
+            handle.life.acquire()
+            do throws(ThreadError) {
+                _ = try Thread.start(name: "worker-\(handle.index)") { self.runWorker(handle, options) }
+            } catch {
+                handle.life.release()
+                log.write(.warning, "Can't create a worker thread: \(error.text)")
+                stop(reason: "failure")
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Waits until the other workers' threads have ended.
+    private func waitForOthers() {
+        for handle in workers.dropFirst() {
+            handle.life.acquire()
+            handle.life.release()
+        }
+    }
+
+    /// SIGTERM and SIGINT become events of the first worker's loop.
+    private func startSignals(_ loop: borrowing RunLoop) {
+        signalDescriptor = Signals.makeDescriptor()
+        guard signalDescriptor >= 0, Signals.start(notifying: signalDescriptor) == 0 else { return }
+        try? loop.watch(descriptor: signalDescriptor, token: 0)
+    }
+
+    private func runWorker(_ handle: WorkerHandle, _ options: RunLoop.Options) {
+        defer { handle.life.release() }
+        do throws(RunLoop.Refusal) {
+            var loop = try RunLoop(options)
+            handle.mailbox.attach(loop.waker)
+            var worker = Worker(handle.index, of: self)
+            do throws(SocketError) {
+                try worker.run(&loop)
+            } catch {
+                log.write(.warning, "The event loop failed: \(error.text)")
+                stop(reason: "failure")
+            }
+            handle.mailbox.attach(nil)
+        } catch {
+            log.write(.warning, "Can't create the event loop: \(error.step): \(SocketError(errno: error.error).text)")
+            stop(reason: "failure")
+        }
+    }
+}
+
+extension IOBackend {
+    var backend: RunLoop.Backend {
+        switch self {
+        case .auto: .automatic
+        case .ioUring: .ioUring
+        case .epoll: .epoll
+        }
+    }
+}

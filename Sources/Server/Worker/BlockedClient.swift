@@ -1,0 +1,82 @@
+// BlockedClient: a client that waits for keys (BZPOPMIN and its kin), as it stands in the keys' lines.
+
+internal import Commands
+internal import Datastore
+internal import Network
+internal import RESP
+
+final class BlockedClient: Waiter, @unchecked Sendable {
+    let worker: Int
+    let connection: ConnectionID
+    let clientID: UInt64
+    /// The index of the command, and the request with copies of its words.
+    let command: Int
+    let request: RequestQueue
+    let version: ProtocolVersion
+    let database: Int
+    /// Unix milliseconds; nil waits for ever.
+    let deadlineMs: Int64?
+
+    init(
+        keys: [OwnedKey], worker: Int, connection: ConnectionID, clientID: UInt64, command: Int, arguments: Arguments,
+        version: ProtocolVersion, database: Int, deadlineMs: Int64?
+    ) {
+        self.worker = worker
+        self.connection = connection
+        self.clientID = clientID
+        self.command = command
+        var request = RequestQueue()
+        request.append(arguments)
+        self.request = request
+        self.version = version
+        self.database = database
+        self.deadlineMs = deadlineMs
+        super.init(keys: keys)
+    }
+}
+
+/// Blocked clients by deadline: a binary heap from which the ended ones are dropped when they come up.
+struct DeadlineHeap {
+    private var heap: [(deadlineMs: Int64, client: BlockedClient)] = []
+
+    /// The next deadline of a client that still waits.
+    mutating func earliest() -> Int64? {
+        while let first = heap.first {
+            if !first.client.isClaimed { return first.deadlineMs }
+            removeFirst()
+        }
+        return nil
+    }
+
+    mutating func insert(_ client: BlockedClient, deadlineMs: Int64) {
+        heap.append((deadlineMs, client))
+        var index = heap.count - 1
+        while index > 0, heap[index].deadlineMs < heap[(index - 1) / 2].deadlineMs {
+            heap.swapAt(index, (index - 1) / 2)
+            index = (index - 1) / 2
+        }
+    }
+
+    /// Takes the first client if its deadline has come.
+    mutating func popDue(_ nowMs: Int64) -> BlockedClient? {
+        guard let deadline = earliest(), deadline <= nowMs else { return nil }
+        let client = heap[0].client
+        removeFirst()
+        return client
+    }
+
+    private mutating func removeFirst() {
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        var index = 0
+        while true {
+            var least = index
+            for child in [2 * index + 1, 2 * index + 2] where child < heap.count {
+                if heap[child].deadlineMs < heap[least].deadlineMs { least = child }
+            }
+            if least == index { return }
+            heap.swapAt(index, least)
+            index = least
+        }
+    }
+}

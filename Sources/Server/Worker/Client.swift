@@ -1,0 +1,32 @@
+// Client: one connection as its worker keeps it: a few cache lines, since most clients are idle.
+
+internal import Commands
+internal import Memory
+internal import Network
+internal import RESP
+
+struct Client: ~Copyable {
+    var session: Session
+    var parser = RequestParser()
+    let connection: ConnectionID
+    /// For the addresses in CLIENT LIST, which other workers may ask for.
+    let descriptor: Int32
+    /// Set while the client is blocked on keys.
+    var waiter: BlockedClient?
+    /// What came behind a blocking command and waits for its end; nil for most.
+    var backlog: Backlog?
+    /// When the output first was above its soft limit (monotonic ns); 0 if it is not.
+    var overSoftLimitSince: Int64 = 0
+
+    init(session: consuming Session, connection: ConnectionID, descriptor: Int32) {
+        self.session = session
+        self.connection = connection
+        self.descriptor = descriptor
+    }
+
+    /// Requests and bytes that wait for a blocked client, in this order.
+    final class Backlog {
+        var requests = RequestQueue()
+        var input = ByteBuffer()
+    }
+}

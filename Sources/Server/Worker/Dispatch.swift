@@ -1,0 +1,295 @@
+// Dispatch: the one choke point through which every command goes: authentication, arity, locks, statistics, errors,
+// transactions, waits. No command repeats any of it, and what is unused costs one predicted branch.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Network
+internal import Platform
+internal import RESP
+internal import Synchronization
+internal import Transactions
+
+extension Worker {
+    /// Executes a batch in three stages, so that the memory latency of one request hides behind the work of the others:
+    /// find all commands and ask for the buckets of their keys; ask for the entries; execute in order.
+    /// Returns false if the client must not go on: it blocks or is to be closed.
+    mutating func executeBatch(_ slot: Int, _ batch: borrowing RequestBatch, _ loop: borrowing RunLoop) -> Bool {
+        let count = batch.count
+        guard count > 0 else { return true }
+        for index in 0..<count { prepare(index, batch.arguments(of: index)) }
+        if count > 1 && !isShared {
+            for index in 0..<count where prepared[index].keyHash != 0 {
+                database.prefetchEntry(prepared[index].keyHash)
+            }
+        }
+        figures.value.batches &+= 1
+        reply.version = clients.value[slot].session.version
+        for index in 0..<count {
+            if isShared { keyspace.yield(worker: self.index) }
+            execute(prepared[index], batch.arguments(of: index), slot, loop)
+            if clients.value[slot].waiter != nil {
+                for later in (index + 1)..<max(count, index + 1) { keepRequest(batch.arguments(of: later), slot) }
+                return false
+            }
+            if clients.value[slot].session.flags.contains(.closing) { return false }
+        }
+        return true
+    }
+
+    /// Stage one for one request.
+    @inline(__always)
+    private mutating func prepare(_ index: Int, _ arguments: Arguments) {
+        guard let command = commands.find(arguments[0]) else {
+            prepared[index] = PreparedRequest()
+            return
+        }
+        var hash: UInt64 = 0
+        if routes[command].hasKeyAtOne && arguments.count > 1 {
+            hash = Key.hash(of: arguments[1])
+            database.prefetchBucket(hash)
+        }
+        prepared[index] = PreparedRequest(command: Int32(truncatingIfNeeded: command), keyHash: hash)
+    }
+
+    /// Executes one request and writes its reply.
+    mutating func execute(
+        _ prepared: PreparedRequest, _ arguments: Arguments, _ slot: Int, _ loop: borrowing RunLoop
+    ) {
+        guard let command = resolve(prepared, arguments, slot) else { return }
+        clients.value[slot].session.lastCommand = UInt16(truncatingIfNeeded: command)
+        clients.value[slot].session.commandsProcessed &+= 1
+        // The way of nearly all requests: authenticated, nothing special about the client.
+        if clients.value[slot].session.isPlain {
+            return call(command, Request(arguments, keyHash: prepared.keyHash), slot, loop)
+        }
+        executeSpecial(command, Request(arguments, keyHash: prepared.keyHash), slot, loop)
+    }
+
+    /// The command a request means, with its arity checked; nil after an error reply.
+    @inline(__always)
+    private mutating func resolve(_ prepared: PreparedRequest, _ arguments: Arguments, _ slot: Int) -> Int? {
+        var command = Int(prepared.command)
+        guard command >= 0 else {
+            if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
+            reject(slot) { $0.unknownCommand(arguments) }
+            return nil
+        }
+        if routes[command].isContainer && arguments.count > 1 {
+            guard let subcommand = commands.find(arguments[1], of: command) else {
+                let name = commands.records[command].fullName
+                reject(slot) { $0.unknownSubcommand(arguments, of: name) }
+                return nil
+            }
+            command = subcommand
+        }
+        let arity = routes[command].arity
+        if arity > 0 ? arguments.count != arity : arguments.count < -arity {
+            commandFigures[command].rejected &+= 1
+            let name = commands.records[command].fullName
+            reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
+            return nil
+        }
+        return command
+    }
+
+    /// A browser's request: a web page may be trying to reach the server through its visitor. Closed without a word.
+    private mutating func refuseHTTP(_ slot: Int) -> Int? {
+        instance.log.write(
+            .warning,
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Apus. This is "
+                + "likely due to an attacker attempting to use Cross Protocol Scripting to compromise your instance. "
+                + "Connection aborted.")
+        clients.value[slot].session.flags.insert(.closing)
+        return nil
+    }
+
+    /// An error before execution: within a transaction it makes EXEC fail.
+    mutating func reject(_ slot: Int, _ write: (inout Reply) -> Void) {
+        if clients.value[slot].session.flags.contains(.inTransaction) {
+            clients.value[slot].session.flags.insert(.transactionFailed)
+        }
+        withReplyPolicy(slot) { reply, _ in write(&reply) }
+        countError()
+    }
+
+    /// A request of a client about which something is special.
+    @inline(never)
+    private mutating func executeSpecial(
+        _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
+    ) {
+        let route = routes[command]
+        let flags = clients.value[slot].session.flags
+        if !flags.contains(.authenticated) && !route.flags.contains(.noAuth) {
+            commandFigures[command].rejected &+= 1
+            return reject(slot) { $0.error("NOAUTH Authentication required.") }
+        }
+        if flags.contains(.inTransaction) && route.control == nil {
+            if route.flags.contains(.noMulti) {
+                commandFigures[command].rejected &+= 1
+                let name = commands.records[command].fullName
+                return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
+            }
+            clients.value[slot].session.currentTransaction!.append(request.arguments, command: command)
+            return withReplyPolicy(slot) { reply, _ in reply.queued() }
+        }
+        let isDropped = beginReply(slot)
+        database.isTouchSuppressed = flags.contains(.noTouch) && !route.flags.contains(.write)
+        call(command, request, slot, loop)
+        database.isTouchSuppressed = false
+        if isDropped { reply.endSuppressing() }
+    }
+
+    // MARK: CLIENT REPLY
+
+    /// Drops the reply that is about to be written if the client wants none; the caller ends what this begins.
+    private mutating func beginReply(_ slot: Int) -> Bool {
+        let flags = clients.value[slot].session.flags
+        let isDropped = flags.contains(.repliesOff) || flags.contains(.skipNextReply)
+        clients.value[slot].session.flags.remove(.skipNextReply)
+        if isDropped { reply.beginSuppressing() }
+        return isDropped
+    }
+
+    private mutating func withReplyPolicy(_ slot: Int, _ body: (inout Reply, Int) -> Void) {
+        let isDropped = beginReply(slot)
+        body(&reply, slot)
+        if isDropped { reply.endSuppressing() }
+    }
+
+    // MARK: Calling
+
+    /// Calls a command under its isolation and counts it.
+    @inline(__always)
+    mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
+        database.index = Int(clients.value[slot].session.database)
+        if let data = routes[command].data, routes[command].isolation == .keys {
+            if isShared { lockKeys(of: command, request) }
+            callData(data, command, request, slot)
+            if !database.readyKeys.isEmpty { serveReadyKeys() }
+            if isShared { locks.release(keyspace) }
+        } else {
+            callOther(command, request, slot, loop)
+        }
+        count(command)
+    }
+
+    /// Runs a data command whose locks are held, and replies to its error.
+    @inline(__always)
+    private mutating func callData(
+        _ data: any DataCommand.Type, _ command: Int, _ request: Request, _ slot: Int
+    ) {
+        do throws(CommandError) {
+            try data.run(request, &database, &reply)
+        } catch {
+            if case .wouldBlock(let deadlineMs) = error {
+                block(slot, command, request, deadlineMs)
+            } else {
+                replyError(error, command)
+            }
+        }
+    }
+
+    /// Commands without keys, about the server, and those the dispatcher carries out itself.
+    @inline(never)
+    private mutating func callOther(
+        _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
+    ) {
+        let route = routes[command]
+        if let control = route.control { return callControl(control, command, request, slot, loop) }
+        switch route.isolation {
+        case .exclusive: keyspace.beginExclusive(worker: index)
+        case .keys: if isShared { lockKeys(of: command, request) }
+        case .none, .byItself: break
+        }
+        if let data = route.data {
+            callData(data, command, request, slot)
+        } else if let server = route.server {
+            callServer(server, command, request, slot)
+        } else {
+            replyError(.wrongArity, command)
+        }
+        if !database.readyKeys.isEmpty { serveReadyKeys() }
+        switch route.isolation {
+        case .exclusive: keyspace.endExclusive(worker: index)
+        case .keys: if isShared { locks.release(keyspace) }
+        case .none, .byItself: break
+        }
+    }
+
+    mutating func callServer(
+        _ server: any ServerCommand.Type, _ command: Int, _ request: Request, _ slot: Int
+    ) {
+        publishFigures()
+        do throws(CommandError) {
+            try server.run(request, &database, &reply, &clients.value[slot].session, instance)
+        } catch {
+            replyError(error, command)
+        }
+        reply.version = clients.value[slot].session.version
+    }
+
+    /// Writes the reply to a command's error.
+    mutating func replyError(_ error: CommandError, _ command: Int) {
+        switch error {
+        case .reply(let text): reply.error(text)
+        case .replyNamingCommand(let text):
+            reply.error(text, " '", commands.records[command].fullName, "' command")
+        case .wouldBlock: reply.nullArray()
+        }
+    }
+
+    /// Counts a call and its time: from the end of the command before to now.
+    @inline(__always)
+    mutating func count(_ command: Int) {
+        let cycles = CycleCounter.now
+        commandFigures[command].calls &+= 1
+        commandFigures[command].cycles &+= cycles &- lastCycles
+        lastCycles = cycles
+        figures.value.commandsProcessed &+= 1
+        if reply.errorCount != 0 {
+            commandFigures[command].failed &+= 1
+            countError()
+        }
+    }
+
+    mutating func countError() {
+        figures.value.errors[reply.lastErrorCode, default: 0] += 1
+        figures.value.errorReplies += UInt64(reply.errorCount)
+        reply.resetErrorCount()
+    }
+
+    /// Lets the others see this worker's figures, which are about to be read.
+    mutating func publishFigures() {
+        handle.databaseFigures.value = database.figures
+        handle.changes.value = database.changes
+        handle.publishedCommands.store(figures.value.commandsProcessed, ordering: .relaxed)
+        handle.publishedBytesIn.store(figures.value.bytesIn, ordering: .relaxed)
+        handle.publishedBytesOut.store(figures.value.bytesOut, ordering: .relaxed)
+    }
+
+    // MARK: Locks
+
+    /// Locks the shards of a request's keys. The way of one key is one bit.
+    @inline(__always)
+    mutating func lockKeys(of command: Int, _ request: Request) {
+        addLocks(of: command, request)
+        locks.acquire(keyspace, worker: index)
+    }
+
+    /// Adds the shards of a request's keys to the set.
+    mutating func addLocks(of command: Int, _ request: Request) {
+        let route = routes[command]
+        if route.isSingleKey {
+            locks.insert(request.key, of: keyspace)
+        } else if let keys = commands.records[command].spec.keyIndexes(in: request.arguments) {
+            for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
+        }
+        // Without keys that can be told, the command will reply with an error before it touches any.
+    }
+
+    private mutating func keepRequest(_ arguments: Arguments, _ slot: Int) {
+        if clients.value[slot].backlog == nil { clients.value[slot].backlog = Client.Backlog() }
+        clients.value[slot].backlog!.requests.append(arguments)
+    }
+}

@@ -1,0 +1,61 @@
+// The error replies of the dispatcher, in Redis's words.
+
+internal import Memory
+internal import RESP
+
+extension Reply {
+    /// Characters of arguments that an error about an unknown command repeats.
+    private static var quotedArgumentsMax: Int { 128 }
+
+    mutating func error(_ prefix: StaticString, _ name: String, _ suffix: StaticString) {
+        beginError()
+        errorText(prefix)
+        errorText(ByteView(name.utf8.span))
+        errorText(suffix)
+        endError()
+    }
+
+    mutating func error(_ prefix: StaticString, _ before: StaticString, _ name: String, _ suffix: StaticString) {
+        beginError()
+        errorText(prefix)
+        errorText(before)
+        errorText(ByteView(name.utf8.span))
+        errorText(suffix)
+        endError()
+    }
+
+    /// "ERR unknown command 'x', with args beginning with: 'a' 'b' "
+    mutating func unknownCommand(_ arguments: Arguments) {
+        beginError()
+        errorText("ERR unknown command '")
+        errorText(clipped(arguments[0], to: Self.quotedArgumentsMax))
+        errorText("', with args beginning with: ")
+        var quoted = 0
+        var index = 1
+        while index < arguments.count && quoted < Self.quotedArgumentsMax {
+            errorText("'")
+            let word = clipped(arguments[index], to: Self.quotedArgumentsMax - quoted)
+            errorText(word)
+            errorText("' ")
+            quoted += word.count + 3
+            index += 1
+        }
+        endError()
+    }
+
+    /// "ERR unknown subcommand 'x'. Try CLIENT HELP."
+    mutating func unknownSubcommand(_ arguments: Arguments, of container: String) {
+        beginError()
+        errorText("ERR unknown subcommand '")
+        errorText(clipped(arguments[1], to: Self.quotedArgumentsMax))
+        errorText("'. Try ")
+        errorText(ByteView(container.uppercased().utf8.span))
+        errorText(" HELP.")
+        endError()
+    }
+
+    @_lifetime(copy word)
+    private func clipped(_ word: ByteView, to count: Int) -> ByteView {
+        word[0..<min(word.count, count)]
+    }
+}

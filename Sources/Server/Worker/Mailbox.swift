@@ -1,0 +1,52 @@
+// Mailbox: what other threads ask a worker to do. Rare messages; the wake-up costs a system call only if it sleeps.
+
+internal import Network
+internal import Synchronization
+
+/// A request to a worker.
+enum Message: Sendable {
+    /// Take over an accepted connection.
+    case adopt(descriptor: Int32, listener: UInt32)
+    /// Close this client.
+    case close(ConnectionID, clientID: UInt64)
+    /// The wait of this client is over, and this is its reply.
+    case served(BlockedClient, reply: [UInt8])
+    /// Listen anew on the configured addresses (the first worker only).
+    case relisten
+    /// Look whether the server is shutting down.
+    case stop
+}
+
+/// Many senders, one receiver.
+final class Mailbox: Sendable {
+    private struct State {
+        var messages: [Message] = []
+        var waker: Waker?
+    }
+
+    private let state = Mutex(State())
+
+    /// The worker's loop, once it runs; it is woken for what has come before it.
+    func attach(_ waker: Waker?) {
+        state.withLock { state in
+            state.waker = waker
+            if !state.messages.isEmpty { waker?.wake() }
+        }
+    }
+
+    /// Leaves a message and wakes the worker.
+    func post(_ message: Message) {
+        state.withLock { state in
+            state.messages.append(message)
+            state.waker?.wake()
+        }
+    }
+
+    /// All messages since the last call, oldest first.
+    func takeAll() -> [Message] {
+        state.withLock { state in
+            defer { state.messages = [] }
+            return state.messages
+        }
+    }
+}

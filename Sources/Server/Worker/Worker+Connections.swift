@@ -1,0 +1,214 @@
+// A worker's connections: how they come, deliver bytes, and go.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Network
+internal import Platform
+internal import RESP
+internal import Synchronization
+
+extension Worker {
+    /// Tokens of listeners.
+    enum Listener {
+        static let tcp: UInt32 = 1
+        static let unix: UInt32 = 2
+    }
+
+    // MARK: Coming
+
+    /// Gives an accepted connection to the worker that has the fewest.
+    mutating func place(_ descriptor: Int32, _ listener: UInt32, _ loop: borrowing RunLoop) {
+        let target = instance.leastLoadedWorker()
+        target.load.add(1, ordering: .relaxed)
+        if target === handle {
+            adopt(descriptor, listener, loop)
+        } else {
+            target.mailbox.post(.adopt(descriptor: descriptor, listener: listener))
+        }
+    }
+
+    /// Makes a client of an accepted connection, or tells it why not. Its place in `load` is already taken.
+    mutating func adopt(_ descriptor: Int32, _ listener: UInt32, _ loop: borrowing RunLoop) {
+        figures.value.connectionsAccepted += 1
+        let connection: ConnectionID
+        do {
+            connection = try loop.adopt(
+                descriptor: descriptor, keepaliveSeconds: listener == Listener.tcp ? settings.value.keepaliveSeconds : 0)
+        } catch {
+            handle.load.subtract(1, ordering: .relaxed)
+            return instance.log.write(.verbose, "Error registering a new connection: \(error.text)")
+        }
+        let total = instance.connectedClients.add(1, ordering: .relaxed).newValue
+        let id = instance.nextClientID.add(1, ordering: .relaxed).oldValue
+        var session = Session(id: id, nowMs: now.unixMs)
+        if listener == Listener.unix { session.flags.insert(.unixSocket) }
+        if !settings.value.requiresPassword { session.flags.insert(.authenticated) }
+        let slot = connection.slot
+        session.worker = UInt16(index)
+        session.slot = UInt32(slot)
+        clients.value.insert(
+            Client(session: session, connection: connection, descriptor: descriptor), at: slot)
+        if total > settings.value.clientsMax {
+            refuse(slot, "-ERR max number of clients reached\r\n", loop)
+        } else if settings.value.isProtected && listener == Listener.tcp && !isLocal(descriptor) {
+            refuse(slot, Self.protectedModeText, loop)
+        }
+    }
+
+    private mutating func refuse(_ slot: Int, _ text: StaticString, _ loop: borrowing RunLoop) {
+        figures.value.connectionsRefused += 1
+        loop.send(copying: ByteView(text), to: clients.value[slot].connection)
+        closeAfterFlush(slot, loop)
+    }
+
+    private func isLocal(_ descriptor: Int32) -> Bool {
+        let name = SocketAddress.name(ofSocket: descriptor, peer: true)
+        return name.hasPrefix("127.") || name.hasPrefix("[::1]") || name.hasPrefix("[::ffff:127.")
+    }
+
+    // MARK: Bytes
+
+    /// A client's bytes: parses and executes all complete requests and hands the replies over.
+    mutating func receive(
+        _ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch
+    ) {
+        // A client that CLIENT KILL has found is only waiting to be closed.
+        if clients.value[slot].session.flags.contains(.closing) { return }
+        let connection = clients.value[slot].connection
+        clients.value[slot].session.bytesIn &+= UInt64(bytes.count)
+        clients.value[slot].session.lastActivityMs = now.unixMs
+        figures.value.bytesIn &+= UInt64(bytes.count)
+        if clients.value[slot].waiter != nil || clients.value[slot].backlog != nil {
+            return keep(bytes, slot)
+        }
+        process(bytes, slot, loop, &batch)
+        flush(connection, slot, loop)
+    }
+
+    /// Sends what the reply buffer holds; closes the client if it is to be closed.
+    mutating func flush(_ connection: ConnectionID, _ slot: Int, _ loop: borrowing RunLoop) {
+        if !reply.output.isEmpty {
+            let count = UInt64(reply.output.count)
+            clients.value[slot].session.bytesOut &+= count
+            figures.value.bytesOut &+= count
+            loop.send(reply.output.takeChain(), to: connection)
+            checkOutput(slot, loop)
+        }
+        if clients.value[slot].session.flags.contains(.closing) { closeAfterFlush(slot, loop) }
+    }
+
+    /// Parses and executes until the bytes are used up, the client blocks, or it is to be closed.
+    mutating func process(
+        _ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch
+    ) {
+        var position = 0
+        while true {
+            let limits = parserLimits(slot)
+            let outcome = clients.value[slot].parser.parse(bytes[position..<bytes.count], into: &batch, limits: limits)
+            position += outcome.consumed
+            let isGoingOn = executeBatch(slot, batch, loop)
+            batch.clear()
+            guard isGoingOn else {
+                if clients.value[slot].waiter != nil { keep(bytes[position..<bytes.count], slot) }
+                return
+            }
+            switch outcome.stop {
+            case .inputExhausted: return
+            case .batchFull: continue
+            case .bulk(let missing): return receiveBulk(slot, missing, loop)
+            case .error(let error):
+                figures.value.protocolErrors += 1
+                reply.version = clients.value[slot].session.version
+                reply.protocolError(error)
+                clients.value[slot].session.flags.insert(.closing)
+                if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
+                return instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
+            }
+        }
+    }
+
+    private func parserLimits(_ slot: Int) -> ParserLimits {
+        ParserLimits(
+            bulkBytesMax: settings.value.bulkBytesMax, queryBufferBytesMax: settings.value.queryBufferBytesMax,
+            isUnauthenticated: !clients.value[slot].session.flags.contains(.authenticated))
+    }
+
+    /// Keeps bytes of a blocked client for later.
+    func keep(_ bytes: ByteView, _ slot: Int) {
+        if clients.value[slot].backlog == nil { clients.value[slot].backlog = Client.Backlog() }
+        clients.value[slot].backlog!.input.append(bytes)
+    }
+
+    /// Receives the rest of a large argument straight into its block.
+    private mutating func receiveBulk(_ slot: Int, _ missing: Int, _ loop: borrowing RunLoop) {
+        guard let block = clients.value[slot].parser.bulkBlock else { return }
+        loop.receiveBulk(clients.value[slot].connection, into: block, count: missing)
+    }
+
+    /// A large argument has all its bytes; what follows it comes as usual.
+    mutating func bulkReceived(_ slot: Int) {
+        guard clients.value.contains(slot) else { return }
+        clients.value[slot].session.lastActivityMs = now.unixMs
+    }
+
+    // MARK: Slow readers
+
+    /// Disconnects a client whose unsent replies exceed the limits (client-output-buffer-limit normal).
+    mutating func checkOutput(_ slot: Int, _ loop: borrowing RunLoop) {
+        let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
+        if hard == 0 && soft == 0 { return }
+        let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection))
+        var isOver = hard != 0 && pending > hard
+        if soft != 0 && pending > soft {
+            if clients.value[slot].overSoftLimitSince == 0 { clients.value[slot].overSoftLimitSince = now.monotonicNs }
+            if now.monotonicNs - clients.value[slot].overSoftLimitSince > settings.value.outputSoftNs { isOver = true }
+        } else {
+            clients.value[slot].overSoftLimitSince = 0
+        }
+        guard isOver else { return }
+        figures.value.outputLimitDisconnects += 1
+        instance.log.write(
+            .warning, "Client id=\(clients.value[slot].session.id) closed for overcoming of output buffer limits.")
+        close(slot, loop)
+    }
+
+    // MARK: Going
+
+    /// Sends what is queued, then closes; nothing more is read.
+    mutating func closeAfterFlush(_ slot: Int, _ loop: borrowing RunLoop) {
+        let connection = clients.value[slot].connection
+        forget(slot)
+        loop.closeAfterFlush(connection, lingerNanoseconds: Limits.lingerNs)
+    }
+
+    /// Closes at once.
+    mutating func close(_ slot: Int, _ loop: borrowing RunLoop) {
+        guard clients.value.contains(slot) else { return }
+        let connection = clients.value[slot].connection
+        forget(slot)
+        loop.close(connection)
+    }
+
+    /// Takes a client out of everything that knows it.
+    private mutating func forget(_ slot: Int) {
+        endWaitOfVanished(slot)
+        if clients.value[slot].session.transaction != nil { unwatchAll(slot) }
+        _ = clients.value.remove(slot)
+        handle.load.subtract(1, ordering: .relaxed)
+        instance.connectedClients.subtract(1, ordering: .relaxed)
+    }
+
+    private static let protectedModeText: StaticString = """
+        -DENIED Running in protected mode because protected mode is enabled and no password is set for the default \
+        user. In this mode connections are only accepted from the loopback interface. If you want to connect from \
+        external computers, you may adopt one of the following solutions: 1) Just disable protected mode sending the \
+        command 'CONFIG SET protected-mode no' from the loopback interface by connecting from the same host the \
+        server is running, however MAKE SURE it's not publicly accessible from internet if you do so. Use CONFIG \
+        REWRITE to make this change permanent. 2) Alternatively you can just disable the protected mode by editing \
+        the configuration file, and setting the protected mode option to 'no', and then restarting the server. 3) If \
+        you started the server manually just for testing, restart it with the '--protected-mode no' option. 4) Set \
+        up an authentication password for the default user. NOTE: You only need to do one of the above things in \
+        order for the server to start accepting connections from the outside.\r\n
+        """
+}

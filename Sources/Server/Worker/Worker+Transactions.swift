@@ -1,0 +1,173 @@
+// Transactions: MULTI queues, EXEC runs the queue under the locks of all its keys at once, or exclusively if a command's
+// keys cannot be told in advance.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Network
+internal import RESP
+internal import Transactions
+
+extension Worker {
+    /// Carries out a command that is about which commands run.
+    mutating func callControl(
+        _ control: ControlCommand, _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
+    ) {
+        let isInTransaction = clients.value[slot].session.flags.contains(.inTransaction)
+        switch control {
+        case .multi:
+            if isInTransaction { return failTransaction(slot, "ERR MULTI calls can not be nested") }
+            clients.value[slot].session.flags.insert(.inTransaction)
+            _ = clients.value[slot].session.makeTransaction()
+            reply.ok()
+        case .exec:
+            guard isInTransaction else { return reply.error("ERR EXEC without MULTI") }
+            execute(slot, loop)
+        case .discard:
+            guard isInTransaction else { return reply.error("ERR DISCARD without MULTI") }
+            endTransaction(slot)
+            reply.ok()
+        case .watch:
+            if isInTransaction { return failTransaction(slot, "ERR WATCH inside MULTI is not allowed") }
+            watch(command, request, slot)
+            reply.ok()
+        case .unwatch:
+            unwatchAll(slot)
+            reply.ok()
+        case .quit:
+            reply.ok()
+            clients.value[slot].session.flags.insert(.closing)
+        case .reset:
+            reset(slot)
+            reply.simpleString("RESET")
+        }
+    }
+
+    private mutating func failTransaction(_ slot: Int, _ text: StaticString) {
+        clients.value[slot].session.flags.insert(.transactionFailed)
+        reply.error(text)
+    }
+
+    // MARK: EXEC
+
+    /// EXEC: locks everything that the queue and the watches touch, then decides, then runs the queue.
+    private mutating func execute(_ slot: Int, _ loop: borrowing RunLoop) {
+        let transaction = clients.value[slot].session.currentTransaction!
+        if clients.value[slot].session.flags.contains(.transactionFailed) {
+            endTransaction(slot)
+            return reply.error("EXECABORT Transaction discarded because of previous errors.")
+        }
+        let isExclusive = isShared && !lockQueue(transaction)
+        if isExclusive {
+            locks.removeAll()
+            keyspace.beginExclusive(worker: index)
+        } else if isShared {
+            locks.acquire(keyspace, worker: index)
+        }
+        if transaction.mustFail(&database) {
+            transaction.unwatchAll(&database)
+            reply.nullArray()
+        } else {
+            // Watches end before the queue runs: its own writes are no reason to fail.
+            transaction.unwatchAll(&database)
+            runQueue(transaction, slot, isExclusive: isExclusive || !isShared)
+        }
+        if !database.readyKeys.isEmpty { serveReadyKeys() }
+        if isExclusive { keyspace.endExclusive(worker: index) } else if isShared { locks.release(keyspace) }
+        clients.value[slot].session.flags.subtract([.inTransaction, .transactionFailed])
+        transaction.clearQueue()
+    }
+
+    /// Collects the locks of the queue and the watches; false if only exclusive execution will do.
+    private mutating func lockQueue(_ transaction: Transaction) -> Bool {
+        for key in transaction.watched { locks.insert(shard: database.shardIndex(of: key)) }
+        for (position, command) in transaction.routes.enumerated() {
+            switch routes[command].isolation {
+            case .none: continue
+            case .exclusive, .byItself: return false
+            case .keys: break
+            }
+            let isKnown = transaction.queue.withArguments(of: position) { arguments -> Bool in
+                let keyHash = routes[command].hasKeyAtOne ? Key.hash(of: arguments[1]) : 0
+                addLocks(of: command, Request(arguments, keyHash: keyHash))
+                return true
+            }
+            if !isKnown { return false }
+        }
+        return true
+    }
+
+    /// Runs the queued commands; their locks are held.
+    private mutating func runQueue(_ transaction: Transaction, _ slot: Int, isExclusive: Bool) {
+        reply.array(transaction.queuedCount)
+        let queue = transaction.takeQueue()
+        for (position, command) in transaction.routes.enumerated() {
+            queue.withArguments(of: position) { arguments in
+                let keyHash = routes[command].hasKeyAtOne ? Key.hash(of: arguments[1]) : 0
+                callQueued(command, Request(arguments, keyHash: keyHash), slot)
+            }
+        }
+    }
+
+    /// One command of the queue.
+    private mutating func callQueued(_ command: Int, _ request: Request, _ slot: Int) {
+        database.index = Int(clients.value[slot].session.database)
+        let version = reply.version
+        if let data = routes[command].data {
+            do throws(CommandError) {
+                try data.run(request, &database, &reply)
+            } catch {
+                replyError(error, command)  // a command that would block replies as if its time were up
+            }
+        } else if let server = routes[command].server {
+            callServer(server, command, request, slot)
+        } else {
+            reply.version = version
+            replyError(.wrongArity, command)
+        }
+        count(command)
+    }
+
+    private mutating func endTransaction(_ slot: Int) {
+        clients.value[slot].session.flags.subtract([.inTransaction, .transactionFailed])
+        clients.value[slot].session.currentTransaction?.clearQueue()
+        unwatchAll(slot)
+    }
+
+    // MARK: WATCH
+
+    private mutating func watch(_ command: Int, _ request: Request, _ slot: Int) {
+        database.index = Int(clients.value[slot].session.database)
+        let transaction = clients.value[slot].session.makeTransaction()
+        if isShared { lockKeys(of: command, request) }
+        for position in 1..<request.count { transaction.watch(request.key(at: position), &database) }
+        if isShared { locks.release(keyspace) }
+    }
+
+    /// Ends all watches of a client.
+    mutating func unwatchAll(_ slot: Int) {
+        guard let transaction = clients.value[slot].session.currentTransaction, !transaction.watched.isEmpty else {
+            return
+        }
+        if isShared {
+            for key in transaction.watched { locks.insert(shard: database.shardIndex(of: key)) }
+            locks.acquire(keyspace, worker: index)
+        }
+        transaction.unwatchAll(&database)
+        if isShared { locks.release(keyspace) }
+    }
+
+    // MARK: RESET
+
+    /// RESET: the client as if it had just connected.
+    private mutating func reset(_ slot: Int) {
+        endTransaction(slot)
+        clients.value[slot].session.transaction = nil
+        clients.value[slot].session.flags.subtract([.noTouch, .noEvict, .repliesOff, .skipNextReply, .authenticated])
+        if !settings.value.requiresPassword { clients.value[slot].session.flags.insert(.authenticated) }
+        clients.value[slot].session.database = 0
+        clients.value[slot].session.version = .resp2
+        clients.value[slot].session.details?.name = []
+        reply.version = .resp2
+    }
+}

@@ -1,0 +1,160 @@
+// Waits: clients that block on keys, those who serve them, and all other ways in which a wait ends.
+//
+// A producer serves the waiters of the keys it has changed while it still holds their locks, oldest waiter first, so
+// that an element goes to who has waited longest and to nobody twice. The reply travels to the waiter's worker by mail.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Network
+internal import Platform
+internal import RESP
+
+extension Worker {
+    // MARK: Beginning
+
+    /// Blocks a client on its command's keys, whose locks are held.
+    mutating func block(_ slot: Int, _ command: Int, _ request: Request, _ deadlineMs: Int64?) {
+        var keys: [OwnedKey] = []
+        let indexes = commands.records[command].spec.keyIndexes(in: request.arguments) ?? []
+        for key in indexes {
+            let owned = OwnedKey(database: database.index, request.key(at: key.index))
+            if !keys.contains(owned) { keys.append(owned) }
+        }
+        let session = clients.value[slot].session.id
+        let waiter = BlockedClient(
+            keys: keys, worker: index, connection: clients.value[slot].connection, clientID: session, command: command,
+            arguments: request.arguments, version: reply.version, database: database.index, deadlineMs: deadlineMs)
+        for key in keys {
+            database.withKey(key) { database, key in database.wait(waiter, for: key) }
+        }
+        clients.value[slot].waiter = waiter
+        clients.value[slot].session.flags.insert(.blocked)
+        figures.value.clientsBlocked += 1
+        if let deadlineMs { deadlines.insert(waiter, deadlineMs: deadlineMs) }
+    }
+
+    // MARK: Serving
+
+    /// Serves those who wait for the keys that the command or transaction has changed. Its locks are held.
+    @inline(never)
+    mutating func serveReadyKeys() {
+        let selected = database.index, version = reply.version
+        // Serving one may change another key (a move from list to list), which is then served as well.
+        while !database.readyKeys.isEmpty {
+            let ready = database.readyKeys
+            database.readyKeys = []
+            for key in ready {
+                database.index = key.database
+                for waiter in database.waiters(for: key) {
+                    if !serve(waiter as! BlockedClient, key) { break }
+                }
+            }
+        }
+        database.index = selected
+        reply.version = version
+    }
+
+    /// Serves one waiter from a key; false if the key has nothing for it.
+    private mutating func serve(_ waiter: BlockedClient, _ key: OwnedKey) -> Bool {
+        guard let blocking = routes[waiter.command].blocking else { return false }
+        // What the waiter's reply is, is written behind what the producer's already is, and then taken from there.
+        let mark = reply.output.mark
+        let version = reply.version
+        reply.version = waiter.version
+        defer { reply.version = version }
+        guard waiter.claimIfServed({
+            waiter.request.withArguments(of: 0) { arguments in
+                database.withKey(key) { database, key in
+                    (try? blocking.serve(Request(arguments), key, &database, &reply)) ?? false
+                }
+            }
+        }) else { return false }
+        let bytes = reply.output.takeBytes(from: mark)
+        instance.workers[waiter.worker].mailbox.post(.served(waiter, reply: bytes))
+        database.endWait(waiter, for: key)
+        return true
+    }
+
+    // MARK: Ending
+
+    /// Ends the waits whose time is up, with a null.
+    mutating func endWaitsThatAreDue(_ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
+        while let waiter = deadlines.popDue(now.unixMs) {
+            guard waiter.claim() else { continue }
+            resume(waiter, Self.timeoutReply(waiter), loop, &batch)
+        }
+    }
+
+    /// What a client gets whose time is up.
+    static func timeoutReply(_ waiter: BlockedClient) -> [UInt8] {
+        waiter.version == .resp3 ? Array("_\r\n".utf8) : Array("*-1\r\n".utf8)
+    }
+
+    /// The client's wait is over: it gets its reply, and what it has sent meanwhile is executed.
+    mutating func resume(
+        _ waiter: BlockedClient, _ bytes: [UInt8], _ loop: borrowing RunLoop, _ batch: inout RequestBatch
+    ) {
+        leaveLines(waiter)
+        let slot = waiter.connection.slot
+        guard clients.value.contains(slot), clients.value[slot].waiter === waiter else { return }
+        clients.value[slot].waiter = nil
+        clients.value[slot].session.flags.remove(.blocked)
+        clients.value[slot].session.lastActivityMs = now.unixMs
+        figures.value.clientsBlocked -= 1
+        reply.output.append(ByteView(bytes.span))
+        runBacklog(slot, loop, &batch)
+        flush(waiter.connection, slot, loop)
+    }
+
+    /// Executes what came while the client was blocked, until it blocks again.
+    private mutating func runBacklog(_ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
+        guard let backlog = clients.value[slot].backlog else { return }
+        clients.value[slot].backlog = nil
+        var position = 0
+        while position < backlog.requests.count && clients.value[slot].waiter == nil
+            && !clients.value[slot].session.flags.contains(.closing)
+        {
+            backlog.requests.withArguments(of: position) { arguments in
+                reply.version = clients.value[slot].session.version
+                let command = commands.find(arguments[0])
+                let hasKey = command.map { routes[$0].hasKeyAtOne && arguments.count > 1 } ?? false
+                let prepared = PreparedRequest(
+                    command: Int32(truncatingIfNeeded: command ?? -1), keyHash: hasKey ? Key.hash(of: arguments[1]) : 0)
+                execute(prepared, arguments, slot, loop)
+            }
+            position += 1
+        }
+        if clients.value[slot].session.flags.contains(.closing) { return }
+        if clients.value[slot].waiter != nil {
+            // Blocked again: what is left stays in order, before anything that came into a new backlog meanwhile.
+            let rest = Client.Backlog()
+            while position < backlog.requests.count {
+                backlog.requests.withArguments(of: position) { rest.requests.append($0) }
+                position += 1
+            }
+            rest.input.append(backlog.input.view)
+            clients.value[slot].backlog = rest
+            return
+        }
+        if !backlog.input.isEmpty { process(backlog.input.view, slot, loop, &batch) }
+    }
+
+    /// Takes a waiter out of the lines of all its keys.
+    private mutating func leaveLines(_ waiter: BlockedClient) {
+        if isShared {
+            for key in waiter.keys { locks.insert(shard: database.shardIndex(of: key)) }
+            locks.acquire(keyspace, worker: index)
+        }
+        for key in waiter.keys { database.endWait(waiter, for: key) }
+        if isShared { locks.release(keyspace) }
+    }
+
+    /// A client goes away: if it is blocked, nobody may serve it any more.
+    mutating func endWaitOfVanished(_ slot: Int) {
+        guard let waiter = clients.value[slot].waiter else { return }
+        clients.value[slot].waiter = nil
+        figures.value.clientsBlocked -= 1
+        if waiter.claim() { leaveLines(waiter) }
+    }
+}

@@ -1,0 +1,134 @@
+// Worker: one thread's server: its connections' requests in, their replies out, its share of the housekeeping.
+//
+// It owns its connections for their lives and executes their commands itself, on the shared keyspace. The run loop is
+// not part of it but lent to it, so that received bytes can be read in place while everything here changes.
+// Invariant: slot i of `clients` is occupied exactly while the loop's connection in slot i is ours and open.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Network
+internal import Platform
+internal import RESP
+internal import Synchronization
+
+struct Worker: ~Copyable {
+    let index: Int
+    let instance: Instance
+    let handle: WorkerHandle
+    let keyspace: Keyspace
+    let isShared: Bool
+    let commands: CommandTable
+    let routes: PermanentArray<CommandRoute>
+    let clients: Permanent<SlotTable<Client>>
+    let figures: Permanent<WorkerFigures>
+    let commandFigures: PermanentArray<CommandFigures>
+    let settings: Permanent<WorkerSettings>
+
+    var database: Database
+    var reply = Reply()
+    var locks = LockSet()
+    /// What stage one of a batch found out about its requests.
+    var prepared: InlineArray<64, PreparedRequest> = .init(repeating: PreparedRequest())
+    var deadlines = DeadlineHeap()
+    var scanBatch = ScanBatch()
+    var now: Now
+    var nextCronNs: Int64 = 0
+    var cronCount = 0
+    /// Time-stamp counter at the end of the last command.
+    var lastCycles: UInt64 = 0
+
+    init(_ index: Int, of instance: Instance) {
+        self.index = index
+        self.instance = instance
+        handle = instance.workers[index]
+        keyspace = instance.keyspace
+        isShared = instance.keyspace.isShared
+        commands = instance.commandTable
+        routes = instance.commandTable.routes
+        clients = handle.clients
+        figures = handle.figures
+        commandFigures = handle.commandFigures
+        settings = instance.settings
+        now = instance.clock.now()
+        database = Database(instance.keyspace, worker: index, nowMs: now.unixMs)
+    }
+
+    /// Serves until the server stops.
+    mutating func run(_ loop: inout RunLoop) throws(SocketError) {
+        var batch = RequestBatch()
+        keyspace.enter(worker: index)
+        while !instance.isStopping.load(ordering: .relaxed) {
+            let deadline = nextDeadlineNs()
+            if isShared { keyspace.leave(worker: index) }
+            let hasEvents = try loop.wait(until: UInt64(deadline))
+            if isShared { keyspace.enter(worker: index) }
+            setTime()
+            if hasEvents {
+                while let event = loop.next() { act(on: event, loop, &batch) }
+            }
+            if now.monotonicNs >= nextCronNs { runCron(loop) }
+            endWaitsThatAreDue(loop, &batch)
+        }
+        keyspace.leave(worker: index)
+    }
+
+    mutating func setTime() {
+        now = instance.clock.now()
+        database.setTime(now.unixMs)
+        lastCycles = CycleCounter.now
+    }
+
+    private mutating func act(on event: Network.Event, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
+        switch event {
+        case .received(let received):
+            let slot = received.connection.slot
+            guard clients.value.contains(slot) else { return }
+            receive(loop.bytes(of: received), slot, loop, &batch)
+        case .accepted(let descriptor, let token): place(descriptor, token, loop)
+        case .ended(let connection, _): close(connection.slot, loop)
+        case .bulkReceived(let connection): bulkReceived(connection.slot)
+        case .woken: readMail(loop, &batch)
+        case .readable: instance.signalReceived()
+        case .connected, .drained: break
+        }
+    }
+
+    /// Monotonic nanoseconds at which there is something to do without an event.
+    private mutating func nextDeadlineNs() -> Int64 {
+        guard let deadlineMs = deadlines.earliest() else { return nextCronNs }
+        // A millisecond more, since the deadline's own has to have passed entirely.
+        let untilMs = max(0, deadlineMs - now.unixMs) + 1
+        return min(nextCronNs, now.monotonicNs + min(untilMs, Limits.sleepMsMax) * 1_000_000)
+    }
+
+    private mutating func readMail(_ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
+        for message in handle.mailbox.takeAll() {
+            switch message {
+            case .adopt(let descriptor, let listener): adopt(descriptor, listener, loop)
+            case .close(let connection, let clientID):
+                if clients.value.contains(connection.slot), clients.value[connection.slot].session.id == clientID {
+                    close(connection.slot, loop)
+                }
+            case .served(let waiter, let bytes): resume(waiter, bytes, loop, &batch)
+            case .relisten: instance.relisten(on: loop)
+            case .stop: break
+            }
+        }
+    }
+
+    /// The limits of this module's loops.
+    enum Limits {
+        /// Longest sleep without looking at the clock.
+        static let sleepMsMax: Int64 = 1000
+        /// How long a closing connection may take to receive its last replies.
+        static let lingerNs: UInt64 = 5_000_000_000
+    }
+}
+
+/// What is known of a request before it is executed.
+struct PreparedRequest: BitwiseCopyable {
+    /// The index of its command; -1 if there is none.
+    var command: Int32 = -1
+    var keyHash: UInt64 = 0
+}

@@ -1,0 +1,83 @@
+// WorkerFigures: what one worker counts. Only the worker writes it; INFO adds all workers up, exclusively.
+
+internal import Datastore
+internal import Memory
+internal import Network
+internal import RESP
+
+/// Counts of one command.
+struct CommandFigures: BitwiseCopyable {
+    var calls: UInt64 = 0
+    /// Time in cycles of the time-stamp counter.
+    var cycles: UInt64 = 0
+    var rejected: UInt64 = 0
+    var failed: UInt64 = 0
+}
+
+struct WorkerFigures: Sendable {
+    var commandsProcessed: UInt64 = 0
+    var connectionsAccepted: UInt64 = 0
+    var connectionsRefused: UInt64 = 0
+    var bytesIn: UInt64 = 0
+    var bytesOut: UInt64 = 0
+    var batches: UInt64 = 0
+    var protocolErrors: UInt64 = 0
+    var outputLimitDisconnects: UInt64 = 0
+    var queryLimitDisconnects: UInt64 = 0
+    var clientsBlocked = 0
+    var clientsTimedOut: UInt64 = 0
+    var activeExpireUs: UInt64 = 0
+    /// Error replies by code.
+    var errors: [ErrorCode: UInt64] = [:]
+    var errorReplies: UInt64 = 0
+}
+
+/// What a worker's run loop counts.
+struct LoopFigures: BitwiseCopyable {
+    var turns: UInt64 = 0
+    var receives: UInt64 = 0
+    var sends: UInt64 = 0
+
+    init() {}
+
+    init(_ statistics: Statistics) {
+        turns = statistics.turns
+        receives = statistics.receives
+        sends = statistics.sends
+    }
+}
+
+/// Sums over workers of the figures that are not kept in `WorkerFigures`. Taken exclusively.
+struct SharedFigures {
+    var hits = 0
+    var misses = 0
+    var expired = 0
+    var changes = 0
+    var loops = LoopFigures()
+
+    init() {}
+
+    init(of workers: [WorkerHandle]) {
+        for worker in workers {
+            hits += worker.databaseFigures.value.hits
+            misses += worker.databaseFigures.value.misses
+            expired += worker.databaseFigures.value.expired
+            changes += worker.changes.value
+            loops.turns &+= worker.loopFigures.value.turns
+            loops.receives &+= worker.loopFigures.value.receives
+            loops.sends &+= worker.loopFigures.value.sends
+        }
+    }
+
+    /// What has been counted since `earlier`; the changes of the data are not statistics and stay.
+    func since(_ earlier: SharedFigures) -> SharedFigures {
+        var rest = self
+        rest.hits -= earlier.hits
+        rest.misses -= earlier.misses
+        rest.expired -= earlier.expired
+        rest.loops.turns &-= earlier.loops.turns
+        rest.loops.receives &-= earlier.loops.receives
+        rest.loops.sends &-= earlier.loops.sends
+        return rest
+    }
+}

@@ -1,0 +1,142 @@
+// CommandHarness: the engine without a server: one command line in, the reply's bytes out, at a time that tests set.
+//
+// It does what the dispatcher does for a command and nothing more: it finds it, checks the arity, hashes the first key,
+// runs it and turns a thrown error into its reply. The locks are not taken: tests are single-threaded.
+// Invariant: every command writes exactly one reply, and none if it throws.
+
+import Datastore
+import Memory
+import RESP
+import Testing
+
+@testable import Commands
+
+final class CommandHarness {
+    let table: CommandTable
+    let keyspace: Keyspace
+    var database: Database
+    var session: Session
+    /// What server commands talk to; without one, they cannot be run.
+    var server: (any ServerFace)?
+    private var reply = Reply()
+    private var batch = RequestBatch()
+    private var parser = RequestParser()
+    /// The deadline of the last command that would have blocked; see `run`.
+    private(set) var blockedUntilMs: Int64?
+
+    /// 2023-11-14 22:13:20 UTC: some moment that tests can add to.
+    static let start: Int64 = 1_700_000_000_000
+
+    /// Unix milliseconds that commands see.
+    var nowMs: Int64 = CommandHarness.start {
+        didSet { database.setTime(nowMs) }
+    }
+
+    /// `workers` decides the number of shards: 1 for one, 2 for 128.
+    init(_ commands: [any Command.Type] = dataCommands, workers: Int = 1, databases: Int = 16) {
+        table = CommandTable(commands)
+        keyspace = Keyspace(databases: databases, workers: workers, nowMs: Self.start)
+        database = Database(keyspace, worker: 0, nowMs: Self.start)
+        session = Session(id: 1, nowMs: Self.start)
+    }
+
+    /// The reply to an inline command ("set key \"a value\" ex 10"), its bytes as text.
+    func run(_ line: String) -> String {
+        String(decoding: run(bytes: Array((line + "\r\n").utf8)), as: UTF8.self)
+    }
+
+    /// The reply to a command of these words, which may hold any bytes.
+    func run(words: [[UInt8]]) -> [UInt8] {
+        var bytes = Array("*\(words.count)\r\n".utf8)
+        for word in words { bytes += Array("$\(word.count)\r\n".utf8) + word + Array("\r\n".utf8) }
+        return run(bytes: bytes)
+    }
+
+    /// The same with words of text.
+    func run(words: [String]) -> String {
+        String(decoding: run(words: words.map { Array($0.utf8) }), as: UTF8.self)
+    }
+
+    /// The replies to all requests in `bytes`. A command that would block has the reply "(blocked)".
+    func run(bytes: [UInt8]) -> [UInt8] {
+        let outcome = parser.parse(ByteView(bytes.span.bytes), into: &batch, limits: ParserLimits())
+        precondition(outcome.consumed == bytes.count && !parser.isWithinRequest, "a complete request")
+        for index in 0..<batch.count {
+            execute(batch.arguments(of: index))
+        }
+        let replies = reply.output.copiedBytes()
+        _ = reply.output.takeChain()
+        batch.clear()
+        return replies
+    }
+
+    private func execute(_ arguments: Arguments) {
+        guard var index = table.find(arguments[0]) else { return reply.error("ERR unknown command") }
+        if table.routes[index].isContainer {
+            guard arguments.count > 1, let subcommand = table.find(arguments[1], of: index) else {
+                return reply.error("ERR unknown subcommand")
+            }
+            index = subcommand
+        }
+        let route = table.routes[index]
+        let before = reply.output.count
+        do throws(CommandError) {
+            let arity = route.arity
+            guard arity > 0 ? arguments.count == arity : arguments.count >= -arity else { throw .wrongArity }
+            let request = Request(arguments, keyHash: route.hasKeyAtOne ? Key.hash(of: arguments[1]) : 0)
+            if let command = route.data {
+                try command.run(request, &database, &reply)
+            } else if let command = route.server, let server {
+                try command.run(request, &database, &reply, &session, server)
+            } else {
+                preconditionFailure("nothing can run this command here")
+            }
+            #expect(reply.output.count > before, "a command replies")
+        } catch {
+            #expect(reply.output.count == before, "a command that throws has written nothing")
+            answer(error, name: table.records[index].fullName)
+        }
+    }
+
+    private func answer(_ error: CommandError, name: String) {
+        switch error {
+        case .reply(let text): reply.error(text)
+        case .replyNamingCommand(let text):
+            reply.beginError()
+            reply.errorText(text)
+            reply.errorText(" '")
+            reply.errorText(ByteView(name.utf8.span))
+            reply.errorText("' command")
+            reply.endError()
+        case .wouldBlock(let deadlineMs):
+            blockedUntilMs = deadlineMs
+            reply.raw(ByteView("(blocked)"))
+        }
+    }
+
+    /// The protocol that replies are written in.
+    var version: ProtocolVersion {
+        get { reply.version }
+        set {
+            reply.version = newValue
+            session.version = newValue
+        }
+    }
+
+    /// Removes what is due in all shards, as the server's idle time does.
+    func expireDue() {
+        var batch = ScanBatch()
+        for shard in 0..<keyspace.shardCount {
+            while database.expireDue(shard: shard, batch: &batch) {}
+        }
+    }
+
+    /// Runs the lines and compares each reply, written without its line ends: "$-1", "$3 abc", "*2 $1 a :1".
+    func expect(
+        _ line: String, _ expected: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let reply = run(line).split(separator: "\r\n", omittingEmptySubsequences: false).dropLast()
+            .joined(separator: " ")
+        #expect(reply == expected, "\(line)", sourceLocation: sourceLocation)
+    }
+}

@@ -1,0 +1,229 @@
+// Loading from files, the standard input and arguments, and CONFIG GET and SET, against the reference's answers.
+
+import Testing
+
+@testable import Server
+
+private func sources(
+    _ files: [String: String] = [:], standardInput: String = "", paths: [String] = []
+) -> ConfigurationSources {
+    ConfigurationSources(
+        readFile: { files[$0].map { .bytes(bytes($0)) } ?? .refused("No such file or directory") },
+        readStandardInput: { bytes(standardInput) }, matchingPaths: { _ in paths },
+        changeDirectory: { $0 == "/data" ? .path($0) : .refused("No such file or directory") },
+        currentDirectory: "/home", processors: 3)
+}
+
+private func load(_ arguments: [String], _ sources: ConfigurationSources = sources()) throws -> Configuration {
+    guard case .run(let configuration) = try Configuration.load(arguments: arguments, sources: sources) else {
+        Issue.record("the server was not asked to run")
+        return Configuration()
+    }
+    return configuration
+}
+
+private func failure(_ arguments: [String], _ sources: ConfigurationSources = sources()) -> ConfigurationError? {
+    do {
+        _ = try Configuration.load(arguments: arguments, sources: sources)
+        return nil
+    } catch { return error }
+}
+
+@Suite struct ConfigurationLoadingTests {
+    @Test(arguments: referenceLoads)
+    func errorsAreTheReferences(_ reference: RefusedLoad) {
+        let arguments = (reference.text == nil ? [] : ["-"]) + reference.options
+        let error = failure(arguments, sources(standardInput: reference.text ?? ""))
+        guard case .line(let line, let text, let reason) = error else {
+            Issue.record("accepted: \(reference)")
+            return
+        }
+        #expect(line == reference.line)
+        #expect(text == reference.shown)
+        #expect(reason == reference.reason)
+    }
+
+    @Test func theErrorHasTheReferencesLayout() {
+        #expect(
+            failure(["--port", "abc"])?.text(version: "9.1.2") == """
+
+                *** FATAL CONFIG FILE ERROR (Version 9.1.2) ***
+                Reading the configuration file, at line 2
+                >>> 'port "abc"'
+                argument couldn't be parsed into an integer
+
+                """)
+    }
+
+    @Test func nothingGivenIsTheDefault() throws {
+        #expect(try load([]) == Configuration(processors: 3, directory: "/home"))
+        #expect(try load(["--save"]) == load([]))
+        #expect(try load(["--save", ""]) == load([]))
+    }
+
+    @Test func helpAndVersionAreAskedFirst() throws {
+        for word in ["-h", "--help"] {
+            #expect(try Configuration.load(arguments: [word, "--nosuch"], sources: sources()) == .help)
+        }
+        for word in ["-v", "--version"] {
+            #expect(try Configuration.load(arguments: [word], sources: sources()) == .version)
+        }
+    }
+
+    @Test func laterSourcesWin() throws {
+        let world = sources(["/home/apus.conf": "port 1\ntimeout 1\nhz 1"], standardInput: "\ntimeout 2\nhz 2\n")
+        for arguments in [["apus.conf", "-", "--hz", "3"], ["apus.conf", "--hz", "3", "-"]] {
+            let configuration = try load(arguments, world)
+            #expect(configuration.port == 1)
+            #expect(configuration.idleTimeoutSeconds == 2)
+            #expect(configuration.hz == 3)
+        }
+    }
+
+    @Test func argumentsHaveSeveralForms() throws {
+        let configuration = try load([
+            "--port", "6380", "--bind", "127.0.0.1", "::1", "--timeout 7", "--requirepass", "--secret", "--save", "",
+        ])
+        #expect(configuration.port == 6380)
+        #expect(configuration.bind == ["127.0.0.1", "::1"])
+        #expect(configuration.idleTimeoutSeconds == 7)
+        #expect(configuration.requirepass == bytes("--secret"))
+    }
+
+    @Test func filesIncludeOthers() throws {
+        let world = sources(
+            ["/a": "hz 5\ninclude /b\ninclude /c*\n", "/b": "port 7", "/c1": "timeout 8", "/c2": "timeout 9"],
+            paths: ["/c1", "/c2"])
+        let configuration = try load(["/a"], world)
+        #expect(configuration.port == 7)
+        #expect(configuration.idleTimeoutSeconds == 9)
+        #expect(configuration.hz == 5)
+        #expect(try load(["/a"], sources(["/a": "include /none*"])).port == 6379)
+    }
+
+    @Test func missingFilesAreNamed() {
+        let reason = "No such file or directory"
+        #expect(failure(["none.conf"]) == .file(path: "/home/none.conf", reason: reason))
+        #expect(failure(["/a"], sources(["/a": "include b"])) == .file(path: "b", reason: reason))
+        #expect(
+            failure(["none.conf"])?.text(version: "1")
+                == "Fatal error, can't open config file '/home/none.conf': No such file or directory")
+    }
+
+    @Test func aFileThatIncludesItselfIsRefused() {
+        guard case .line(1, "include /a", _) = failure(["/a"], sources(["/a": "include /a"])) else {
+            Issue.record("accepted")
+            return
+        }
+    }
+
+    @Test func longLinesAreRefused() {
+        let line = "requirepass " + String(repeating: "x", count: ConfigurationText.lineByteCountMax)
+        guard case .line(1, _, "Line too long") = failure(["/a"], sources(["/a": line])) else {
+            Issue.record("accepted")
+            return
+        }
+    }
+
+    @Test func theWorkingDirectoryChangesAtOnce() throws {
+        #expect(try load(["--dir", "/data"]).directory == "/data")
+        #expect(failure(["--dir", "/none"]) == .line(
+            number: 2, text: #"dir "/none""#, reason: "No such file or directory"))
+    }
+
+    /// What distributions ship as their file: comments and the defaults spelled out.
+    @Test func aStockFileLoads() throws {
+        let stock = """
+            # a comment
+            bind 127.0.0.1 -::1
+            protected-mode yes
+            port 6379
+            tcp-backlog 511
+            timeout 0
+            tcp-keepalive 300
+            daemonize no
+            pidfile /var/run/apus_6379.pid
+            loglevel notice
+            logfile ""
+            databases 16
+            always-show-logo no
+            set-proc-title yes
+            proc-title-template "{title} {listen-addr} {server-mode}"
+            locale-collate ""
+            stop-writes-on-bgsave-error yes
+            rdbcompression yes
+            dbfilename dump.rdb
+            rdb-del-sync-files no
+            dir /data
+            replica-serve-stale-data yes
+            repl-diskless-sync yes
+            acllog-max-len 128
+            lazyfree-lazy-eviction yes
+            oom-score-adj no
+            oom-score-adj-values 0 200 800
+            disable-thp yes
+            appendonly no
+            appendfilename "appendonly.aof"
+            appendfsync everysec
+            auto-aof-rewrite-min-size 64mb
+            slowlog-log-slower-than 10000
+            latency-monitor-threshold 0
+            notify-keyspace-events ""
+            list-max-listpack-size -2
+            client-output-buffer-limit replica 256mb 64mb 60
+            client-output-buffer-limit pubsub 32mb 8mb 60
+            hz 10
+            dynamic-hz yes
+            jemalloc-bg-thread yes
+            """
+        var expected = Configuration(processors: 3, directory: "/data")
+        expected.bind = ["127.0.0.1", "-::1"]
+        expected.processFile = "/var/run/apus_6379.pid"
+        #expect(try load(["/etc/apus.conf"], sources(["/etc/apus.conf": stock])) == expected)
+    }
+}
+
+@Suite struct ConfigurationCommandTests {
+    private func get(_ patterns: String...) -> [String] {
+        Configuration().matching(patterns: patterns.map(bytes)).map { String(decoding: $0.name, as: UTF8.self) }
+    }
+
+    @Test func everyReplyIsTheReferences() {
+        for (words, reply) in referenceSets {
+            var configuration = Configuration()
+            let pairs = stride(from: 0, to: words.count, by: 2).map { (bytes(words[$0]), bytes(words[$0 + 1])) }
+            do {
+                _ = try configuration.set(pairs)
+                #expect(reply == "OK", "\(words)")
+            } catch {
+                // Refused for a missing feature where the reference has it.
+                if error.text(version: "").contains(" cannot be '") {
+                    #expect(reply == "OK", "\(words)")
+                    continue
+                }
+                #expect(error == .set(reply: reply), "\(words)")
+                #expect(configuration == Configuration(), "\(words)")
+            }
+        }
+    }
+
+    @Test func namesAreListedInOrder() {
+        #expect(get("*") == Directive.entries.map(\.name))
+        #expect(get("timeout", "hz", "port") == ["hz", "port", "timeout"])
+        #expect(get("t*t", "hz", "HZ", "H*Z") == ["hz", "tls-port", "tls-session-cache-timeout", "timeout"].sorted())
+        #expect(get("SLAVE-PRIORITY") == ["SLAVE-PRIORITY"])
+        #expect(get("[hp]?", "nosuch") == ["hz"])
+        #expect(get("io-thread*", "THREAD?") == ["io-threads", "threads"])
+    }
+
+    @Test func changedDirectivesAreTold() throws {
+        var configuration = Configuration()
+        let changed = try configuration.set([
+            (bytes("hz"), bytes("20")), (bytes("timeout"), bytes("0")),
+            (bytes("zset-max-ziplist-value"), bytes("10")), (bytes("zset-max-listpack-value"), bytes("20")),
+        ])
+        #expect(changed == ["hz", "zset-max-listpack-value"])
+        #expect(configuration.hz == 20)
+        #expect(configuration.encodings.zsetListpackValue == 20)
+    }
+}

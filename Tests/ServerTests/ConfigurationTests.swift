@@ -1,0 +1,138 @@
+// The table of directives against the reference's recorded answers, and the text of configurations.
+
+import Testing
+
+@testable import Server
+
+/// The reference's line of one name.
+private struct Reference {
+    let name, value, mutability: String
+    /// The refusal of each of `referenceInputs`, nil where it was accepted.
+    let reasons: [String?]
+
+    static let all: [Reference] = referenceDirectives.split(separator: "\n").map { line in
+        let fields = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+        return Reference(
+            name: fields[0], value: fields[1], mutability: fields[2],
+            reasons: fields[3].split(separator: " ").map { $0 == "0" ? nil : referenceReasons[Int($0)!] })
+    }
+}
+
+func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+private func value(_ name: String, _ configuration: Configuration = Configuration()) -> String? {
+    configuration.matching(patterns: [bytes(name)]).first.map { String(decoding: $0.value, as: UTF8.self) }
+}
+
+@Suite struct DirectiveTableTests {
+    @Test func namesAreTheReferencesAndOurOwn() {
+        let ours = Set(Directive.entries.map(\.name))
+        #expect(ours.count == Directive.entries.count)
+        #expect(ours == Set(Reference.all.map(\.name)).union(["threads", "io-backend"]))
+    }
+
+    /// Recorded with a port, an address and no save points of its own; `dir` is wherever a server starts.
+    @Test func defaultsAreTheReferences() {
+        let differences = ["port": "6379", "bind": "* -::*", "dir": "."]
+        for reference in Reference.all {
+            #expect(value(reference.name) == differences[reference.name] ?? reference.value, "\(reference.name)")
+        }
+    }
+
+    @Test func mutabilityIsTheReferences() {
+        for reference in Reference.all {
+            let directive = Directive.entries[Directive.entry(named: bytes(reference.name))!].directive
+            let ours = switch directive.mutability {
+            case .mutable: "m"
+            case .immutable: "i"
+            case .protected: "p"
+            }
+            // Connections belong to their thread for life, so the number of threads cannot change.
+            #expect(ours == (reference.name == "io-threads" ? "i" : reference.mutability), "\(reference.name)")
+        }
+    }
+
+    /// Where a value is malformed the text is the reference's; where a feature is missing it names the directive.
+    @Test func refusalsAreTheReferences() {
+        for reference in Reference.all {
+            let directive = Directive.entries[Directive.entry(named: bytes(reference.name))!].directive
+            for (input, expected) in zip(referenceInputs, reference.reasons) {
+                // Whether a directory exists is for loading to find out.
+                if reference.name == "dir" && expected == "No such file or directory" { continue }
+                var configuration = Configuration()
+                var reason: String?
+                do { try directive.set(input.map(bytes), in: &configuration) } catch { reason = error.reason }
+                if case .pinned = directive.support, reason?.hasPrefix("'\(directive.name)' cannot be '") == true {
+                    // The announced addresses, names and defragmentation are refused before the reference's check.
+                    let early = reference.name.hasPrefix("cluster-announce-") || reference.name == "activedefrag"
+                    #expect(expected == nil || early, "\(reference.name) \(input)")
+                } else {
+                    #expect(reason == expected, "\(reference.name) \(input)")
+                }
+                if reason != nil { #expect(configuration == Configuration(), "\(reference.name) \(input)") }
+            }
+        }
+    }
+
+    @Test func everyDirectiveTakesItsOwnText() throws {
+        // A replica of nothing cannot be spelled out.
+        for (name, directive) in Directive.entries where directive.name != "replicaof" {
+            let before = Configuration()
+            var after = before
+            try directive.set(directive.arguments(of: directive.text(in: before)), in: &after)
+            #expect(after == before, "\(name)")
+        }
+    }
+
+    @Test func pinnedDirectivesReadAsTheirDefault() {
+        for (name, directive) in Directive.entries {
+            guard case .pinned(let values, _) = directive.support else { continue }
+            #expect(value(name) == values[0])
+        }
+    }
+
+    @Test(arguments: [
+        ("maxclients", "17", "17"), ("proto-max-bulk-len", "2mb", "2097152"), ("proto-max-bulk-len", "2M", "2000000"),
+        ("unixsocketperm", "0755", "755"), ("loglevel", "WARNING", "warning"), ("bind", "", ""),
+        ("bind", "127.0.0.1 -::1", "127.0.0.1 -::1"), ("hz", "0", "1"), ("hz", "100000", "500"),
+        ("threads", "3", "3"), ("io-backend", "epoll", "epoll"),
+        ("requirepass", "a b", "a b"), ("list-max-listpack-size", "-5", "-5"), ("lazyfree-lazy-expire", "NO", "no"),
+        (
+            "client-output-buffer-limit", "normal 1kb 2 3 replica 4 5 6",
+            "normal 1024 2 3 slave 4 5 6 pubsub 33554432 8388608 60"
+        ),
+    ])
+    func setsAndTells(_ name: String, _ text: String, _ expected: String) throws {
+        let directive = Directive.entries[Directive.entry(named: bytes(name))!].directive
+        var configuration = Configuration()
+        try directive.set(directive.arguments(of: bytes(text)), in: &configuration)
+        #expect(value(name, configuration) == expected)
+    }
+
+    @Test func aMissingFeatureIsNamed() {
+        var configuration = Configuration()
+        #expect(
+            throws: Refusal("'appendonly' cannot be 'yes': append-only files are not supported by this version")
+        ) {
+            try Directive.entries[Directive.entry(named: bytes("appendonly"))!].directive.set(
+                [bytes("yes")], in: &configuration)
+        }
+    }
+}
+
+@Suite struct ConfigurationTextTests {
+    @Test func wordsJoinTheirQuotedParts() {
+        #expect(ConfigurationText.words(of: bytes(#"a "b c" 'd e'f"\x41\n\"" ''"#)) == [
+            bytes("a"), bytes("b c"), bytes("d efA\n\""), [],
+        ])
+        #expect(ConfigurationText.words(of: bytes(#"'it\'s' "\q\x4""#)) == [bytes("it's"), bytes("qx4")])
+        #expect(ConfigurationText.words(of: bytes(#""a"#)) == nil)
+        #expect(ConfigurationText.words(of: bytes(#"'a\'"#)) == nil)
+        #expect(ConfigurationText.words(of: bytes(#""a\"#)) == nil)
+    }
+
+    @Test func quotingIsUndoneByReading() {
+        let everyByte = (0...255).map { UInt8($0) }
+        #expect(ConfigurationText.words(of: ConfigurationText.quoted(everyByte)) == [everyByte])
+    }
+}
