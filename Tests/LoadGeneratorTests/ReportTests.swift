@@ -1,6 +1,6 @@
 import Foundation
 import Histogram
-import LoadGenerator
+@testable import LoadGenerator
 import Testing
 
 @Suite struct ReportTests {
