@@ -26,6 +26,11 @@ import Testing
                 #expect(isNear, "p\(percentile), seed \(seed)")
             }
             #expect(counters.maxNs == values.last)
+            let own = counters.values(atPercentiles: [50, 99, 99.9])
+            for (value, percentile) in zip(own, [50.0, 99, 99.9]) {
+                let other = Double(histogram.valueAtPercentile(percentile))
+                #expect(abs(Double(value) - other) <= other * 0.0021 + 1, "p\(percentile), seed \(seed)")
+            }
         }
     }
 

@@ -2,7 +2,6 @@
 // second; the reader pours all mailboxes into one. Pouring empties the source, so nothing is counted twice.
 
 internal import Synchronization
-package import Histogram
 
 package struct CommandCounts: ~Copyable {
     package var latency = LatencyCounters()
@@ -80,15 +79,15 @@ package struct CountsTable: ~Copyable, @unchecked Sendable {
         (bytesIn, bytesOut, closed) = (0, 0, 0)
     }
 
+    /// All commands' latencies.
+    func addLatencies(to all: inout LatencyCounters) {
+        for index in 0..<count { unsafe all.add(commands[index].latency) }
+    }
+
     package var requests: UInt64 { (0..<count).reduce(0) { $0 + self[$1].requests } }
     package var errors: UInt64 { (0..<count).reduce(0) { $0 + self[$1].errors } }
     package var misses: UInt64 { (0..<count).reduce(0) { $0 + self[$1].misses } }
     package var mismatches: UInt64 { (0..<count).reduce(0) { $0 + self[$1].mismatches } }
-
-    /// All commands' latencies.
-    package func addLatencies(to histogram: inout Histogram<UInt64>) {
-        for index in 0..<count { self[index].latency.add(to: &histogram) }
-    }
 }
 
 /// What a run's threads and its conductor share.

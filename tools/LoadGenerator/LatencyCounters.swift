@@ -78,6 +78,35 @@ package struct LatencyCounters: ~Copyable {
         (total, sumNs, maxNs, lowIndex, highIndex) = (0, 0, 0, Self.cellsMax, -1)
     }
 
+    /// The value at each of some ascending percentiles, for the intervals of a run: without a histogram's 250 KiB to
+    /// clear and walk. O(cells in use).
+    package func values(atPercentiles percentiles: [Double]) -> [UInt64] {
+        var values: [UInt64] = []
+        guard total > 0 else { return percentiles.map { _ in 0 } }
+        var seen: UInt64 = 0
+        var index = lowIndex - 1
+        for percentile in percentiles {
+            let rank = max(1, UInt64((percentile / 100 * Double(total)).rounded(.up)))
+            while seen < rank && index < highIndex {
+                index += 1
+                seen += unsafe cells[index]
+            }
+            values.append(min(Self.value(at: index), maxNs))
+        }
+        return values
+    }
+
+    /// Adds `other`'s counts and leaves it as it is.
+    package mutating func add(_ other: borrowing LatencyCounters) {
+        guard other.total > 0 else { return }
+        for index in other.lowIndex...other.highIndex { unsafe cells[index] &+= other.cells[index] }
+        total &+= other.total
+        sumNs &+= other.sumNs
+        maxNs = max(maxNs, other.maxNs)
+        lowIndex = min(lowIndex, other.lowIndex)
+        highIndex = max(highIndex, other.highIndex)
+    }
+
     /// Adds these counts to a histogram. The largest value goes in exactly.
     package func add(to histogram: inout Histogram<UInt64>) {
         guard total > 0 else { return }

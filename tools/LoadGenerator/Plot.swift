@@ -49,7 +49,10 @@ package struct Plot {
     package var html: String {
         let all = series.flatMap(\.points).filter { usable($0) }
         guard all.count > 0 else { return "" }
-        let x = axis(all.map(\.x), xScale, fromZero: xScale == .linear)
+        var x = axis(all.map(\.x), xScale, fromZero: xScale == .linear)
+        // Time ends where it ends; only heights are rounded up.
+        x.high = all.map(\.x).max()!
+        if x.high <= x.low { x.high = x.low + 1 }
         let y = axis(all.map(\.y), yScale, fromZero: yScale == .linear)
         var svg = "<figure><figcaption>\(HTML.escape(title))</figcaption>"
         svg += "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" aria-label=\"\(HTML.escape(title))\">"

@@ -71,6 +71,25 @@ package struct RunResult: Sendable {
         return all
     }
 
+    /// Adds an interval. The short rest at a run's end joins the one before: its rate would be chance.
+    mutating func append(_ interval: Interval, isRest: Bool) {
+        guard isRest, var last = intervals.popLast() else {
+            intervals.append(interval)
+            return
+        }
+        last.endSeconds = interval.endSeconds
+        last.seconds += interval.seconds
+        last.requests += interval.requests
+        last.errors += interval.errors
+        last.misses += interval.misses
+        last.mismatches += interval.mismatches
+        last.bytesIn += interval.bytesIn
+        last.bytesOut += interval.bytesOut
+        last.maxNs = max(last.maxNs, interval.maxNs)
+        last.server = interval.server ?? last.server
+        intervals.append(last)
+    }
+
     /// Whether anything happened that a script should notice.
     package var hasProblems: Bool { failure != nil || errors > 0 || mismatches > 0 }
 }
@@ -151,7 +170,8 @@ private struct Conductor: ~Copyable {
     let names: [String]
     var interval: CountsTable
     var total: CountsTable
-    var histogram = LatencyCounters.histogram()
+    /// All commands' latencies of the interval being closed.
+    var latencies = LatencyCounters()
     var probe: ServerProbe?
     var clientCPU = 0.0
 
@@ -218,7 +238,7 @@ private struct Conductor: ~Copyable {
             let now = RunLoop.now
             gather()
             let point = closeInterval(from: lastNs, to: now, start: start)
-            if point.requests > 0 || !isOver { result.intervals.append(point) }
+            result.append(point, isRest: isOver && point.seconds < run.intervalSeconds / 2)
             let done = total.requests
             observer?.runDidAdvance(point, done: done, fraction: fraction(done, Double(now - start) / 1e9))
             lastNs = now
@@ -245,14 +265,13 @@ private struct Conductor: ~Copyable {
         point.mismatches = interval.mismatches
         point.bytesIn = interval.bytesIn
         point.bytesOut = interval.bytesOut
-        histogram.reset()
-        interval.addLatencies(to: &histogram)
-        if histogram.totalCount > 0 {
-            point.meanNs = histogram.mean
-            point.p50Ns = histogram.valueAtPercentile(50)
-            point.p99Ns = histogram.valueAtPercentile(99)
-            point.p999Ns = histogram.valueAtPercentile(99.9)
-            point.maxNs = (0..<interval.count).reduce(0) { max($0, interval[$1].latency.maxNs) }
+        latencies.clear()
+        interval.addLatencies(to: &latencies)
+        if latencies.total > 0 {
+            let values = latencies.values(atPercentiles: [50, 99, 99.9])
+            point.meanNs = Double(latencies.sumNs) / Double(latencies.total)
+            (point.p50Ns, point.p99Ns, point.p999Ns) = (values[0], values[1], values[2])
+            point.maxNs = latencies.maxNs
         }
         point.server = probe?.sample()
         total.drain(&interval)

@@ -11,6 +11,8 @@ struct TestOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp(
         "A command of a weighted mix, as 'WEIGHT:COMMAND'; may be repeated. ' ; ' joins commands to a block.", valueName: "weight:command"))
     var mix: [String] = []
+    @Option(name: .long, help: ArgumentHelp("A mix of GET and SET of strings, as 9:1.", valueName: "gets:sets"))
+    var ratio: String?
     @Option(name: .long, parsing: .singleValue, help: ArgumentHelp(
         "A command sent on each connection first; may be repeated.", valueName: "command"))
     var opening: [String] = []
@@ -38,8 +40,14 @@ struct TestOptions: ParsableArguments {
     func tests(_ load: LoadOptions) throws -> [Test] {
         let options = load.workload
         var found: [Test] = []
-        if !mix.isEmpty {
-            found = [try mixTest(options)]
+        if let ratio {
+            let parts = ratio.split(separator: ":").map(String.init)
+            let expiry = load.expire.map { " EX \($0)" } ?? ""
+            guard parts.count == 2, mix.isEmpty else { throw ValidationError("--ratio is GETS:SETS, and without --mix.") }
+            let items = ["\(parts[0]):GET {key}", "\(parts[1]):SET {key} {value}\(expiry)"]
+            found = [try mixTest(items.filter { !$0.hasPrefix("0:") }, options)]
+        } else if !mix.isEmpty {
+            found = [try mixTest(mix, options)]
         } else if !command.isEmpty {
             found = [try commandTest(options)]
         } else {
@@ -62,7 +70,7 @@ struct TestOptions: ParsableArguments {
         return found
     }
 
-    private func mixTest(_ options: WorkloadOptions) throws -> Test {
+    private func mixTest(_ mix: [String], _ options: WorkloadOptions) throws -> Test {
         var options = options
         options.keyCount = options.keyCount ?? 100_000
         var entries: [WeightedTemplate] = []
