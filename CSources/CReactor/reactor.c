@@ -474,6 +474,8 @@ static void stop(apus_reactor *r, uint32_t token, bool is_listener) {
         source *s = &r->sources[i];
         if (s->fd < 0 || s->token != token || s->is_listener != is_listener || s->is_stopping) continue;
         s->is_stopping = true;
+        // The backend may close it only later, when the kernel has let go of it; its address is free at once.
+        if (is_listener) shutdown(s->fd, SHUT_RDWR);
         r->backend->update_source(r, s);
     }
 }

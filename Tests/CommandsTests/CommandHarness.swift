@@ -72,8 +72,8 @@ final class CommandHarness {
 
     private func execute(_ arguments: Arguments) {
         guard var index = table.find(arguments[0]) else { return reply.error("ERR unknown command") }
-        if table.routes[index].isContainer {
-            guard arguments.count > 1, let subcommand = table.find(arguments[1], of: index) else {
+        if table.routes[index].isContainer && arguments.count > 1 {
+            guard let subcommand = table.find(arguments[1], of: index) else {
                 return reply.error("ERR unknown subcommand")
             }
             index = subcommand

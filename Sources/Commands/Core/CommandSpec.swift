@@ -169,8 +169,8 @@ package struct KeySpec: Sendable {
     }
 
     /// Exactly one key, argument `index`.
-    package static func one(_ flags: String..., at index: Int = 1) -> KeySpec {
-        KeySpec(flags, begin: .index(index), find: .range(last: 0, step: 1, limit: 0))
+    package static func one(_ flags: String..., at index: Int = 1, notes: String? = nil) -> KeySpec {
+        KeySpec(flags, begin: .index(index), find: .range(last: 0, step: 1, limit: 0), notes: notes)
     }
 
     /// Keys from argument `index` to `last` counted from the end (-1: the last word), every `step` words.

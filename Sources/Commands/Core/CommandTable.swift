@@ -44,6 +44,9 @@ package struct CommandRecord: Sendable {
 /// Commands whose execution is the dispatcher's own business.
 package enum ControlCommand: Sendable {
     case multi, exec, discard, watch, unwatch, quit, reset
+
+    /// Whether MULTI queues it like any other command.
+    package var isQueued: Bool { self == .unwatch }
 }
 
 /// A command that the dispatcher carries out by itself.

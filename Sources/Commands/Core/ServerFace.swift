@@ -24,6 +24,9 @@ package protocol ServerFace: AnyObject {
     /// The time at this moment in Unix microseconds.
     var unixUs: Int64 { get }
 
+    /// Unix seconds of the last save; of the start if there was none.
+    var lastSaveSeconds: Int64 { get }
+
     // MARK: Clients. Exclusively, but for the first.
 
     /// The line of CLIENT INFO for this client. Needs no exclusive section if the client is the calling worker's own.

@@ -15,6 +15,10 @@ enum ScoreLayout {
 }
 
 extension Reply {
+    /// Whether a member and its score are an array of their own. (A pattern, since `==` of another module's enumeration
+    /// is a call of unspecialised code.)
+    var hasPairs: Bool { if case .resp3 = version { true } else { false } }
+
     /// A member.
     @inline(__always)
     mutating func member(_ member: borrowing ScoredMember) {
@@ -31,7 +35,7 @@ extension Reply {
             while let next = cursor.next() { member(next) }
             return
         }
-        let isNested = scores == .pairs || version == .resp3
+        let isNested = scores == .pairs || hasPairs
         array(isNested ? ranks.count : 2 * ranks.count)
         while let next = cursor.next() {
             if isNested { array(2) }

@@ -40,7 +40,7 @@ extension Request {
     ) throws(CommandError) {
         let range = try RangeArguments(terms, self, boundsAt: 2)
         guard let entry = database.lookupForRead(key) else { return reply.integer(0) }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         reply.integer(entry.withSortedSet { set in range.ranks(in: set).count })
     }
 }

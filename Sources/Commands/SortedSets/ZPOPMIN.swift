@@ -122,7 +122,7 @@ extension Database {
     /// What a pop would find under `key`.
     mutating func popSource(_ key: Key) -> PopSource {
         guard let entry = peek(key) else { return .missing }
-        guard entry.type == .sortedSet else { return .wrongType }
+        guard case .sortedSet = entry.type else { return .wrongType }
         return .members(entry.withSortedSet { set in set.count })
     }
 

@@ -34,7 +34,7 @@ package enum ZRANDMEMBER: DataCommand {
             guard abs(wanted) <= Int.max / 2 else { throw .outOfRange }
         }
         guard let entry = database.lookupForRead(request.key) else { return reply.emptyArray() }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         entry.withSortedSet { set in
             if wanted < 0 {
                 reply.repeatedMembers(of: set, -wanted, withScores: withScores)
@@ -48,7 +48,7 @@ package enum ZRANDMEMBER: DataCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         guard let entry = database.lookupForRead(request.key) else { return reply.null() }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         entry.withSortedSet { set in
             var random = CommandRandomness.next()
             reply.member(set.member(atRank: random.rank(of: set)))
@@ -75,11 +75,11 @@ extension Randomness {
 extension Reply {
     /// An array header for members with or without scores.
     private mutating func membersHeader(_ count: Int, withScores: Bool) {
-        array(withScores && version == .resp2 ? 2 * count : count)
+        array(withScores && !hasPairs ? 2 * count : count)
     }
 
     private mutating func randomMember(_ member: borrowing ScoredMember, withScores: Bool) {
-        if withScores, version == .resp3 { array(2) }
+        if withScores, hasPairs { array(2) }
         self.member(member)
         if withScores { double(member.score) }
     }

@@ -167,7 +167,7 @@ struct RangeOptions {
             } else if word.isWord("LIMIT"), words.remaining >= 2 {
                 offset = try words.integer()
                 limit = try words.integer()
-            } else if isReversed == nil, word.isWord("REV") {
+            } else if self.isReversed == nil, word.isWord("REV") {
                 self.isReversed = true
             } else if self.terms == nil, word.isWord("BYSCORE") {
                 self.terms = .score
@@ -202,7 +202,7 @@ extension Request {
         let options = try RangeOptions(terms, isReversed: isReversed, self.options(from: 4))
         let range = try options.range(self, boundsAt: 2)
         guard let entry = database.lookupForRead(key) else { return reply.emptyArray() }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         entry.withSortedSet { set in
             reply.members(
                 of: set, ranks: range.ranks(in: set), isReversed: range.isReversed,

@@ -31,7 +31,7 @@ package enum ZRANGESTORE: DataCommand {
         let limits = database.sortedSetLimits
         var result = SortedSet()
         if let entry = database.lookupForRead(request.key(at: 2)) {
-            guard entry.type == .sortedSet else {
+            guard case .sortedSet = entry.type else {
                 result.free()
                 throw .wrongType
             }

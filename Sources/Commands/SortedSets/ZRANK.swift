@@ -49,7 +49,7 @@ extension Request {
         guard let entry = database.lookupForRead(key) else {
             return withScore ? reply.nullArray() : reply.null()
         }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         guard let found = entry.withSortedSet({ set in set.rank(of: self[2], isReversed: isReversed) }) else {
             return withScore ? reply.nullArray() : reply.null()
         }

@@ -104,7 +104,7 @@ extension Request {
         _ event: Event, _ database: inout Database, _ body: (inout SortedSet) -> Int
     ) throws(CommandError) -> Int {
         guard var entry = database.lookupForWrite(key) else { return 0 }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         let (removed, isEmptied) = entry.changeSortedSet { set in
             let removed = body(&set)
             return (removed, set.isEmpty)

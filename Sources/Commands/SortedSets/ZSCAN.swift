@@ -31,8 +31,9 @@ package enum ZSCAN: DataCommand {
             reply.bulk(0)
             return reply.emptyArray()
         }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         var wanted = defaultCount
+        /// The argument that members must match; 0 for none.
         var pattern = 0
         var hasScores = true
         var words = request.options(from: 3)
@@ -51,7 +52,7 @@ package enum ZSCAN: DataCommand {
         entry.withSortedSet { set in
             reply.scan(
                 set, from: position, wanted: wanted, hasScores: hasScores,
-                matching: pattern == 0 ? ByteView("*") : request[pattern])
+                matching: pattern == 0 ? nil : request[pattern])
         }
     }
 }
@@ -59,7 +60,7 @@ package enum ZSCAN: DataCommand {
 extension Reply {
     /// The cursor to go on with and the members found, which come first on the way but stand behind it.
     fileprivate mutating func scan(
-        _ set: borrowing SortedSet, from position: UInt64, wanted: Int, hasScores: Bool, matching pattern: ByteView
+        _ set: borrowing SortedSet, from position: UInt64, wanted: Int, hasScores: Bool, matching pattern: ByteView?
     ) {
         let protocolVersion = version
         // A scan has scores as strings in RESP3, too.
@@ -70,9 +71,11 @@ extension Reply {
         let members = beginDeferred()
         var count = 0
         let next = set.scan(from: position, wanted: wanted) { found in
-            var isMatch = false
-            found.withBytes { member in isMatch = member.matches(glob: pattern) }
-            guard isMatch else { return }
+            if let pattern {
+                var isMatch = false
+                found.withBytes { member in isMatch = member.matches(glob: pattern) }
+                guard isMatch else { return }
+            }
             member(found)
             count += 1
             guard hasScores else { return }

@@ -14,7 +14,7 @@ package enum ZSCORE: DataCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         guard let entry = database.lookupForRead(request.key) else { return reply.null() }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         guard let score = entry.withSortedSet({ set in set.score(of: request[2]) }) else { return reply.null() }
         reply.double(score)
     }
@@ -35,7 +35,7 @@ package enum ZMSCORE: DataCommand {
             for _ in 2..<request.count { reply.null() }
             return
         }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         reply.array(request.count - 2)
         entry.withSortedSet { set in
             for index in 2..<request.count {
@@ -55,7 +55,7 @@ package enum ZCARD: DataCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         guard let entry = database.lookupForRead(request.key) else { return reply.integer(0) }
-        guard entry.type == .sortedSet else { throw .wrongType }
+        guard case .sortedSet = entry.type else { throw .wrongType }
         reply.integer(entry.withSortedSet { set in set.count })
     }
 }

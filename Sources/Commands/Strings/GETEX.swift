@@ -23,7 +23,7 @@ package enum GETEX: DataCommand {
     package static let spec = CommandSpec(
         "getex", summary: "Returns the string value of a key after setting its expiration time.", since: "6.2.0",
         group: .string, complexity: "O(1)", arity: -2, flags: [.write, .fast], categories: [.string],
-        keys: [.one("RW", "access", "update")],
+        keys: [.one("RW", "access", "update", notes: "RW and UPDATE because it changes the TTL")],
         arguments: [
             ArgumentSpec("key", .key, key: 0),
             ArgumentSpec(

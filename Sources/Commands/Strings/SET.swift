@@ -8,7 +8,11 @@ package enum SET: DataCommand {
     package static let spec = CommandSpec(
         "set", summary: "Sets the string value of a key, ignoring its type. The key is created if it doesn't exist.",
         since: "1.0.0", group: .string, complexity: "O(1)", arity: -3, flags: [.write, .denyOOM], categories: [.string],
-        keys: [.one("RW", "access", "update", "variable_flags")],
+        keys: [
+            .one(
+                "RW", "access", "update", "variable_flags",
+                notes: "RW and ACCESS due to the optional `GET` argument")
+        ],
         history: [
             ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."), ("6.0.0", "Added the `KEEPTTL` option."),
             ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),

@@ -74,7 +74,7 @@ extension Information {
         zeros(["current_save_keys_processed", "current_save_keys_total"])
         field("rdb_changes_since_last_save", shared.changes)
         field("rdb_bgsave_in_progress", 0)
-        field("rdb_last_save_time", instance.startedMs / 1000)
+        field("rdb_last_save_time", instance.lastSaveSeconds)
         field("rdb_last_bgsave_status", "ok")
         field("rdb_last_bgsave_time_sec", -1)
         field("rdb_current_bgsave_time_sec", -1)

@@ -16,6 +16,7 @@ extension Instance: ServerFace {
     var redisVersion: String { Version.redis }
     var apusVersion: String { Version.apus }
     var unixUs: Int64 { clock.now().unixUs }
+    var lastSaveSeconds: Int64 { startedMs / 1000 }
 
     // MARK: Authentication
 

@@ -87,7 +87,16 @@ extension Worker {
         if arity > 0 ? arguments.count != arity : arguments.count < -arity {
             commandFigures[command].rejected &+= 1
             let name = commands.records[command].fullName
-            reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
+            if routes[command].control == .exec {
+                // Even a malformed EXEC ends the transaction.
+                reject(slot) {
+                    $0.error(
+                        "EXECABORT Transaction discarded because of: wrong number of arguments for '", name, "' command")
+                }
+                endTransaction(slot)
+            } else {
+                reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
+            }
             return nil
         }
         return command
@@ -124,7 +133,7 @@ extension Worker {
             commandFigures[command].rejected &+= 1
             return reject(slot) { $0.error("NOAUTH Authentication required.") }
         }
-        if flags.contains(.inTransaction) && route.control == nil {
+        if flags.contains(.inTransaction) && (route.control?.isQueued ?? true || route.flags.contains(.noMulti)) {
             if route.flags.contains(.noMulti) {
                 commandFigures[command].rejected &+= 1
                 let name = commands.records[command].fullName

@@ -16,7 +16,6 @@ extension Worker {
         let isInTransaction = clients.value[slot].session.flags.contains(.inTransaction)
         switch control {
         case .multi:
-            if isInTransaction { return failTransaction(slot, "ERR MULTI calls can not be nested") }
             clients.value[slot].session.flags.insert(.inTransaction)
             _ = clients.value[slot].session.makeTransaction()
             reply.ok()
@@ -28,7 +27,6 @@ extension Worker {
             endTransaction(slot)
             reply.ok()
         case .watch:
-            if isInTransaction { return failTransaction(slot, "ERR WATCH inside MULTI is not allowed") }
             watch(command, request, slot)
             reply.ok()
         case .unwatch:
@@ -41,11 +39,6 @@ extension Worker {
             reset(slot)
             reply.simpleString("RESET")
         }
-    }
-
-    private mutating func failTransaction(_ slot: Int, _ text: StaticString) {
-        clients.value[slot].session.flags.insert(.transactionFailed)
-        reply.error(text)
     }
 
     // MARK: EXEC
@@ -121,6 +114,8 @@ extension Worker {
             }
         } else if let server = routes[command].server {
             callServer(server, command, request, slot)
+        } else if routes[command].control == .unwatch {
+            reply.ok()  // EXEC has ended all watches already
         } else {
             reply.version = version
             replyError(.wrongArity, command)
@@ -128,7 +123,7 @@ extension Worker {
         count(command)
     }
 
-    private mutating func endTransaction(_ slot: Int) {
+    mutating func endTransaction(_ slot: Int) {
         clients.value[slot].session.flags.subtract([.inTransaction, .transactionFailed])
         clients.value[slot].session.currentTransaction?.clearQueue()
         unwatchAll(slot)

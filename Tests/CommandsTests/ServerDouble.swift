@@ -1,0 +1,85 @@
+// A server for tests of commands: it remembers what it was asked and answers what it was told to.
+
+import Datastore
+
+@testable import Commands
+
+final class ServerDouble: ServerFace {
+    let commands: CommandTable
+    var password: [UInt8] = []
+    var zone = ""
+    var killed = 0
+    var unblocked = false
+    var setFailure: String?
+    /// The last filter, patterns, pairs, sections and options that came.
+    private(set) var filter: ClientFilter?
+    private(set) var pairs: [(name: [UInt8], value: [UInt8])] = []
+    private(set) var sections: [String]?
+    private(set) var shutdownOptions: ShutdownOptions?
+    private(set) var unblockRequest: (id: UInt64, withError: Bool)?
+    private(set) var resets = 0
+
+    init(_ commands: CommandTable) { self.commands = commands }
+
+    var mode: String { "standalone" }
+    var role: String { "master" }
+    var availabilityZone: String { zone }
+    var redisVersion: String { "7.4.0" }
+    var apusVersion: String { "0.1.0" }
+    var unixUs: Int64 { 1_700_000_000_123_456 }
+    var lastSaveSeconds: Int64 { 1_600_000_000 }
+
+    func authenticate(user: [UInt8]?, password: [UInt8]) -> AuthenticationResult {
+        if self.password.isEmpty && user == nil { return .noPasswordSet }
+        guard user == nil || user == Array("default".utf8) else { return .wrongPassword }
+        return self.password.isEmpty || password == self.password ? .accepted : .wrongPassword
+    }
+
+    func clientLine(of session: borrowing Session) -> [UInt8] { Array("id=\(session.id)\n".utf8) }
+
+    func clientLines(matching filter: ClientFilter, asking: borrowing Session) -> [UInt8] {
+        self.filter = filter
+        return Array("lines\n".utf8)
+    }
+
+    func killClients(matching filter: ClientFilter, asking: inout Session) -> Int {
+        self.filter = filter
+        return killed
+    }
+
+    func unblockClient(id: UInt64, withError: Bool) -> Bool {
+        unblockRequest = (id, withError)
+        return unblocked
+    }
+
+    func configuration(matching patterns: [[UInt8]]) -> [(name: [UInt8], value: [UInt8])] {
+        patterns.map { ($0, Array("value".utf8)) }
+    }
+
+    func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])]) -> String? {
+        self.pairs = pairs
+        return setFailure
+    }
+
+    func rewriteConfiguration() -> String? { "The server is running without a config file" }
+    func resetStatistics() { resets += 1 }
+
+    func information(sections: [String], database: borrowing Database) -> [UInt8] {
+        self.sections = sections
+        return Array("# Text\r\n".utf8)
+    }
+
+    func shutdown(_ options: ShutdownOptions) { shutdownOptions = options }
+    func abortShutdown() -> Bool { false }
+}
+
+extension CommandHarness {
+    /// A harness with a server double.
+    static func withServer() -> (CommandHarness, ServerDouble) {
+        let harness = CommandHarness()
+        let server = ServerDouble(harness.table)
+        harness.server = server
+        harness.session.flags.insert(.authenticated)
+        return (harness, server)
+    }
+}

@@ -1,0 +1,214 @@
+import Commands
+import Datastore
+import Memory
+import Platform
+import Testing
+
+@testable import Server
+
+@Suite struct InformationTests {
+    private static func makeInstance(_ clock: SimulatedClock = SimulatedClock()) -> Instance {
+        Instance(Configuration(processors: 2), configurationFile: "", log: Log(), clock: Clock(clock))
+    }
+
+    private static func text(_ instance: Instance, _ sections: String...) -> String {
+        String(decoding: Information.text(of: instance, sections: sections), as: UTF8.self)
+    }
+
+    /// Section names with their fields' names.
+    private static func sections(_ text: String) -> [(name: String, fields: [String])] {
+        var sections: [(name: String, fields: [String])] = []
+        for line in text.split(separator: "\r\n") {
+            if line.hasPrefix("# ") {
+                sections.append((String(line.dropFirst(2)), []))
+            } else {
+                sections[sections.count - 1].fields.append(String(line.prefix { $0 != ":" }))
+            }
+        }
+        return sections
+    }
+
+    @Test func hasTheReferencesFieldsInItsOrder() {
+        let shown = Self.sections(Self.text(Self.makeInstance(), "everything"))
+        // Apus tells its own version, keeps redis_mode, and says how many threads execute.
+        let renamed = ["valkey_version": "apus_version"]
+        let left: Set = ["valkey_release_stage"], own: Set = ["redis_mode", "threads"]
+        for (section, fields) in referenceInformation {
+            let expected = fields.split { $0 == " " || $0 == "\n" }.map(String.init)
+                .filter { !left.contains($0) }.map { renamed[$0] ?? $0 }
+            let actual = shown.first { $0.name == section }?.fields.filter { !own.contains($0) }
+            #expect(actual == expected, "\(section)")
+        }
+    }
+
+    @Test func sectionsAreChosenByName() {
+        let instance = Self.makeInstance()
+        #expect(Self.text(instance, "nosuch") == "")
+        #expect(Self.text(instance, "cluster", "nosuch") == "# Cluster\r\ncluster_enabled:0\r\n")
+        #expect(Self.text(instance, "keyspace", "cluster") == "# Cluster\r\ncluster_enabled:0\r\n\r\n# Keyspace\r\n")
+        let usual = Self.sections(String(decoding: Information.text(of: instance, sections: []), as: UTF8.self))
+        #expect(
+            usual.map(\.name) == [
+                "Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Errorstats",
+                "Cluster", "Keyspace",
+            ])
+        #expect(Self.sections(Self.text(instance, "default")).map(\.name) == usual.map(\.name))
+    }
+
+    @Test func countsOfAllWorkersAddUp() {
+        let instance = Self.makeInstance()
+        let get = instance.commandTable.find(ByteView("get"))!
+        for worker in instance.workers {
+            worker.figures.value.commandsProcessed = 5
+            worker.figures.value.clientsBlocked = 1
+            worker.commandFigures[get].calls = 3
+            worker.commandFigures[get].rejected = 1
+            worker.databaseFigures.value.hits = 7
+        }
+        #expect(Self.text(instance, "stats").contains("\r\ntotal_commands_processed:10\r\n"))
+        #expect(Self.text(instance, "stats").contains("\r\nkeyspace_hits:14\r\n"))
+        #expect(Self.text(instance, "commandstats").contains("\r\ncmdstat_get:calls=6,"))
+        #expect(Self.text(instance, "commandstats").contains(",rejected_calls=2,failed_calls=0\r\n"))
+        instance.resetStatistics()
+        #expect(Self.text(instance, "stats").contains("\r\ntotal_commands_processed:0\r\n"))
+        #expect(Self.text(instance, "stats").contains("\r\nkeyspace_hits:0\r\n"))
+        #expect(Self.text(instance, "commandstats") == "# Commandstats\r\n")
+        // What is the case now is no statistic.
+        #expect(Self.text(instance, "clients").contains("\r\nblocked_clients:2\r\n"))
+    }
+
+    @Test func numbersForPeople() {
+        #expect(Information.human(0) == "0B")
+        #expect(Information.human(1023) == "1023B")
+        #expect(Information.human(1024) == "1.00K")
+        #expect(Information.human(25_276_510_208) == "23.54G")
+        #expect(Information.decimal(0.005) == "0.01")
+        #expect(Information.decimal(99.999) == "100.00")
+        #expect(Information.decimal(-1.5) == "-1.50")
+        #expect(Information.decimal(1.25, digits: 6) == "1.250000")
+        #expect(Information.decimal(.nan) == "0.00")
+        #expect(Information.decimal(.infinity) == "0.00")
+    }
+
+    @Test func ratesFollowTheCounter() {
+        var rate = Rate()
+        #expect(rate.perSecond == 0)
+        for step in 0...20 { rate.sample(UInt64(step * 50), atNs: 1 + Int64(step) * Rate.intervalNs) }
+        #expect(rate.perSecond == 500)
+        rate.sample(0, atNs: 1 + 21 * Rate.intervalNs)
+        #expect(rate.perSecond == 500)
+    }
+
+    @Test func passwordsAreCompared() {
+        let instance = Self.makeInstance()
+        let word = { (text: String) in Array(text.utf8) }
+        #expect(instance.authenticate(user: nil, password: word("x")) == .noPasswordSet)
+        #expect(instance.authenticate(user: word("default"), password: word("x")) == .accepted)
+        instance.configuration.requirepass = word("secret")
+        for wrong in ["", "secre", "secret1", "Secret", "secretsecret"] {
+            #expect(instance.authenticate(user: nil, password: word(wrong)) == .wrongPassword)
+        }
+        #expect(instance.authenticate(user: nil, password: word("secret")) == .accepted)
+        #expect(instance.authenticate(user: word("other"), password: word("secret")) == .wrongPassword)
+    }
+
+    @Test func configurationIsChangedWholeOrNotAtAll() {
+        let instance = Self.makeInstance()
+        let pair = { (name: String, value: String) in (name: Array(name.utf8), value: Array(value.utf8)) }
+        #expect(instance.setConfiguration([pair("timeout", "7"), pair("requirepass", "x")]) == nil)
+        #expect(instance.settings.value.idleTimeoutMs == 7000 && instance.settings.value.requiresPassword)
+        #expect(
+            instance.setConfiguration([pair("timeout", "8"), pair("maxclients", "4000000000")])?
+                .contains("The operating system is not able to handle the specified number of clients") == true)
+        #expect(instance.configuration.idleTimeoutSeconds == 7 && instance.settings.value.idleTimeoutMs == 7000)
+        #expect(instance.rewriteConfiguration() == "The server is running without a config file")
+    }
+}
+
+@Suite struct ConfigurationRewritingTests {
+    private func rewrite(_ text: String, _ change: (inout Configuration) -> Void) -> String {
+        let defaults = Configuration(processors: 2)
+        var changed = defaults
+        change(&changed)
+        return String(decoding: changed.rewritten(Array(text.utf8), defaults: defaults), as: UTF8.self)
+    }
+
+    @Test func linesKeepTheirPlaces() {
+        let text = """
+            # A comment
+            port 7000
+
+              TIMEOUT 5
+            maxmemory 0
+            timeout 6
+            """
+        let new = rewrite(text) {
+            $0.port = 7000
+            $0.idleTimeoutSeconds = 9
+        }
+        #expect(new == "# A comment\nport 7000\n\ntimeout 9\nmaxmemory 0\n")
+    }
+
+    @Test func changesTheFileDoesNotSetComeLast() {
+        let new = rewrite("port 6379\n") {
+            $0.requirepass = Array("two \"words\"".utf8)
+            $0.bind = ["127.0.0.1", "-::1"]
+        }
+        #expect(
+            new == "port 6379\n# Generated by CONFIG REWRITE\nbind 127.0.0.1 -::1\nrequirepass \"two \\\"words\\\"\"\n")
+        // A second time nothing is added.
+        let again = rewrite(new) {
+            $0.requirepass = Array("two \"words\"".utf8)
+            $0.bind = ["127.0.0.1", "-::1"]
+        }
+        #expect(again == new)
+    }
+
+    @Test func everyAvailableDirectiveCanBeReadBack() throws {
+        var changed = Configuration(processors: 2)
+        changed.bind = ["127.0.0.1"]
+        changed.requirepass = Array("a b\u{1}\"'".utf8)
+        changed.outputBufferLimits.normal = OutputBufferLimit(hardBytes: 5, softBytes: 4, softSeconds: 3)
+        changed.threads = 1
+        changed.availabilityZone = Array("zone 1".utf8)
+        let text = changed.rewritten([], defaults: Configuration(processors: 2))
+        let sources = ConfigurationSources(readFile: { _ in .bytes(text) }, processors: 2)
+        let invocation = try Configuration.load(arguments: ["file"], sources: sources)
+        guard case .run(let loaded) = invocation else { return }
+        #expect(loaded.rewritten([], defaults: Configuration(processors: 2)) == text)
+        #expect(loaded.requirepass == changed.requirepass && loaded.bind == changed.bind)
+        #expect(loaded.outputBufferLimits == changed.outputBufferLimits)
+    }
+}
+
+@Suite struct ClientFilterTests {
+    private func matches(_ change: (inout ClientFilter) -> Void) -> Bool {
+        let instance = Instance(Configuration(processors: 1), configurationFile: "", log: Log())
+        var session = Session(id: 7, nowMs: 1_000_000)
+        session.makeDetails().name = Array("me".utf8)
+        session.flags.insert([.noTouch, .unixSocket])
+        session.database = 3
+        let client = Client(session: Session(id: 7, nowMs: 1_000_000), connection: .init(rawValue: 0), descriptor: -1)
+        let description = ClientDescription(session, of: client, in: instance, nowMs: 1_010_500)
+        var filter = ClientFilter()
+        change(&filter)
+        return filter.matches(description)
+    }
+
+    @Test func everyFilterMustHold() {
+        #expect(matches { _ in })
+        #expect(matches { $0.ids = [1, 7] } && !matches { $0.ids = [1] } && !matches { $0.excludedIds = [7] })
+        #expect(matches { $0.kind = .normal } && !matches { $0.kind = .replica })
+        #expect(!matches { $0.excludedKind = .normal })
+        #expect(matches { $0.name = Array("me".utf8) } && !matches { $0.name = Array("you".utf8) })
+        #expect(!matches { $0.excludedName = Array("me".utf8) })
+        #expect(matches { $0.flags = Array("T".utf8) } && matches { $0.flags = Array("UT".utf8) })
+        #expect(!matches { $0.flags = Array("N".utf8) } && !matches { $0.excludedFlags = Array("T".utf8) })
+        #expect(matches { $0.maxAgeSeconds = 10 } && !matches { $0.maxAgeSeconds = 11 })
+        #expect(matches { $0.minIdleSeconds = 10 } && !matches { $0.minIdleSeconds = 11 })
+        #expect(matches { $0.database = 3 } && !matches { $0.database = 0 } && !matches { $0.excludedDatabase = 3 })
+        #expect(matches { $0.address = Array(":0".utf8) } && !matches { $0.ip = Array("127.0.0.1".utf8) })
+        #expect(!matches { $0.capability = Array("r".utf8) } && matches { $0.excludedCapability = Array("r".utf8) })
+        #expect(matches { $0.user = Array("default".utf8) } && !matches { $0.excludedUser = Array("default".utf8) })
+    }
+}
