@@ -11,8 +11,10 @@ import Testing
 
     @Test func shortOptionsMeanWhatTheyMeanToRedisBenchmark() throws {
         let command = try Self.run(
-            "-h", "10.0.0.1", "-p", "7000", "-c", "20", "-n", "1000", "-P", "16", "-d", "64", "-r", "100", "-t", "get,set",
-            "-q", "-a", "secret", "--user", "joe", "-3", "--dbnum", "2", "--threads", "2", "-k", "0", "-l", "--precision", "1")
+            "-h", "10.0.0.1", "-p", "7000", "-c", "20", "-n", "1000", "-P", "16", "-d", "64", "-r", "100", "-t",
+            "get,set",
+            "-q", "-a", "secret", "--user", "joe", "-3", "--dbnum", "2", "--threads", "2", "-k", "0", "-l",
+            "--precision", "1")
         #expect(command.server.endpoint.address == .tcp(host: "10.0.0.1", port: 7000))
         #expect(command.server.endpoint.password == "secret" && command.server.endpoint.user == "joe")
         #expect(command.server.endpoint.protocolVersion == 3 && command.server.endpoint.database == 2)
@@ -81,7 +83,8 @@ import Testing
 
     @Test func helpNamesEverySubcommandWithExamples() {
         for command in [
-            ApusBench.helpMessage(), ApusBench.helpMessage(for: RunCommand.self), ApusBench.helpMessage(for: SweepCommand.self),
+            ApusBench.helpMessage(), ApusBench.helpMessage(for: RunCommand.self),
+            ApusBench.helpMessage(for: SweepCommand.self),
             ApusBench.helpMessage(for: CompareCommand.self), ApusBench.helpMessage(for: ReplayCommand.self),
             ApusBench.helpMessage(for: YCSBCommand.self), ApusBench.helpMessage(for: PatternCommand.self),
         ] { #expect(command.contains("EXAMPLES")) }

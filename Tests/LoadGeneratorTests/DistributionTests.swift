@@ -35,9 +35,10 @@ import Testing
     @Test func gaussianIsABell() {
         let seen = Self.histogram(.gaussian(deviation: 0.1), count: 1000)
         let mean = seen.enumerated().reduce(0.0) { $0 + Double($1.offset * $1.element) } / Double(Self.draws)
-        let variance = seen.enumerated().reduce(0.0) {
-            $0 + (Double($1.offset) - mean) * (Double($1.offset) - mean) * Double($1.element)
-        } / Double(Self.draws)
+        let variance =
+            seen.enumerated().reduce(0.0) {
+                $0 + (Double($1.offset) - mean) * (Double($1.offset) - mean) * Double($1.element)
+            } / Double(Self.draws)
         #expect(abs(mean - 499.5) < 2)
         #expect(abs(variance.squareRoot() - 100) < 2)
     }

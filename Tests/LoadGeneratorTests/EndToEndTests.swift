@@ -93,7 +93,8 @@ final class TinyServer: Sendable {
 
 @Suite(.serialized) struct EndToEndTests {
     static func run(
-        _ server: TinyServer, _ lines: [String], extent: Extent, threads: Int = 1, backend: RunLoop.Backend = .automatic,
+        _ server: TinyServer, _ lines: [String], extent: Extent, threads: Int = 1,
+        backend: RunLoop.Backend = .automatic,
         change: (inout ClientGroup) -> Void = { _ in }
     ) throws -> RunResult {
         var options = WorkloadOptions()
@@ -173,7 +174,9 @@ final class TinyServer: Sendable {
         let server = try TinyServer()
         defer { server.stop() }
         let trace = Trace(accesses: (0..<100).map { Trace.Access(key: $0, size: 10) })
-        let result = try Self.run(server, ["GET object:{object}"], extent: Extent(), threads: 2) { $0.feed = .trace(trace) }
+        let result = try Self.run(server, ["GET object:{object}"], extent: Extent(), threads: 2) {
+            $0.feed = .trace(trace)
+        }
         #expect(result.requests == 100)
         let capture = try Capture(Array("1.0 [0 a:1] \"SET\" \"a\" \"b\"\n1.1 [0 a:1] \"GET\" \"a\"\n".utf8))
         let second = try Self.run(server, [], extent: Extent()) { $0.feed = .capture(capture) }

@@ -99,7 +99,8 @@ import Testing
             for test in tests {
                 for group in test.workload.groups {
                     for entry in group.mix {
-                        let encoded = try EncodedTemplate(entry.template, sizes: group.sizes, keyPrefix: group.keyPrefix)
+                        let encoded = try EncodedTemplate(
+                            entry.template, sizes: group.sizes, keyPrefix: group.keyPrefix)
                         #expect(encoded.replyCount == entry.template.commands.count)
                     }
                 }

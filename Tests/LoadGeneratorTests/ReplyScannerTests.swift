@@ -6,11 +6,14 @@ import Testing
     static let corpus: [(String, replies: Int, errors: Int, nils: Int, pushes: Int)] = [
         ("+OK\r\n", 1, 0, 0, 0), (":12\r\n", 1, 0, 0, 0), ("-ERR no\r\n", 1, 1, 0, 0), ("$-1\r\n", 1, 0, 1, 0),
         ("$0\r\n\r\n", 1, 0, 0, 0), ("$3\r\na\r\n\r\n", 1, 0, 0, 0), ("*-1\r\n", 1, 0, 1, 0), ("*0\r\n", 1, 0, 0, 0),
-        ("*2\r\n$1\r\na\r\n$-1\r\n", 1, 0, 0, 0), ("*2\r\n*1\r\n:1\r\n*2\r\n+a\r\n-b\r\n", 1, 0, 0, 0), ("_\r\n", 1, 0, 1, 0),
+        ("*2\r\n$1\r\na\r\n$-1\r\n", 1, 0, 0, 0), ("*2\r\n*1\r\n:1\r\n*2\r\n+a\r\n-b\r\n", 1, 0, 0, 0),
+        ("_\r\n", 1, 0, 1, 0),
         ("#t\r\n", 1, 0, 0, 0), (",1.5\r\n", 1, 0, 0, 0), ("(123456789012345678901\r\n", 1, 0, 0, 0),
         ("%2\r\n+a\r\n:1\r\n+b\r\n*1\r\n$2\r\nxy\r\n", 1, 0, 0, 0), ("~2\r\n:1\r\n:2\r\n", 1, 0, 0, 0),
-        ("=5\r\ntxt:a\r\n", 1, 0, 0, 0), ("!5\r\nERR x\r\n", 1, 1, 0, 0), (">2\r\n+invalidate\r\n*1\r\n$1\r\nk\r\n", 0, 0, 0, 1),
-        ("|1\r\n+ttl\r\n:3\r\n$1\r\nv\r\n", 1, 0, 0, 0), ("$1005\r\n\(String(repeating: "z", count: 1005))\r\n", 1, 0, 0, 0),
+        ("=5\r\ntxt:a\r\n", 1, 0, 0, 0), ("!5\r\nERR x\r\n", 1, 1, 0, 0),
+        (">2\r\n+invalidate\r\n*1\r\n$1\r\nk\r\n", 0, 0, 0, 1),
+        ("|1\r\n+ttl\r\n:3\r\n$1\r\nv\r\n", 1, 0, 0, 0),
+        ("$1005\r\n\(String(repeating: "z", count: 1005))\r\n", 1, 0, 0, 0),
         ("+\(String(repeating: "long ", count: 20))\r\n", 1, 0, 0, 0),
         ("%1\r\n$7\r\nmodules\r\n*0\r\n", 1, 0, 0, 0),
     ]

@@ -26,7 +26,9 @@ import Testing
     }
 
     static var report: Report {
-        var report = Report(title: "Test & more", commandLine: "apus-bench -t get", date: "2026-01-01T00:00:00Z", endpoint: "127.0.0.1:6379")
+        var report = Report(
+            title: "Test & more", commandLine: "apus-bench -t get", date: "2026-01-01T00:00:00Z",
+            endpoint: "127.0.0.1:6379")
         report.results = [result(), result("SET")]
         return report
     }
@@ -40,7 +42,9 @@ import Testing
         let first = results[0]
         #expect(first["requests"] as? Int == 10_000 && first["requests_per_second"] as? Double == 5000)
         let latency = try #require(first["latency"] as? [String: Any])
-        for key in ["count", "mean_ns", "min_ns", "p50_ns", "p99.99_ns", "max_ns"] { #expect(latency[key] != nil, "\(key)") }
+        for key in ["count", "mean_ns", "min_ns", "p50_ns", "p99.99_ns", "max_ns"] {
+            #expect(latency[key] != nil, "\(key)")
+        }
         let percentiles = try #require(latency["percentiles"] as? [Double])
         let values = try #require(latency["percentile_values_ns"] as? [Int])
         #expect(percentiles.count == values.count && values == values.sorted())

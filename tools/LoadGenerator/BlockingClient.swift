@@ -67,7 +67,8 @@ package final class BlockingClient {
             }
             close(descriptor)
         }
-        throw unsafe Failure(description: "cannot connect to \(endpoint.description): \(String(cString: strerror(errno)))")
+        throw unsafe Failure(
+            description: "cannot connect to \(endpoint.description): \(String(cString: strerror(errno)))")
     }
 
     /// Sends a command and waits for its reply. Pushes are passed over.
@@ -131,7 +132,9 @@ package final class BlockingClient {
         }
         var piece = [UInt8](repeating: 0, count: 1 << 14)
         let count = unsafe recv(descriptor, &piece, piece.count, 0)
-        guard count > 0 else { throw Failure(description: count == 0 ? "the server is gone" : "the server does not answer") }
+        guard count > 0 else {
+            throw Failure(description: count == 0 ? "the server is gone" : "the server does not answer")
+        }
         buffer += piece[..<count]
     }
 }

@@ -54,9 +54,10 @@ package struct Capture: Sendable {
                 names.append(name)
                 indices[name] = index
             }
-            requests.append(Request(
-                offset: offset, count: bytes.count - offset, name: index,
-                timeNs: parsed.timeNs > start ? parsed.timeNs - start : 0))
+            requests.append(
+                Request(
+                    offset: offset, count: bytes.count - offset, name: index,
+                    timeNs: parsed.timeNs > start ? parsed.timeNs - start : 0))
         }
     }
 

@@ -84,22 +84,29 @@ package struct Comparison: Sendable {
     package var hasProblems: Bool { entries.contains { $0.rounds.contains { $0.contains(where: \.hasProblems) } } }
 
     var html: String {
-        var html = "<h2>Comparison</h2>\n<p>Medians of \(entries.map(\.rounds.count).max() ?? 0) alternating rounds; ratios to \(HTML.escape(entries.first?.name ?? "")).</p>\n"
+        let rounds = entries.map(\.rounds.count).max() ?? 0
+        let base = HTML.escape(entries.first?.name ?? "")
+        var html = "<h2>Comparison</h2>\n<p>Medians of \(rounds) alternating rounds; ratios to \(base).</p>\n"
         html += HTML.table([Self.heading] + rows)
         for (test, name) in tests.enumerated() {
             html += "<h2>\(HTML.escape(name))</h2>\n"
-            var plot = Plot(title: "Requests per second by round", xLabel: "round", series: entries.map { entry in
-                Plot.Series(name: entry.name, points: entry.rounds.enumerated().compactMap { index, round in
-                    test < round.count ? (Double(index + 1), round[test].rate) : nil
+            var plot = Plot(
+                title: "Requests per second by round", xLabel: "round",
+                series: entries.map { entry in
+                    Plot.Series(
+                        name: entry.name,
+                        points: entry.rounds.enumerated().compactMap { index, round in
+                            test < round.count ? (Double(index + 1), round[test].rate) : nil
+                        })
                 })
-            })
             plot.hasDots = true
             html += plot.html
-            html += Report.percentilePlot(entries.compactMap { entry in
-                var all = LatencyCounters.histogram()
-                for round in entry.rounds where test < round.count { all.add(round[test].latency) }
-                return all.totalCount > 0 ? (name: entry.name, latency: all) : nil
-            })
+            html += Report.percentilePlot(
+                entries.compactMap { entry in
+                    var all = LatencyCounters.histogram()
+                    for round in entry.rounds where test < round.count { all.add(round[test].latency) }
+                    return all.totalCount > 0 ? (name: entry.name, latency: all) : nil
+                })
         }
         return html
     }
@@ -107,12 +114,16 @@ package struct Comparison: Sendable {
     var json: JSON {
         .object([
             ("tests", .array(tests.map { .string($0) })),
-            ("servers", .array(entries.map { entry in
-                .object([
-                    ("name", .string(entry.name)),
-                    ("rounds", .array(entry.rounds.map { .array($0.map(Report.json)) })),
-                ])
-            })),
+            (
+                "servers",
+                .array(
+                    entries.map { entry in
+                        .object([
+                            ("name", .string(entry.name)),
+                            ("rounds", .array(entry.rounds.map { .array($0.map(Report.json)) })),
+                        ])
+                    })
+            ),
         ])
     }
 }

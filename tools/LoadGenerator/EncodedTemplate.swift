@@ -55,7 +55,9 @@ package struct EncodedTemplate: ~Copyable {
     /// Parts of one argument that vary in width.
     static let varyingPartsMax = 4
 
-    package init(_ template: CommandTemplate, sizes: SizeDistribution, keyPrefix: [UInt8]) throws(CommandTemplate.ParseError) {
+    package init(_ template: CommandTemplate, sizes: SizeDistribution, keyPrefix: [UInt8]) throws(CommandTemplate
+        .ParseError)
+    {
         var encoder = TemplateEncoder(defaultSizes: sizes, keyPrefix: keyPrefix)
         for command in template.commands { try encoder.encode(command, isInline: template.isInline) }
         encoder.endSegment()
@@ -130,7 +132,8 @@ private struct TemplateEncoder {
             switch slot {
             case .key, .sameKey, .newKey:
                 appendLiteral(keyPrefix, to: &parts)
-                parts.append(Slot(kind: slot == .key ? .key : slot == .newKey ? .newKey : .sameKey, offset: 0, width: 12))
+                parts.append(
+                    Slot(kind: slot == .key ? .key : slot == .newKey ? .newKey : .sameKey, offset: 0, width: 12))
             case .keyNumber: parts.append(Slot(kind: .key, offset: 0, width: 12))
             case .sameKeyNumber: parts.append(Slot(kind: .sameKey, offset: 0, width: 12))
             case .integer: parts.append(Slot(kind: .integer, offset: 0, width: 12))
@@ -149,7 +152,8 @@ private struct TemplateEncoder {
                     parts.append(Slot(kind: .value, offset: 0, width: fixed))
                 } else {
                     if let own { sizes.append(own) }
-                    parts.append(Slot(kind: .varyingValue, offset: 0, width: 0, sizes: own == nil ? -1 : sizes.count - 1))
+                    parts.append(
+                        Slot(kind: .varyingValue, offset: 0, width: 0, sizes: own == nil ? -1 : sizes.count - 1))
                 }
             }
         }
@@ -185,16 +189,18 @@ private struct TemplateEncoder {
             }
             slots.append(part)
         }
-        segments.append(.init(
-            imageOffset: imageStart, imageCount: imageEnd - imageStart, slotStart: slotStart, slotEnd: slotEnd,
-            varyingEnd: slots.count))
+        segments.append(
+            .init(
+                imageOffset: imageStart, imageCount: imageEnd - imageStart, slotStart: slotStart, slotEnd: slotEnd,
+                varyingEnd: slots.count))
         imageStart = image.count
         slotStart = slots.count
     }
 
     mutating func endSegment() {
-        segments.append(.init(
-            imageOffset: imageStart, imageCount: image.count - imageStart, slotStart: slotStart,
-            slotEnd: slots.count, varyingEnd: slots.count))
+        segments.append(
+            .init(
+                imageOffset: imageStart, imageCount: image.count - imageStart, slotStart: slotStart,
+                slotEnd: slots.count, varyingEnd: slots.count))
     }
 }

@@ -101,15 +101,17 @@ struct GroupState: ~Copyable {
             let isWatched = entry.isChecked || entry.onMiss != nil
             let kind: Flight.Kind = encoded.replyCount > 1 ? .block : isWatched ? .watched : .plain
             let share = index == group.mix.count - 1 ? 1 : sum / total
-            unsafe (choices + index).initialize(to: Choice(
-                template: encoded, command: UInt16(firstCommand + index), kind: kind, isChecked: entry.isChecked,
-                threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)), onMiss: entry.onMiss == nil ? -1 : filler))
+            unsafe (choices + index).initialize(
+                to: Choice(
+                    template: encoded, command: UInt16(firstCommand + index), kind: kind, isChecked: entry.isChecked,
+                    threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)), onMiss: entry.onMiss == nil ? -1 : filler))
             guard let onMiss = entry.onMiss else { continue }
             let filling = try EncodedTemplate(onMiss, sizes: group.sizes, keyPrefix: group.keyPrefix)
             let fillingKind: Flight.Kind = filling.replyCount > 1 ? .block : .plain
-            unsafe (choices + filler).initialize(to: Choice(
-                template: filling, command: UInt16(firstCommand + filler), kind: fillingKind, isChecked: false,
-                threshold: 0, onMiss: -1))
+            unsafe (choices + filler).initialize(
+                to: Choice(
+                    template: filling, command: UInt16(firstCommand + filler), kind: fillingKind, isChecked: false,
+                    threshold: 0, onMiss: -1))
             filler += 1
         }
         return unsafe choices

@@ -56,20 +56,35 @@ package final class LiveView: RunObserver {
         } else {
             lines.append("  \(elapsed) s")
         }
+        /// A dim label and its value, padded to a column.
+        func cell(_ label: String, _ value: String, _ width: Int) -> String {
+            "\(dim(label)) \(Format.padRight(value, width)) "
+        }
         let mean = rates.isEmpty ? 0 : rates.reduce(0, +) / Double(rates.count)
-        lines.append("  rate     \(Format.padRight(Format.grouped(UInt64(interval.rate)), 12)) \(dim("mean")) \(Format.padRight(Format.grouped(UInt64(mean)), 12)) \(dim("done")) \(Format.grouped(done))")
+        let rate = Format.padRight(Format.grouped(UInt64(interval.rate)), 12)
+        lines.append(
+            "  rate     \(rate) " + cell("mean", Format.grouped(UInt64(mean)), 12) + cell("done", Format.grouped(done), 0)
+        )
         lines.append("           \u{1B}[36m\(course)\u{1B}[0m")
-        lines.append("  latency  \(dim("p50")) \(Format.padRight(Format.latency(interval.p50Ns), 10)) \(dim("p99")) \(Format.padRight(Format.latency(interval.p99Ns), 10)) \(dim("p99.9")) \(Format.padRight(Format.latency(interval.p999Ns), 10)) \(dim("max")) \(Format.latency(interval.maxNs))")
+        let percentiles = [
+            cell("p50", Format.latency(interval.p50Ns), 10), cell("p99", Format.latency(interval.p99Ns), 10),
+            cell("p99.9", Format.latency(interval.p999Ns), 10), cell("max", Format.latency(interval.maxNs), 0),
+        ]
+        lines.append("  latency  " + percentiles.joined())
         if let server = interval.server {
             var share = ""
             if let last = lastServerCPU, interval.endSeconds > last.at {
                 share = Format.percent((server.cpuSeconds - last.seconds) / (interval.endSeconds - last.at))
             }
             lastServerCPU = (server.cpuSeconds, interval.endSeconds)
-            lines.append("  server   \(dim("CPU")) \(Format.padRight(share, 10)) \(dim("memory")) \(Format.bytes(server.usedMemoryBytes))")
+            let memory = cell("memory", Format.bytes(server.usedMemoryBytes), 0)
+            lines.append("  server   " + cell("CPU", share, 10) + memory)
         }
         if interval.errors > 0 || interval.mismatches > 0 {
-            lines.append("  \u{1B}[31merrors   \(Format.grouped(interval.errors)) in this interval, \(Format.grouped(interval.mismatches)) wrong replies\u{1B}[0m")
+            let wrong =
+                "\(Format.grouped(interval.errors)) in this interval, "
+                + "\(Format.grouped(interval.mismatches)) wrong replies"
+            lines.append("  \u{1B}[31merrors   \(wrong)\u{1B}[0m")
         }
         return lines
     }

@@ -55,7 +55,9 @@ package struct Plot {
         if x.high <= x.low { x.high = x.low + 1 }
         let y = axis(all.map(\.y), yScale, fromZero: yScale == .linear)
         var svg = "<figure><figcaption>\(HTML.escape(title))</figcaption>"
-        svg += "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\" aria-label=\"\(HTML.escape(title))\">"
+        svg +=
+            "<svg viewBox=\"0 0 \(Int(Self.width)) \(Int(Self.height))\" role=\"img\""
+        svg += " aria-label=\"\(HTML.escape(title))\">"
         svg += grid(x, y)
         for (index, line) in series.enumerated() {
             svg += path(thinned(line.points.filter { usable($0) }), line.name, index % Self.colours, x, y)
@@ -132,14 +134,18 @@ package struct Plot {
         var svg = ""
         for tick in y.ticks {
             let place = Format.fixed(yPlace(y, tick), 1)
-            svg += "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\" y1=\"\(place)\" y2=\"\(place)\"/>"
+            svg +=
+                "<line class=\"grid\" x1=\"\(Self.left)\" x2=\"\(Self.width - Self.right)\""
+            svg += " y1=\"\(place)\" y2=\"\(place)\"/>"
             svg += "<text x=\"\(Self.left - 8)\" y=\"\(place)\" text-anchor=\"end\" dominant-baseline=\"middle\">"
             svg += "\(HTML.escape(formatY(tick)))</text>"
         }
         let ticks = xTicks ?? x.ticks.map { ($0, formatX($0)) }
         for (value, label) in ticks where x.place(value) >= -1e-9 && x.place(value) <= 1 + 1e-9 {
             let place = Format.fixed(xPlace(x, value), 1)
-            svg += "<line class=\"grid\" x1=\"\(place)\" x2=\"\(place)\" y1=\"\(Self.top)\" y2=\"\(Self.height - Self.bottom)\"/>"
+            svg +=
+                "<line class=\"grid\" x1=\"\(place)\" x2=\"\(place)\""
+            svg += " y1=\"\(Self.top)\" y2=\"\(Self.height - Self.bottom)\"/>"
             svg += "<text x=\"\(place)\" y=\"\(Self.height - Self.bottom + 16)\" text-anchor=\"middle\">"
             svg += "\(HTML.escape(label))</text>"
         }
@@ -158,7 +164,8 @@ package struct Plot {
         }
     }
 
-    private func path(_ points: [(x: Double, y: Double)], _ name: String, _ colour: Int, _ x: Axis, _ y: Axis) -> String {
+    private func path(_ points: [(x: Double, y: Double)], _ name: String, _ colour: Int, _ x: Axis, _ y: Axis) -> String
+    {
         guard !points.isEmpty else { return "" }
         var data = ""
         for (index, point) in points.enumerated() {

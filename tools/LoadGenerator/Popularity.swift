@@ -23,7 +23,8 @@ package enum Popularity: Equatable, Sendable {
     /// The exponent of YCSB's skewed workloads.
     package static let usualExponent = 0.99
 
-    /// "uniform", "zipf[:0.99]", "gaussian[:0.1]", "hot[:0.2:0.8]", "drift[:0.99:100]", "latest[:0.99]", "sequential", "unique".
+    /// "uniform", "zipf[:0.99]", "gaussian[:0.1]", "hot[:0.2:0.8]", "drift[:0.99:100]", "latest[:0.99]",
+    /// "sequential", "unique".
     package init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         let numbers = parts.dropFirst().map { Double($0) ?? .nan }

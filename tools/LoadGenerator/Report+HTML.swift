@@ -5,7 +5,9 @@ internal import Histogram
 extension Report {
     package var html: String {
         var body = "<header><h1>\(HTML.escape(title))</h1>"
-        body += "<p>\(HTML.escape(date)) · \(HTML.escape(endpoint))</p><p><code>\(HTML.escape(commandLine))</code></p></header>\n"
+        body +=
+            "<p>\(HTML.escape(date)) · \(HTML.escape(endpoint))</p>"
+        body += "<p><code>\(HTML.escape(commandLine))</code></p></header>\n"
         if let comparison { body += comparison.html }
         if let sweep { body += sweep.html }
         if comparison == nil && sweep == nil {
@@ -21,7 +23,8 @@ extension Report {
             let latency = result.latency
             rows.append([
                 result.name, Format.grouped(UInt64(result.rate)), Format.milliseconds(latency.valueAtPercentile(50)),
-                Format.milliseconds(latency.valueAtPercentile(99)), Format.milliseconds(latency.valueAtPercentile(99.9)),
+                Format.milliseconds(latency.valueAtPercentile(99)),
+                Format.milliseconds(latency.valueAtPercentile(99.9)),
                 Format.milliseconds(latency.maxRecorded), Format.grouped(result.errors),
             ])
         }
@@ -72,18 +75,24 @@ extension Report {
     // MARK: Plots
 
     static func rateOverTime(_ runs: [(name: String, intervals: [Interval])]) -> String {
-        Plot(title: "Requests per second", xLabel: "seconds", series: runs.map { run in
-            Plot.Series(name: run.name, points: run.intervals.map { ($0.endSeconds, $0.rate) })
-        }).html
+        Plot(
+            title: "Requests per second", xLabel: "seconds",
+            series: runs.map { run in
+                Plot.Series(name: run.name, points: run.intervals.map { ($0.endSeconds, $0.rate) })
+            }
+        ).html
     }
 
     private static func latencyOverTime(_ intervals: [Interval]) -> String {
         func series(_ name: String, _ value: (Interval) -> UInt64) -> Plot.Series {
-            Plot.Series(name: name, points: intervals.filter { $0.requests > 0 }.map { ($0.endSeconds, Double(value($0))) })
+            Plot.Series(
+                name: name, points: intervals.filter { $0.requests > 0 }.map { ($0.endSeconds, Double(value($0))) })
         }
         var plot = Plot(
             title: "Latency over time", xLabel: "seconds",
-            series: [series("max", \.maxNs), series("p99.9", \.p999Ns), series("p99", \.p99Ns), series("p50", \.p50Ns)],
+            series: [
+                series("max", \.maxNs), series("p99.9", \.p999Ns), series("p99", \.p99Ns), series("p50", \.p50Ns),
+            ],
             formatY: { Format.tick(latencyNs: $0) })
         plot.yScale = .logarithmic
         return plot.html
@@ -95,11 +104,15 @@ extension Report {
         let lines = runs.map { run in
             // No further than the count of values can tell.
             let known = curve.filter { $0 == 0 || 100 / (100 - $0) <= max(2, Double(run.latency.totalCount)) }
-            return Plot.Series(name: run.name, points: known.map { percentile in
-                (100 / (100 - percentile), Double(run.latency.valueAtPercentile(percentile)))
-            })
+            return Plot.Series(
+                name: run.name,
+                points: known.map { percentile in
+                    (100 / (100 - percentile), Double(run.latency.valueAtPercentile(percentile)))
+                })
         }
-        var plot = Plot(title: "Latency by percentile", xLabel: "percentile", series: lines, formatY: { Format.tick(latencyNs: $0) })
+        var plot = Plot(
+            title: "Latency by percentile", xLabel: "percentile", series: lines, formatY: { Format.tick(latencyNs: $0) }
+        )
         plot.xScale = .logarithmic
         plot.yScale = .logarithmic
         let ticks: [(Double, String)] = [
@@ -117,7 +130,10 @@ extension Report {
             (x: later.0, y: 100 * (later.1.cpuSeconds - earlier.1.cpuSeconds) / max(0.001, later.0 - earlier.0))
         }
         let memory = samples.map { (x: $0.0, y: Double($0.1.usedMemoryBytes)) }
-        return Plot(title: "Server CPU", xLabel: "seconds", series: [.init(name: "CPU", points: cpu)], formatY: { "\(Format.fixed($0, 0)) %" }).html
+        return Plot(
+            title: "Server CPU", xLabel: "seconds", series: [.init(name: "CPU", points: cpu)],
+            formatY: { "\(Format.fixed($0, 0)) %" }
+        ).html
             + Plot(
                 title: "Server memory", xLabel: "seconds", series: [.init(name: "used_memory", points: memory)],
                 formatY: { Format.bytes(UInt64($0)) }

@@ -55,7 +55,8 @@ extension Report {
                 text += "  \(command.name): \(Format.grouped(command.errors)) errors, first: \(sample)\n"
             }
             if command.mismatches > 0 {
-                text += "  \(command.name): \(Format.grouped(command.mismatches)) replies were not what had been written\n"
+                text +=
+                    "  \(command.name): \(Format.grouped(command.mismatches)) replies were not what had been written\n"
             }
         }
         if let failure = result.failure { text += "  FAILED: \(failure)\n" }
@@ -64,7 +65,10 @@ extension Report {
     }
 
     private static func line(_ server: ServerUsage, _ result: RunResult) -> String {
-        var parts = ["server" + (server.version.isEmpty ? "" : " (\(server.version))") + ": CPU \(Format.percent(server.cpuShare))"]
+        var parts = [
+            "server" + (server.version.isEmpty ? "" : " (\(server.version))")
+                + ": CPU \(Format.percent(server.cpuShare))"
+        ]
         if server.cpuSeconds > 0 {
             parts.append("\(Format.short(Double(result.requests) / server.cpuSeconds)) requests per server CPU-second")
         }
@@ -80,7 +84,9 @@ extension Report {
 
     /// Heading and one row per command, and one for all when there are several. Latencies in milliseconds.
     static func rows(_ result: RunResult, _ precision: Int) -> [[String]] {
-        var rows = [["latency (ms)", "requests", "per second", "mean"] + percentiles.map(\.name) + ["max", "errors", "nil"]]
+        var rows = [
+            ["latency (ms)", "requests", "per second", "mean"] + percentiles.map(\.name) + ["max", "errors", "nil"]
+        ]
         let active = result.commands.filter { $0.requests > 0 || $0.errors > 0 }
         for command in active { rows.append(row(command, result.seconds, precision)) }
         if active.count > 1 {
@@ -111,24 +117,31 @@ extension Report {
     package static func quiet(_ result: RunResult, precision: Int = 3) -> String {
         let p50 = result.latency.totalCount > 0 ? result.latency.valueAtPercentile(50) : 0
         let name = result.commands.count == 1 ? result.commands[0].name : result.name
-        return "\(name): \(Format.fixed(result.rate, 2)) requests per second, p50=\(Format.milliseconds(p50, precision)) msec\n"
+        return
+            "\(name): \(Format.fixed(result.rate, 2)) requests per second, "
+            + "p50=\(Format.milliseconds(p50, precision)) msec\n"
     }
 
     // MARK: CSV
 
     /// redis-benchmark's heading.
     package static let csvHeading =
-        "\"test\",\"rps\",\"avg_latency_ms\",\"min_latency_ms\",\"p50_latency_ms\",\"p95_latency_ms\",\"p99_latency_ms\",\"max_latency_ms\"\n"
+        "\"test\",\"rps\",\"avg_latency_ms\",\"min_latency_ms\","
+        + "\"p50_latency_ms\",\"p95_latency_ms\",\"p99_latency_ms\",\"max_latency_ms\"\n"
 
     /// redis-benchmark's columns, one line per command.
     package static func csv(_ result: RunResult) -> String {
         var text = ""
         for command in result.commands where command.requests > 0 {
             let latency = command.latency
-            var fields = [command.name, Format.fixed(result.seconds > 0 ? Double(command.requests) / result.seconds : 0, 2)]
+            var fields = [
+                command.name, Format.fixed(result.seconds > 0 ? Double(command.requests) / result.seconds : 0, 2),
+            ]
             fields.append(Format.fixed(latency.totalCount > 0 ? latency.mean / 1e6 : 0, 3))
             fields.append(Format.milliseconds(latency.totalCount > 0 ? latency.min : 0))
-            for percentile in [50.0, 95, 99] { fields.append(Format.milliseconds(latency.valueAtPercentile(percentile))) }
+            for percentile in [50.0, 95, 99] {
+                fields.append(Format.milliseconds(latency.valueAtPercentile(percentile)))
+            }
             fields.append(Format.milliseconds(latency.totalCount > 0 ? latency.maxRecorded : 0))
             let quoted = fields.map { field in
                 "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
@@ -181,7 +194,8 @@ extension Report {
     static func json(_ latency: Histogram<UInt64>) -> JSON {
         guard latency.totalCount > 0 else { return .null }
         var members: [(String, JSON)] = [
-            ("count", .integer(latency.totalCount)), ("mean_ns", .number(latency.mean)), ("min_ns", .integer(latency.min)),
+            ("count", .integer(latency.totalCount)), ("mean_ns", .number(latency.mean)),
+            ("min_ns", .integer(latency.min)),
         ]
         for percentile in percentiles {
             members.append(("\(percentile.name)_ns", .integer(latency.valueAtPercentile(percentile.value))))

@@ -139,7 +139,8 @@ package struct Run {
         var handles: [ThreadHandle] = []
         for index in 0..<threads {
             let plan = WorkerPlan(
-                index: index, threads: threads, workload: workload, endpoint: endpoint, address: address, extent: extent,
+                index: index, threads: threads, workload: workload, endpoint: endpoint, address: address,
+                extent: extent,
                 backend: backend, pool: pool, seed: seed, control: control, mailbox: mailboxes[index],
                 commandCount: names.count)
             handles.append(ThreadHandle { Worker.run(plan) })
@@ -215,7 +216,9 @@ private struct Conductor: ~Copyable {
         watch(start, &result, observer)
         result.seconds = Double(RunLoop.now - start) / 1e9
         result.clientCPUSeconds = ProcessUsage.ownCPUSeconds - clientCPU
-        if let first, let last = probe?.sample() { result.server = ServerUsage(from: first, to: last, seconds: result.seconds) }
+        if let first, let last = probe?.sample() {
+            result.server = ServerUsage(from: first, to: last, seconds: result.seconds)
+        }
         return result
     }
 
@@ -290,10 +293,11 @@ private struct Conductor: ~Copyable {
         for index in names.indices {
             var latency = LatencyCounters.histogram()
             total[index].latency.add(to: &latency)
-            result.commands.append(CommandResult(
-                name: names[index], requests: total[index].requests, errors: total[index].errors,
-                misses: total[index].misses, mismatches: total[index].mismatches, latency: latency,
-                errorSample: samples[index]))
+            result.commands.append(
+                CommandResult(
+                    name: names[index], requests: total[index].requests, errors: total[index].errors,
+                    misses: total[index].misses, mismatches: total[index].mismatches, latency: latency,
+                    errorSample: samples[index]))
         }
         return result
     }

@@ -21,7 +21,8 @@ package struct ServerSample: Sendable, Equatable {
     package init(info: String) {
         let fields = Self.fields(info)
         func integer(_ name: String) -> UInt64 { fields[name].flatMap { UInt64($0) } ?? 0 }
-        cpuSeconds = (fields["used_cpu_user"].flatMap { Double($0) } ?? 0) + (fields["used_cpu_sys"].flatMap { Double($0) } ?? 0)
+        cpuSeconds =
+            (fields["used_cpu_user"].flatMap { Double($0) } ?? 0) + (fields["used_cpu_sys"].flatMap { Double($0) } ?? 0)
         usedMemoryBytes = integer("used_memory")
         residentBytes = integer("used_memory_rss")
         hits = integer("keyspace_hits")

@@ -15,7 +15,8 @@ package final class ServerProcess {
         package let description: String
     }
 
-    /// Runs a command line, in which `{port}` becomes the port, and waits until it answers. `cpus`: as for `taskset -c`.
+    /// Runs a command line, in which `{port}` becomes the port, and waits until it answers.
+    /// `cpus`: as for `taskset -c`.
     package init(command: String, port: UInt16, cpus: String?) throws(Failure) {
         endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
         let text = command.contains("{port}") ? Self.replace(command, port) : "\(command) --port \(port)"
@@ -33,7 +34,9 @@ package final class ServerProcess {
             }
             if let client = try? BlockingClient(endpoint, timeoutSeconds: 1),
                 case .simple(let reply)? = try? client.call(["PING"]), reply == "PONG"
-            { return }
+            {
+                return
+            }
         }
         throw Failure(description: "\(words.joined(separator: " ")): no answer on port \(port)")
     }

@@ -52,7 +52,9 @@ package struct WorkloadOptions: Sendable {
     }
 
     /// Writes every key once.
-    package func preload(_ template: CommandTemplate, name: String = "preload") -> (workload: Workload, requests: UInt64) {
+    package func preload(_ template: CommandTemplate, name: String = "preload") -> (
+        workload: Workload, requests: UInt64
+    ) {
         var options = self
         options.popularity = .unique
         options.rate = nil
@@ -85,7 +87,9 @@ package enum StandardWorkloads {
     ]
 
     /// Names that stand for several tests.
-    private static let aliases = ["ping": ["ping_inline", "ping_mbulk"], "lrange": ["lrange_100", "lrange_300", "lrange_500", "lrange_600"]]
+    private static let aliases = [
+        "ping": ["ping_inline", "ping_mbulk"], "lrange": ["lrange_100", "lrange_300", "lrange_500", "lrange_600"],
+    ]
 
     /// Expands aliases. nil: an unknown name.
     package static func expand(_ name: String) -> [String]? {
@@ -101,7 +105,10 @@ package enum StandardWorkloads {
         let key = options.keyCount == nil ? "key:__rand_int__" : "{key}"
         func words(_ arguments: [String]) throws(CommandTemplate.ParseError) -> CommandTemplate {
             options.keyCount == nil && !options.isChecked && options.sizes.fixedSize != nil
-                ? CommandTemplate(literal: arguments.map { $0 == "{value}" ? String(repeating: "x", count: options.sizes.fixedSize!) : $0 })
+                ? CommandTemplate(
+                    literal: arguments.map {
+                        $0 == "{value}" ? String(repeating: "x", count: options.sizes.fixedSize!) : $0
+                    })
                 : try CommandTemplate(arguments: arguments)
         }
         func single(_ arguments: [String], checked: Bool = false) throws(CommandTemplate.ParseError) -> Test {
@@ -127,7 +134,8 @@ package enum StandardWorkloads {
         case "sadd": return try single(["SADD", "myset", "element:\(random)"])
         case "hset": return try single(["HSET", "myhash", "element:\(random)", "{value}"])
         case "spop": return try single(["SPOP", "myset"])
-        case "zadd": return try single(["ZADD", "myzset", options.keyCount == nil ? "0" : "{int}", "element:\(random)"])
+        case "zadd":
+            return try single(["ZADD", "myzset", options.keyCount == nil ? "0" : "{int}", "element:\(random)"])
         case "zpopmin": return try single(["ZPOPMIN", "myzset"])
         case "mset":
             var arguments = ["MSET"]
@@ -168,10 +176,13 @@ package enum StandardWorkloads {
         options.keyPrefix = "user"
         options.sizes = .fixed(ycsbFieldBytes)
         if options.popularity == .uniform {
-            options.popularity = letter == "d" ? .latest(exponent: Popularity.usualExponent) : .zipf(exponent: Popularity.usualExponent)
+            options.popularity =
+                letter == "d" ? .latest(exponent: Popularity.usualExponent) : .zipf(exponent: Popularity.usualExponent)
         }
         let fields = (0..<ycsbFields).flatMap { ["field\($0)", "{value}"] }
-        func entry(_ name: String, _ weight: Double, _ block: [[String]]) throws(CommandTemplate.ParseError) -> WeightedTemplate {
+        func entry(_ name: String, _ weight: Double, _ block: [[String]]) throws(CommandTemplate.ParseError)
+            -> WeightedTemplate
+        {
             WeightedTemplate(try CommandTemplate(name: name, block: block), weight: weight)
         }
         let read = [["HGETALL", "{key}"]]
@@ -199,7 +210,9 @@ package enum StandardWorkloads {
 
     // MARK: Patterns
 
-    package static let patternNames = ["cache", "multi", "script", "queue", "pubsub", "stream", "session", "leaderboard"]
+    package static let patternNames = [
+        "cache", "multi", "script", "queue", "pubsub", "stream", "session", "leaderboard",
+    ]
 
     package static func pattern(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var options = options
@@ -213,18 +226,27 @@ package enum StandardWorkloads {
         switch name {
         case "cache":
             let fill = try template("SET", "SET {samekey} {value}\(expiry)")
-            return Test(workload: options.workload("cache", [
-                WeightedTemplate(try template("GET", "GET {key}"), isChecked: options.isChecked, onMiss: fill)
-            ]))
+            return Test(
+                workload: options.workload(
+                    "cache",
+                    [
+                        WeightedTemplate(try template("GET", "GET {key}"), isChecked: options.isChecked, onMiss: fill)
+                    ]))
         case "multi":
-            return Test(workload: options.workload("multi", [
-                WeightedTemplate(try template("MULTI", "MULTI ; INCR {key} ; INCR {key} ; EXEC"))
-            ]))
+            return Test(
+                workload: options.workload(
+                    "multi",
+                    [
+                        WeightedTemplate(try template("MULTI", "MULTI ; INCR {key} ; INCR {key} ; EXEC"))
+                    ]))
         case "script":
             let source = "redis.call('INCR', KEYS[1]); return redis.call('GET', KEYS[1])"
-            return Test(workload: options.workload("script", [
-                WeightedTemplate(try CommandTemplate(arguments: ["EVAL", source, "1", "{key}"]))
-            ]))
+            return Test(
+                workload: options.workload(
+                    "script",
+                    [
+                        WeightedTemplate(try CommandTemplate(arguments: ["EVAL", source, "1", "{key}"]))
+                    ]))
         case "queue":
             var consumers = options.group([WeightedTemplate(try template("BLPOP", "BLPOP queue 1"))])
             consumers.name = "consumers"
@@ -232,7 +254,8 @@ package enum StandardWorkloads {
             consumers.pipeline = 1
             consumers.rate = nil
             let producers = options.group([WeightedTemplate(try template("RPUSH", "RPUSH queue {time}"))])
-            return Test(workload: options.workload("queue", groups: [producers, consumers]), setup: [["DEL", "queue"]])
+            return Test(
+                workload: options.workload("queue", groups: [producers, consumers]), setup: [["DEL", "queue"]])
         case "pubsub":
             var subscribers = ClientGroup()
             subscribers.name = "subscribers"
@@ -243,28 +266,42 @@ package enum StandardWorkloads {
             publishers.connections = max(1, options.connections / 10)
             return Test(workload: options.workload("pubsub", groups: [publishers, subscribers]))
         case "stream":
-            var consumers = options.group([WeightedTemplate(try template(
-                "XREADGROUP", "XREADGROUP GROUP workers w{conn} COUNT 10 BLOCK 1000 NOACK STREAMS stream >"))])
+            var consumers = options.group([
+                WeightedTemplate(
+                    try template(
+                        "XREADGROUP", "XREADGROUP GROUP workers w{conn} COUNT 10 BLOCK 1000 NOACK STREAMS stream >"))
+            ])
             consumers.name = "consumers"
             consumers.role = .companion
             consumers.pipeline = 1
             consumers.rate = nil
-            let producers = options.group([WeightedTemplate(try template(
-                "XADD", "XADD stream MAXLEN ~ 100000 * time {time} value {value}"))])
+            let producers = options.group([
+                WeightedTemplate(
+                    try template(
+                        "XADD", "XADD stream MAXLEN ~ 100000 * time {time} value {value}"))
+            ])
             return Test(
                 workload: options.workload("stream", groups: [producers, consumers]),
                 setup: [["DEL", "stream"], ["XGROUP", "CREATE", "stream", "workers", "$", "MKSTREAM"]])
         case "session":
-            return Test(workload: options.workload("session", [
-                WeightedTemplate(try template("HMGET", "HMGET {key} user cart"), weight: 0.7),
-                WeightedTemplate(try template("HSET", "HSET {key} user {value} cart {value} ; EXPIRE {samekey} 1800"), weight: 0.3),
-            ]))
+            return Test(
+                workload: options.workload(
+                    "session",
+                    [
+                        WeightedTemplate(try template("HMGET", "HMGET {key} user cart"), weight: 0.7),
+                        WeightedTemplate(
+                            try template("HSET", "HSET {key} user {value} cart {value} ; EXPIRE {samekey} 1800"),
+                            weight: 0.3),
+                    ]))
         case "leaderboard":
-            return Test(workload: options.workload("leaderboard", [
-                WeightedTemplate(try template("ZINCRBY", "ZINCRBY board {rand:1-100} {key}"), weight: 0.5),
-                WeightedTemplate(try template("ZREVRANK", "ZREVRANK board {key}"), weight: 0.4),
-                WeightedTemplate(try template("ZREVRANGE", "ZREVRANGE board 0 9 WITHSCORES"), weight: 0.1),
-            ]))
+            return Test(
+                workload: options.workload(
+                    "leaderboard",
+                    [
+                        WeightedTemplate(try template("ZINCRBY", "ZINCRBY board {rand:1-100} {key}"), weight: 0.5),
+                        WeightedTemplate(try template("ZREVRANK", "ZREVRANK board {key}"), weight: 0.4),
+                        WeightedTemplate(try template("ZREVRANGE", "ZREVRANGE board 0 9 WITHSCORES"), weight: 0.1),
+                    ]))
         default: throw CommandTemplate.ParseError(description: "there is no pattern '\(name)'")
         }
     }

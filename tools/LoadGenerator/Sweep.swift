@@ -23,7 +23,9 @@ package struct Objective: Sendable, Equatable {
         if parts[0] == "max" {
             percentile = 100
         } else {
-            guard parts[0].hasPrefix("p"), let value = Double(parts[0].dropFirst()), value > 0, value <= 100 else { return nil }
+            guard parts[0].hasPrefix("p"), let value = Double(parts[0].dropFirst()), value > 0, value <= 100 else {
+                return nil
+            }
             percentile = value
         }
         let units: [(String, Double)] = [("ms", 1e6), ("us", 1e3), ("µs", 1e3), ("ns", 1), ("s", 1e9)]
@@ -34,7 +36,8 @@ package struct Objective: Sendable, Equatable {
     }
 
     package var description: String {
-        "\(percentile == 100 ? "max" : "p\(Format.short(percentile) == "\(Int(percentile))" ? "\(Int(percentile))" : "\(percentile)")") < \(Format.latency(limitNs))"
+        let whole = percentile == percentile.rounded() ? "\(Int(percentile))" : "\(percentile)"
+        return "\(percentile == 100 ? "max" : "p\(whole)") < \(Format.latency(limitNs))"
     }
 
     /// Achieving less of the offered rate means that a queue grows, whatever the latencies so far.
@@ -100,7 +103,10 @@ package struct Sweep: Sendable {
         var rows = [["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]]
         for step in steps.sorted(by: { $0.rate < $1.rate }) { rows.append(row(step)) }
         var text = "\n" + Format.table(rows) + "\n"
-        text += best.map { "highest rate with \(objective.description): \(Format.grouped(UInt64($0))) requests per second\n" }
+        text +=
+            best.map {
+                "highest rate with \(objective.description): \(Format.grouped(UInt64($0))) requests per second\n"
+            }
             ?? "no rate met \(objective.description)\n"
         return text
     }
@@ -121,21 +127,33 @@ package struct Sweep: Sendable {
         var html = "<h2>Highest rate with \(HTML.escape(objective.description))</h2>\n"
         html += HTML.cards([("requests per second", best.map { Format.grouped(UInt64($0)) } ?? "none")])
         let series = [("max", 100.0), ("p99.9", 99.9), ("p99", 99), ("p50", 50)].map { name, percentile in
-            Plot.Series(name: name, points: ordered.map { ($0.rate, Double($0.result.latency.valueAtPercentile(percentile))) })
+            Plot.Series(
+                name: name, points: ordered.map { ($0.rate, Double($0.result.latency.valueAtPercentile(percentile))) })
         }
-        var plot = Plot(title: "Latency by offered rate", xLabel: "requests per second", series: series, formatY: { Format.tick(latencyNs: $0) })
+        var plot = Plot(
+            title: "Latency by offered rate", xLabel: "requests per second", series: series,
+            formatY: { Format.tick(latencyNs: $0) })
         plot.yScale = .logarithmic
         plot.hasDots = true
         html += plot.html
-        return html + HTML.table([["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]] + ordered.map(row))
+        return html
+            + HTML.table(
+                [["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]] + ordered.map(row))
     }
 
     var json: JSON {
         .object([
             ("objective", .string(objective.description)), ("best_rate", .optional(best)),
-            ("steps", .array(steps.map { step in
-                .object([("rate", .number(step.rate)), ("met", .bool(step.passed)), ("result", Report.json(step.result))])
-            })),
+            (
+                "steps",
+                .array(
+                    steps.map { step in
+                        .object([
+                            ("rate", .number(step.rate)), ("met", .bool(step.passed)),
+                            ("result", Report.json(step.result)),
+                        ])
+                    })
+            ),
         ])
     }
 }

@@ -10,11 +10,13 @@ struct ThreadHandle {
     init(_ body: @escaping @Sendable () -> Void) {
         let box = unsafe Unmanaged.passRetained(Box(body))
         var thread = pthread_t()
-        let result = unsafe pthread_create(&thread, nil, { argument in
-            let box = unsafe Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue()
-            box.body()
-            return nil
-        }, box.toOpaque())
+        let result = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                let box = unsafe Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue()
+                box.body()
+                return nil
+            }, box.toOpaque())
         precondition(result == 0, "the system refused a thread")
         self.thread = thread
     }

@@ -32,10 +32,15 @@ package struct Trace: Sendable {
         package init?(fileName: String) {
             var name = Substring(fileName.split(separator: "/").last ?? "")
             for suffix in [".xz", ".gz", ".zst"] where name.hasSuffix(suffix) { name = name.dropLast(suffix.count) }
-            if name.hasSuffix(".csv") { self = .csv }
-            else if name.hasSuffix(".lis") { self = .arc }
-            else if name.contains("oracleGeneral") { self = .oracleGeneral }
-            else { return nil }
+            if name.hasSuffix(".csv") {
+                self = .csv
+            } else if name.hasSuffix(".lis") {
+                self = .arc
+            } else if name.contains("oracleGeneral") {
+                self = .oracleGeneral
+            } else {
+                return nil
+            }
         }
     }
 
@@ -67,7 +72,8 @@ package struct Trace: Sendable {
     private mutating func readOracleGeneral(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
         let recordBytes = 24
         guard bytes.count % recordBytes == 0 else {
-            throw ParseError(description: "an oracleGeneral file is a multiple of \(recordBytes) bytes, not \(bytes.count)")
+            throw ParseError(
+                description: "an oracleGeneral file is a multiple of \(recordBytes) bytes, not \(bytes.count)")
         }
         func number(_ offset: Int, _ count: Int) -> UInt64 {
             (0..<count).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64(8 * $1) }
@@ -77,8 +83,9 @@ package struct Trace: Sendable {
         for record in 0..<count {
             let offset = record * recordBytes
             let size = Int32(clamping: number(offset + 12, 4))
-            accesses.append(Access(
-                key: number(offset + 4, 8), size: size, timeMs: UInt32(clamping: number(offset, 4) * 1000)))
+            accesses.append(
+                Access(
+                    key: number(offset + 4, 8), size: size, timeMs: UInt32(clamping: number(offset, 4) * 1000)))
         }
     }
 
@@ -108,7 +115,9 @@ package struct Trace: Sendable {
             guard fields.count >= 2, let first = Self.number(fields[0]), let count = Self.number(fields[1]),
                 count <= UInt64(UInt32.max), first <= .max - count
             else { throw ParseError(description: "line \(number + 1): not \"first-block count …\"") }
-            for block in first..<first + min(count, UInt64(limit - accesses.count)) { accesses.append(Access(key: block)) }
+            for block in first..<first + min(count, UInt64(limit - accesses.count)) {
+                accesses.append(Access(key: block))
+            }
         }
     }
 

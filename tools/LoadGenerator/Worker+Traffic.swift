@@ -39,7 +39,11 @@ extension Worker {
         }
         lastProgressNs = nowNs
         guard unsafe connection.pointee.isQuiet else { return }
-        if unsafe connection.pointee.phase == .ready { didFinishBatch(slot, loop) } else { becomeReadyIfOpened(slot, loop) }
+        if unsafe connection.pointee.phase == .ready {
+            didFinishBatch(slot, loop)
+        } else {
+            becomeReadyIfOpened(slot, loop)
+        }
     }
 
     /// Books `found` replies of a flight.
@@ -81,7 +85,8 @@ extension Worker {
         let start = unsafe cursor
         unsafe connections[slot].scanner.scan(&cursor, end, limit: 1, counts: &found)
         guard found.replies > 0 else {
-            unsafe partial[slot, default: []].append(contentsOf: UnsafeBufferPointer(start: start, count: cursor - start))
+            unsafe partial[slot, default: []].append(
+                contentsOf: UnsafeBufferPointer(start: start, count: cursor - start))
             return
         }
         unsafe connections[slot].removeFirst()
@@ -132,11 +137,14 @@ extension Worker {
         unsafe connections[slot].scanner.scan(&cursor, end, limit: 1, pushesToo: true, counts: &found)
         let group = unsafe Int(connections[slot].group)
         guard unsafe groups[group].role == .subscriber else {
-            if found.replies > 0 { plan.control.fail("\(plan.endpoint.description) sent a reply that nobody asked for") }
+            if found.replies > 0 {
+                plan.control.fail("\(plan.endpoint.description) sent a reply that nobody asked for")
+            }
             return
         }
         guard found.replies + found.pushes > 0 else {
-            unsafe partial[slot, default: []].append(contentsOf: UnsafeBufferPointer(start: start, count: cursor - start))
+            unsafe partial[slot, default: []].append(
+                contentsOf: UnsafeBufferPointer(start: start, count: cursor - start))
             return
         }
         let piece = unsafe UnsafeBufferPointer(start: start, count: cursor - start)

@@ -63,16 +63,18 @@ struct Worker: ~Copyable {
     static var publishPeriodNs: UInt64 { 50_000_000 }
     /// How long the last replies are waited for when a timed run ends.
     static var graceNs: UInt64 { 2_000_000_000 }
-    /// The kernel lets a sleep overshoot by 50 µs; an open loop looks again and again instead when its next arrival is nearer.
+    /// The kernel lets a sleep overshoot by 50 µs; an open loop looks again and again instead when its next
+    /// arrival is nearer.
     static var spinNs: UInt64 { 60_000 }
 
     static func make(_ plan: WorkerPlan) throws(CommandTemplate.ParseError) -> Worker {
         let groups = UnsafeMutablePointer<GroupState>.allocate(capacity: max(1, plan.workload.groups.count))
         var (command, number) = (0, UInt64(0))
         for (index, group) in plan.workload.groups.enumerated() {
-            unsafe (groups + index).initialize(to: try .make(
-                group, firstCommand: command, firstNumber: number, plan: plan,
-                seed: plan.seed &+ UInt64(index) &* 1_000_003))
+            unsafe (groups + index).initialize(
+                to: try .make(
+                    group, firstCommand: command, firstNumber: number, plan: plan,
+                    seed: plan.seed &+ UInt64(index) &* 1_000_003))
             command += GroupState.commandNames(group).count
             number += UInt64(group.connections)
         }

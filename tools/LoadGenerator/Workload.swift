@@ -10,7 +10,9 @@ package struct WeightedTemplate: Sendable {
     /// Sent for the same key when the reply was nil, as a cache is filled.
     package var onMiss: CommandTemplate?
 
-    package init(_ template: CommandTemplate, weight: Double = 1, isChecked: Bool = false, onMiss: CommandTemplate? = nil) {
+    package init(
+        _ template: CommandTemplate, weight: Double = 1, isChecked: Bool = false, onMiss: CommandTemplate? = nil
+    ) {
         self.template = template
         self.weight = weight
         self.isChecked = isChecked

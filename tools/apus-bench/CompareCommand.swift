@@ -8,26 +8,33 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare servers: the same tests in alternating rounds, with ratios, medians and spread.",
         discussion: """
-            --server is NAME=ADDRESS (host:port, port or a path that ends in .sock) or NAME=COMMAND, which is started with a free port \
-            ({port} in it, or --port appended) and ended afterwards. The first server is the yardstick.
+            --server is NAME=ADDRESS (host:port, port or a path that ends in .sock) or NAME=COMMAND, which is \
+            started with a free port ({port} in it, or --port appended) and ended afterwards. \
+            The first server is the yardstick.
 
             EXAMPLES
-              apus-bench compare --server valkey='valkey-server --save ""' --server apus=apus-server -t get,set -P 16 -r 100000
-              taskset -c 1 apus-bench compare --server-cpus 0 --server a=7000 --server b=7001 --rounds 7 --html compare.html
+              apus-bench compare --server valkey='valkey-server --save ""' --server apus=apus-server -t get,set -P 16
+              taskset -c 1 apus-bench compare --server-cpus 0 --server a=7000 --server b=7001 --html compare.html
             """)
 
     @OptionGroup(title: "Server") var server: ServerOptions
     @OptionGroup(title: "Load") var load: LoadOptions
     @OptionGroup(title: "Output") var output: OutputOptions
-    @Option(name: .customLong("server"), help: ArgumentHelp("A server to compare; give two or more.", valueName: "name=address|command"))
+    @Option(
+        name: .customLong("server"),
+        help: ArgumentHelp("A server to compare; give two or more.", valueName: "name=address|command"))
     var servers: [String] = []
     @Option(name: .long, help: "Rounds on each server.") var rounds = 5
-    @Option(name: .customLong("server-cpus"), help: ArgumentHelp("CPUs for the servers that are started, as taskset -c takes them.", valueName: "list"))
+    @Option(
+        name: .customLong("server-cpus"),
+        help: ArgumentHelp("CPUs for the servers that are started, as taskset -c takes them.", valueName: "list"))
     var serverCPUs: String?
     @OptionGroup(title: "Work") var work: TestOptions
 
     mutating func validate() throws {
-        if servers.isEmpty { throw ValidationError("compare needs --server NAME=ADDRESS or NAME=COMMAND, twice or more.") }
+        if servers.isEmpty {
+            throw ValidationError("compare needs --server NAME=ADDRESS or NAME=COMMAND, twice or more.")
+        }
         if !(1...1000).contains(rounds) { throw ValidationError("--rounds: 1 to 1000.") }
     }
 
@@ -41,10 +48,13 @@ struct CompareCommand: ParsableCommand {
         var endpoints: [Endpoint] = []
         for item in servers {
             let pair = item.split(separator: "=", maxSplits: 1).map(String.init)
-            guard pair.count == 2 else { throw ValidationError("--server: '\(item)' is not NAME=ADDRESS or NAME=COMMAND.") }
+            guard pair.count == 2 else {
+                throw ValidationError("--server: '\(item)' is not NAME=ADDRESS or NAME=COMMAND.")
+            }
             names.append(pair[0])
             if pair[1].contains(":") || UInt16(pair[1]) != nil || pair[1].hasSuffix(".sock"), !pair[1].contains(" "),
-                var endpoint = Endpoint(pair[1]) {
+                var endpoint = Endpoint(pair[1])
+            {
                 self.server.apply(to: &endpoint)
                 endpoints.append(endpoint)
             } else {

@@ -9,7 +9,9 @@ struct ServerOptions: ParsableArguments {
     var host = "127.0.0.1"
     @Option(name: .customShort("p"), help: ArgumentHelp("Server's port.", valueName: "port"))
     var port: UInt16 = 6379
-    @Option(name: .customShort("s"), help: ArgumentHelp("Server's Unix socket, instead of host and port.", valueName: "path"))
+    @Option(
+        name: .customShort("s"),
+        help: ArgumentHelp("Server's Unix socket, instead of host and port.", valueName: "path"))
     var socket: String?
     @Option(name: .customShort("a"), help: ArgumentHelp("Password for AUTH.", valueName: "password"))
     var password: String?
@@ -26,7 +28,9 @@ struct ServerOptions: ParsableArguments {
 
     mutating func validate() throws {
         if tls { throw ValidationError("--tls: TLS is not supported, neither here nor by the server.") }
-        if cluster { throw ValidationError("--cluster: cluster mode is not supported, neither here nor by the server.") }
+        if cluster {
+            throw ValidationError("--cluster: cluster mode is not supported, neither here nor by the server.")
+        }
         if user != nil && password == nil { throw ValidationError("--user needs a password (-a).") }
         if database < 0 { throw ValidationError("--dbnum: a database's number is not negative.") }
     }
@@ -49,26 +53,40 @@ struct ServerOptions: ParsableArguments {
 struct LoadOptions: ParsableArguments {
     @Option(name: .customShort("c"), help: ArgumentHelp("Connections at a time.", valueName: "clients"))
     var clients = 50
-    @Option(name: .customShort("n"), help: ArgumentHelp("Requests of each test (100000, unless --seconds is given).", valueName: "requests"))
+    @Option(
+        name: .customShort("n"),
+        help: ArgumentHelp("Requests of each test (100000, unless --seconds is given).", valueName: "requests"))
     var requests: UInt64?
     @Option(name: .long, help: ArgumentHelp("Time of each test instead of a number of requests.", valueName: "seconds"))
     var seconds: Double?
-    @Option(name: .customShort("P"), help: ArgumentHelp("Requests sent together on a connection.", valueName: "pipeline"))
+    @Option(
+        name: .customShort("P"), help: ArgumentHelp("Requests sent together on a connection.", valueName: "pipeline"))
     var pipeline = 1
     @Option(name: .long, help: "Threads of the generator.")
     var threads = 1
-    @Option(name: .customShort("d"), help: ArgumentHelp(
-        "Size of values: 64, 16-1024, \"64:3,1024:1\" (weights), exp:200, normal:500:100.", valueName: "sizes"))
+    @Option(
+        name: .customShort("d"),
+        help: ArgumentHelp(
+            "Size of values: 64, 16-1024, \"64:3,1024:1\" (weights), exp:200, normal:500:100.", valueName: "sizes"))
     var sizes = SizeDistribution.fixed(3)
-    @Option(name: .customShort("r"), help: ArgumentHelp("Count of different keys; without it all requests use one.", valueName: "keys"))
+    @Option(
+        name: .customShort("r"),
+        help: ArgumentHelp("Count of different keys; without it all requests use one.", valueName: "keys"))
     var keyCount: UInt64?
-    @Option(name: .customLong("keys"), help: ArgumentHelp(
-        "Popularity of keys: uniform, zipf[:0.99], gaussian[:0.1], hot[:0.2:0.8], drift[:0.99:100], latest, sequential, unique.",
-        valueName: "popularity"))
+    @Option(
+        name: .customLong("keys"),
+        help: ArgumentHelp(
+            "Popularity of keys: uniform, zipf[:0.99], gaussian[:0.1], hot[:0.2:0.8], drift[:0.99:100], latest, "
+                + "sequential, unique.",
+            valueName: "popularity"))
     var popularity = Popularity.uniform
-    @Option(name: .customShort("k"), help: ArgumentHelp("1: connections stay open; 0: a new one for each batch.", valueName: "0|1"))
+    @Option(
+        name: .customShort("k"),
+        help: ArgumentHelp("1: connections stay open; 0: a new one for each batch.", valueName: "0|1"))
     var keepAlive = 1
-    @Option(name: .long, help: ArgumentHelp("Open loop: requests per second, whatever the server does.", valueName: "requests/s"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Open loop: requests per second, whatever the server does.", valueName: "requests/s"))
     var rate: Double?
     @Option(name: .long, help: "Arrivals of an open loop: poisson or fixed.")
     var arrivals = ArrivalKind.poisson

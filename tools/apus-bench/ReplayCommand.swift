@@ -8,7 +8,8 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Replay a trace (GET, and SET on a miss) or a capture of MONITOR.",
         discussion: """
-            Formats: \(Trace.Format.allCases.map(\.rawValue).joined(separator: ", ")), monitor. Unpack compressed files first, or pipe them in:
+            Formats: \(Trace.Format.allCases.map(\.rawValue).joined(separator: ", ")), monitor.
+            Unpack compressed files first, or pipe them in:
 
             EXAMPLES
               apus-bench replay cloudPhysicsIO.oracleGeneral.bin
@@ -22,7 +23,10 @@ struct ReplayCommand: ParsableCommand {
     @Argument(help: "The file; - is the standard input.") var file: String
     @Option(name: .long, help: "Format, if the file's name does not tell.") var format: String?
     @Option(name: .long, help: ArgumentHelp("Accesses at most.", valueName: "count")) var limit = Int.max
-    @Option(name: .long, help: ArgumentHelp("Multiple of a capture's recorded pace; without it as fast as it goes.", valueName: "factor"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Multiple of a capture's recorded pace; without it as fast as it goes.", valueName: "factor")
+    )
     var speed: Double?
 
     mutating func run() throws {

@@ -5,24 +5,33 @@ internal import LoadGenerator
 
 /// What is to be run, for the subcommands that run the same tests in different ways.
 struct TestOptions: ParsableArguments {
-    @Option(name: .customShort("t"), help: ArgumentHelp(
-        "Tests, with commas: \(StandardWorkloads.testNames.joined(separator: ", ")).", valueName: "tests"))
+    @Option(
+        name: .customShort("t"),
+        help: ArgumentHelp(
+            "Tests, with commas: \(StandardWorkloads.testNames.joined(separator: ", ")).", valueName: "tests"))
     var tests: String?
-    @Option(name: .long, help: ArgumentHelp(
-        "A command of a weighted mix, as 'WEIGHT:COMMAND'; may be repeated. ' ; ' joins commands to a block.", valueName: "weight:command"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A command of a weighted mix, as 'WEIGHT:COMMAND'; may be repeated. ' ; ' joins commands to a block.",
+            valueName: "weight:command"))
     var mix: [String] = []
     @Option(name: .long, help: ArgumentHelp("A mix of GET and SET of strings, as 9:1.", valueName: "gets:sets"))
     var ratio: String?
-    @Option(name: .long, parsing: .singleValue, help: ArgumentHelp(
-        "A command sent on each connection first; may be repeated.", valueName: "command"))
+    @Option(
+        name: .long, parsing: .singleValue,
+        help: ArgumentHelp(
+            "A command sent on each connection first; may be repeated.", valueName: "command"))
     var opening: [String] = []
     @Flag(name: .customShort("x"), help: "The command's last argument is the standard input.")
     var readsInput = false
-    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp(
-        """
-        A command to send instead of tests. Placeholders: {key} {keynum} {samekey} {newkey} {int} {rand:A-B} {seq} \
-        {unique} {time} {value} {value:SIZES} {conn}, and redis-benchmark's __rand_int__ and __data__.
-        """, valueName: "command"))
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp(
+            """
+            A command to send instead of tests. Placeholders: {key} {keynum} {samekey} {newkey} {int} {rand:A-B} {seq} \
+            {unique} {time} {value} {value:SIZES} {conn}, and redis-benchmark's __rand_int__ and __data__.
+            """, valueName: "command"))
     var command: [String] = []
 
     /// The command takes whatever follows the options, so it is here that what only looks like one shows.
@@ -43,7 +52,9 @@ struct TestOptions: ParsableArguments {
         if let ratio {
             let parts = ratio.split(separator: ":").map(String.init)
             let expiry = load.expire.map { " EX \($0)" } ?? ""
-            guard parts.count == 2, mix.isEmpty else { throw ValidationError("--ratio is GETS:SETS, and without --mix.") }
+            guard parts.count == 2, mix.isEmpty else {
+                throw ValidationError("--ratio is GETS:SETS, and without --mix.")
+            }
             let items = ["\(parts[0]):GET {key}", "\(parts[1]):SET {key} {value}\(expiry)"]
             found = [try mixTest(items.filter { !$0.hasPrefix("0:") }, options)]
         } else if !mix.isEmpty {
@@ -51,9 +62,13 @@ struct TestOptions: ParsableArguments {
         } else if !command.isEmpty {
             found = [try commandTest(options)]
         } else {
-            let names = tests.map { $0.split(separator: ",").map(String.init) } ?? StandardWorkloads.testNames.filter { $0 != "xadd" }
+            let names =
+                tests.map { $0.split(separator: ",").map(String.init) }
+                ?? StandardWorkloads.testNames.filter { $0 != "xadd" }
             for name in names {
-                guard let expanded = StandardWorkloads.expand(name) else { throw ValidationError("-t: there is no test '\(name)'.") }
+                guard let expanded = StandardWorkloads.expand(name) else {
+                    throw ValidationError("-t: there is no test '\(name)'.")
+                }
                 for test in expanded { found.append(try StandardWorkloads.test(test, options)) }
             }
         }

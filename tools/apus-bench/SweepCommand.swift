@@ -53,7 +53,10 @@ struct SweepCommand: ParsableCommand {
             sweep.best = search.best
             if !output.writesToOutput && !output.csv {
                 let tail = result.latency.valueAtPercentile(objective.percentile)
-                print("\(Format.padLeft(Format.grouped(UInt64(rate)), 12))/s  \(Format.latency(tail))  \(passed ? "met" : "missed")")
+                print(
+                    "\(Format.padLeft(Format.grouped(UInt64(rate)), 12))/s  \(Format.latency(tail))"
+                        + "  \(passed ? "met" : "missed")"
+                )
             }
             report.results.append(result)
             if result.failure != nil { break }
