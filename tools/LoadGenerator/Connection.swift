@@ -56,7 +56,6 @@ struct Connection: BitwiseCopyable {
     static var flightsAtFirst: Int { 16 }
 
     @inline(__always) var isQuiet: Bool { head == tail }
-    @inline(__always) var hasUnstamped: Bool { unstamped != tail }
 
     /// The flight whose replies come next. There must be one.
     @inline(__always)

@@ -45,7 +45,6 @@ struct GroupState: ~Copyable {
     /// The slots of its ready connections, for an open loop to go round.
     var ring: [Int32] = []
     var ringPosition = 0
-    var burst = 0
 
     /// What may throw comes first: a half-made owner could not be destroyed.
     static func make(

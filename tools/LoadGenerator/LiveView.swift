@@ -63,7 +63,8 @@ package final class LiveView: RunObserver {
         let mean = rates.isEmpty ? 0 : rates.reduce(0, +) / Double(rates.count)
         let rate = Format.padRight(Format.grouped(UInt64(interval.rate)), 12)
         lines.append(
-            "  rate     \(rate) " + cell("mean", Format.grouped(UInt64(mean)), 12) + cell("done", Format.grouped(done), 0)
+            "  rate     \(rate) " + cell("mean", Format.grouped(UInt64(mean)), 12)
+                + cell("done", Format.grouped(done), 0)
         )
         lines.append("           \u{1B}[36m\(course)\u{1B}[0m")
         let percentiles = [

@@ -50,6 +50,14 @@ extension Report {
         text += "\n"
         if let server = result.server { text += "  \(line(server, result))\n" }
         text += "\n" + indented(Format.table(rows(result, precision)))
+        text += problems(result)
+        if result.wasInterrupted { text += "  interrupted\n" }
+        return text
+    }
+
+    /// What went wrong, a line each; empty when nothing did.
+    package static func problems(_ result: RunResult) -> String {
+        var text = ""
         for command in result.commands {
             if let sample = command.errorSample {
                 text += "  \(command.name): \(Format.grouped(command.errors)) errors, first: \(sample)\n"
@@ -60,7 +68,6 @@ extension Report {
             }
         }
         if let failure = result.failure { text += "  FAILED: \(failure)\n" }
-        if result.wasInterrupted { text += "  interrupted\n" }
         return text
     }
 

@@ -9,8 +9,8 @@ struct ApusBench: ParsableCommand {
         commandName: "apus-bench",
         abstract: "Load generator and benchmark for Apus, Valkey, Redis and others that speak their protocol.",
         discussion: """
-            Without a subcommand it behaves as redis-benchmark does, with the same short options (-h is the
-            host; help is --help).
+            Without a subcommand it behaves as redis-benchmark does, with the same short options \
+            (-h is the host; help is --help).
 
             EXAMPLES
               apus-bench -t get,set -r 100000 -P 16 -n 1000000
@@ -36,6 +36,7 @@ let problemCode = ExitCode(1)
 /// Runs tests in turn, shows each result, writes the reports; the exit code tells of problems.
 func perform(_ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, repeating: Bool = false) throws {
     Interrupt.watch()
+    DescriptorLimit.raise()
     var report = output.report(runner.endpoint.description)
     let live = output.live
     if output.csv { print(Report.csvHeading, terminator: "") }

@@ -40,6 +40,7 @@ struct CompareCommand: ParsableCommand {
 
     mutating func run() throws {
         Interrupt.watch()
+        DescriptorLimit.raise()
         let tests = try work.tests(load)
         let live = output.live
         // Owners of the servers that were started: they end with this function.

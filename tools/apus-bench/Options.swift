@@ -201,8 +201,10 @@ struct OutputOptions: ParsableArguments {
         if writesToOutput { return }
         if csv {
             print(Report.csv(result), terminator: "")
+            StandardError.write(Report.problems(result))
         } else if quiet && result.failure == nil {
             print(Report.quiet(result, precision: precision), terminator: "")
+            StandardError.write(Report.problems(result))
         } else {
             print(Report.text(result, precision: precision), terminator: "")
         }

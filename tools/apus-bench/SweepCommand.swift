@@ -25,6 +25,7 @@ struct SweepCommand: ParsableCommand {
 
     mutating func run() throws {
         Interrupt.watch()
+        DescriptorLimit.raise()
         let tests = try work.tests(load)
         guard tests.count == 1 else { throw ValidationError("A sweep takes one test: -t NAME, a command or a mix.") }
         var runner = load.runner(server.endpoint)
