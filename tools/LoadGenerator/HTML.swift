@@ -60,7 +60,7 @@ enum HTML {
             --c0: #ff8357; --c1: #6cb1f2; --c2: #63cf95; --c3: #c195f0;
             --c4: #e6b949; --c5: #f07fb3; --c6: #58c9d3; --c7: #a3abb6; } }
         * { box-sizing: border-box; }
-        body { margin: 0 auto; padding: 2.2rem 1.4rem 4rem; max-width: 64rem;
+        body { margin: 0 auto; padding: 2.2rem 1.4rem 4rem; max-width: 72rem;
           background: var(--paper); color: var(--ink);
           font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
         h1 { font-size: 1.7rem; margin: 0; letter-spacing: -0.015em; }

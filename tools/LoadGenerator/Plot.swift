@@ -38,7 +38,7 @@ package struct Plot {
     private static let width = 860.0
     private static let height = 280.0
     private static let left = 74.0
-    private static let right = 16.0
+    private static let right = 34.0
     private static let top = 14.0
     private static let bottom = 40.0
     /// Colours that the page defines.
