@@ -200,16 +200,12 @@ private struct Conductor: ~Copyable {
         guard control.failure == nil else { return result }
         probe = ServerProbe(run.endpoint)
         let before = probe?.sample()
-        var warmup = run.extent.warmupSeconds
         var start = RunLoop.now + 1_000_000
         control.startNs.store(start, ordering: .releasing)
-        if warmup > 0 {
-            while Double(RunLoop.now) < Double(start) + warmup * 1e9 && !areFinished { usleep(2000) }
-            gather()
-            interval.clear()
-            start = RunLoop.now
-            warmup = 0
-        }
+        start += UInt64(run.extent.warmupSeconds * 1e9)
+        while RunLoop.now < start && !areFinished && observer?.shouldStop != true { usleep(1000) }
+        // What ends while it warms up has been measured for no time at all.
+        start = min(start, RunLoop.now)
         clientCPU = ProcessUsage.ownCPUSeconds
         result.server = nil
         let first = probe?.sample() ?? before

@@ -55,6 +55,8 @@ struct Worker: ~Copyable {
     var lastProgressNs: UInt64 = 0
     var nextPublishNs: UInt64 = 0
     var stopByNs: UInt64 = .max
+    /// Until when nothing counts; 0 once it does.
+    var warmUntilNs: UInt64 = 0
     var bytesBefore: (in: UInt64, out: UInt64) = (0, 0)
 
     /// Connections being made at a time, per thread.
@@ -147,6 +149,7 @@ struct Worker: ~Copyable {
         counts.clear()
         bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
         nextPublishNs = nowNs + Self.publishPeriodNs
+        if plan.extent.warmupSeconds > 0 { warmUntilNs = startNs + UInt64(plan.extent.warmupSeconds * 1e9) }
         if let seconds = plan.extent.seconds {
             endNs = startNs + UInt64((seconds + plan.extent.warmupSeconds) * 1e9)
         }
@@ -170,7 +173,7 @@ struct Worker: ~Copyable {
     }
 
     private func deadline() -> UInt64 {
-        var deadline = min(nextPublishNs, endNs)
+        var deadline = min(nextPublishNs, endNs, warmUntilNs == 0 ? .max : warmUntilNs)
         for index in 0..<groupCount {
             let next = nextArrival(index)
             if next < deadline { deadline = next > nowNs + Self.spinNs ? next - Self.spinNs : 0 }
@@ -205,6 +208,12 @@ struct Worker: ~Copyable {
     }
 
     private mutating func checkEnd(_ loop: borrowing RunLoop) {
+        if warmUntilNs != 0 && nowNs >= warmUntilNs {
+            // Forgotten here and not by the reader, who would still get what was on its way to the mailbox.
+            counts.clear()
+            bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
+            warmUntilNs = 0
+        }
         if nowNs >= nextPublishNs {
             publish(loop)
             nextPublishNs = nowNs + Self.publishPeriodNs
@@ -226,6 +235,7 @@ struct Worker: ~Copyable {
     }
 
     private mutating func publish(_ loop: borrowing RunLoop) {
+        guard warmUntilNs == 0 else { return }
         let statistics = loop.statistics
         counts.bytesIn += statistics.bytesIn - bytesBefore.in
         counts.bytesOut += statistics.bytesOut - bytesBefore.out
