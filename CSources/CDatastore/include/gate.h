@@ -34,5 +34,8 @@ bool apus_gate_is_wanted(const apus_gate *_Nonnull gate);
 /// Makes worker `self`, which is inside, the only one. Others that want the same come one after another.
 void apus_gate_begin_exclusive(apus_gate *_Nonnull gate, uint32_t self);
 
+/// Whether worker `self` is the only one. For itself to ask.
+bool apus_gate_is_exclusive(const apus_gate *_Nonnull gate, uint32_t self);
+
 /// Ends what began; the worker is still inside.
 void apus_gate_end_exclusive(apus_gate *_Nonnull gate, uint32_t self);

@@ -40,14 +40,17 @@ extension Worker {
     @inline(never)
     mutating func serveReadyKeys() {
         let selected = database.index, version = reply.version
+        // Every key that has become ready under these locks.
+        var changed: [OwnedKey] = []
         // Serving one may change another key (a move from list to list), which is then served as well.
         while !database.readyKeys.isEmpty {
             let ready = database.readyKeys
             database.readyKeys = []
+            for key in ready where !changed.contains(key) { changed.append(key) }
             for key in ready {
                 database.index = key.database
                 for waiter in database.waiters(for: key) {
-                    if !serve(waiter as! BlockedClient, key) { break }
+                    if !serve(waiter as! BlockedClient, key, changed) { break }
                 }
             }
         }
@@ -55,8 +58,19 @@ extension Worker {
         reply.version = version
     }
 
+    /// Serves one waiter, in whose line its turn has come because `ready` has changed; false if there is nothing for it.
+    /// As if it tried its command once more, it gets the first of its keys that has something, in the order in which
+    /// it named them. Only keys that have `changed` can have something: all others have made it wait.
+    private mutating func serve(_ waiter: BlockedClient, _ ready: OwnedKey, _ changed: [OwnedKey]) -> Bool {
+        guard let type = database.valueType(of: ready) else { return false }
+        for key in waiter.keys where key == ready || changed.contains(key) && database.valueType(of: key) == type {
+            if serve(waiter, from: key) { return true }
+        }
+        return false
+    }
+
     /// Serves one waiter from a key; false if the key has nothing for it.
-    private mutating func serve(_ waiter: BlockedClient, _ key: OwnedKey) -> Bool {
+    private mutating func serve(_ waiter: BlockedClient, from key: OwnedKey) -> Bool {
         guard let blocking = routes[waiter.command].blocking else { return false }
         // What the waiter's reply is, is written behind what the producer's already is, and then taken from there.
         let mark = reply.output.mark
