@@ -47,7 +47,7 @@ extension Worker {
             for key in ready {
                 database.index = key.database
                 for waiter in database.waiters(for: key) {
-                    if !serve(waiter as! BlockedClient, key) { break }
+                    if serve(waiter as! BlockedClient, key) == .nothing { break }
                 }
             }
         }
@@ -55,25 +55,26 @@ extension Worker {
         reply.version = version
     }
 
-    /// Serves one waiter from a key; false if the key has nothing for it.
-    private mutating func serve(_ waiter: BlockedClient, _ key: OwnedKey) -> Bool {
-        guard let blocking = routes[waiter.command].blocking else { return false }
+    /// Serves one waiter from a key.
+    private mutating func serve(_ waiter: BlockedClient, _ key: OwnedKey) -> Waiter.Outcome {
+        guard let blocking = routes[waiter.command].blocking else { return .nothing }
         // What the waiter's reply is, is written behind what the producer's already is, and then taken from there.
         let mark = reply.output.mark
         let version = reply.version
         reply.version = waiter.version
         defer { reply.version = version }
-        guard waiter.claimIfServed({
+        let outcome = waiter.serve {
             waiter.request.withArguments(of: 0) { arguments in
                 database.withKey(key) { database, key in
                     (try? blocking.serve(Request(arguments), key, &database, &reply)) ?? false
                 }
             }
-        }) else { return false }
+        }
+        guard outcome == .served else { return outcome }
         let bytes = reply.output.takeBytes(from: mark)
         instance.workers[waiter.worker].mailbox.post(.served(waiter, reply: bytes))
         database.endWait(waiter, for: key)
-        return true
+        return .served
     }
 
     // MARK: Ending
