@@ -31,9 +31,9 @@ extension Database {
 
     /// Visits keys from `cursor` on: whole buckets until `wanted` keys are found or `bucketsMax` are visited.
     /// Calls `body` with each live key and its type. Returns the next cursor's number, 0 at the end.
-    /// `isLocking`: no exclusive section protects the shards, so each is locked while it is visited. O(wanted).
+    /// Each shard is locked while it is visited, unless the worker is alone anyhow. O(wanted).
     package mutating func scan(
-        from cursor: ScanCursor, wanted: Int, isLocking: Bool, batch: inout ScanBatch,
+        from cursor: ScanCursor, wanted: Int, batch: inout ScanBatch,
         _ body: (ByteView, ValueType) -> Void
     ) -> UInt64 {
         let positionBits = ScanCursor.bits - UInt64(keyspace.shardBits)
@@ -42,8 +42,9 @@ extension Database {
         var position = (cursor.prefix & (1 << positionBits - 1)) >> (positionBits - 32)
         var left = wanted
         var bucketsLeft = wanted > Int.max / 10 ? Int.max : wanted * 10
+        let isLocking = !isAlone
         while shardIndex < keyspace.shardCount {
-            if isLocking && keyspace.isShared { keyspace.lock(shard: shardIndex, worker: worker) }
+            if isLocking { keyspace.lock(shard: shardIndex, worker: worker) }
             let keys = unsafe shards[shardIndex].tables + index
             while position < APUS_TABLE_END && left > 0 && bucketsLeft > 0 {
                 unsafe batch.items.count = 0
@@ -57,7 +58,7 @@ extension Database {
                     unsafe body(Self.keyView(raw), ValueType(rawValue: UInt8(apus_entry_type(raw)))!)
                 }
             }
-            if isLocking && keyspace.isShared { keyspace.unlock(shard: shardIndex) }
+            if isLocking { keyspace.unlock(shard: shardIndex) }
             if position >= APUS_TABLE_END {
                 shardIndex += 1
                 position = 0

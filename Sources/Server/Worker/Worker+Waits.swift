@@ -112,6 +112,12 @@ extension Worker {
     private mutating func runBacklog(_ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         guard let backlog = clients.value[slot].backlog else { return }
         clients.value[slot].backlog = nil
+        // If it has blocked again with too much left, receiving stays paused.
+        defer {
+            if backlog.isReceivePaused && clients.value[slot].backlog?.isReceivePaused != true {
+                loop.resumeReceive(clients.value[slot].connection)
+            }
+        }
         var position = 0
         while position < backlog.requests.count && clients.value[slot].waiter == nil
             && !clients.value[slot].session.flags.contains(.closing)
@@ -129,16 +135,17 @@ extension Worker {
         if clients.value[slot].session.flags.contains(.closing) { return }
         if clients.value[slot].waiter != nil {
             // Blocked again: what is left stays in order, before anything that came into a new backlog meanwhile.
-            let rest = Client.Backlog()
+            let rest = makeBacklog(slot)
             while position < backlog.requests.count {
                 backlog.requests.withArguments(of: position) { rest.requests.append($0) }
                 position += 1
             }
-            rest.input.append(backlog.input.view)
-            clients.value[slot].backlog = rest
+            keep(backlog.input.view, slot, loop)
+            rest.error = backlog.error
             return
         }
         if !backlog.input.isEmpty { process(backlog.input.view, slot, loop, &batch) }
+        if let error = backlog.error { refuse(slot, error) }
     }
 
     /// Takes a waiter out of the lines of all its keys.
