@@ -24,7 +24,10 @@ extension Worker {
         figures.value.batches &+= 1
         reply.version = clients.value[slot].session.version
         for index in 0..<count {
-            if isShared { keyspace.yield(worker: self.index) }
+            if isShared {
+                keyspace.yield(worker: self.index)
+                if isKilled(slot) { return false }
+            }
             let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
             execute(prepared, batch.arguments(of: index), slot, loop)
             if clients.value[slot].waiter != nil {
@@ -174,7 +177,10 @@ extension Worker {
     mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
         database.index = Int(clients.value[slot].session.database)
         if let data = routes[command].data, routes[command].isolation == .keys {
-            if isShared { lockKeys(of: command, request) }
+            if isShared {
+                lockKeys(of: command, request)
+                if isKilled(slot) { return locks.release(keyspace) }
+            }
             callData(data, command, request, slot)
             if !database.readyKeys.isEmpty { serveReadyKeys() }
             if isShared { locks.release(keyspace) }
@@ -208,10 +214,18 @@ extension Worker {
         let route = routes[command]
         if let control = route.control { return callControl(control, command, request, slot, loop) }
         switch route.isolation {
-        case .exclusive: keyspace.beginExclusive(worker: index)
+        case .exclusive: database.beginExclusive()
         case .keys: if isShared { lockKeys(of: command, request) }
         case .none, .byItself: break
         }
+        defer {
+            switch route.isolation {
+            case .exclusive: database.endExclusive()
+            case .keys: if isShared { locks.release(keyspace) }
+            case .none, .byItself: break
+            }
+        }
+        if isKilled(slot) { return }
         if let data = route.data {
             callData(data, command, request, slot)
         } else if let server = route.server {
@@ -220,12 +234,12 @@ extension Worker {
             replyError(.wrongArity, command)
         }
         if !database.readyKeys.isEmpty { serveReadyKeys() }
-        switch route.isolation {
-        case .exclusive: keyspace.endExclusive(worker: index)
-        case .keys: if isShared { locks.release(keyspace) }
-        case .none, .byItself: break
-        }
     }
+
+    /// Whether CLIENT KILL had its turn while this worker waited at the gate or for locks: what the client has asked for
+    /// and is not executed yet must not be executed any more.
+    @inline(__always)
+    func isKilled(_ slot: Int) -> Bool { clients.value[slot].session.flags.contains(.closing) }
 
     mutating func callServer(
         _ server: any ServerCommand.Type, _ command: Int, _ request: Request, _ slot: Int
@@ -301,7 +315,6 @@ extension Worker {
 
     @inline(never)
     private mutating func keepRequest(_ arguments: Arguments, _ slot: Int) {
-        if clients.value[slot].backlog == nil { clients.value[slot].backlog = Client.Backlog() }
-        clients.value[slot].backlog!.requests.append(arguments)
+        makeBacklog(slot).requests.append(arguments)
     }
 }

@@ -80,7 +80,7 @@ extension Worker {
         clients.value[slot].session.lastActivityMs = now.unixMs
         figures.value.bytesIn &+= UInt64(bytes.count)
         if clients.value[slot].waiter != nil || clients.value[slot].backlog != nil {
-            return keep(bytes, slot)
+            return keep(bytes, slot, loop)
         }
         process(bytes, slot, loop, &batch)
         flush(connection, slot, loop)
@@ -110,22 +110,31 @@ extension Worker {
             let isGoingOn = executeBatch(slot, batch, loop)
             batch.clear()
             guard isGoingOn else {
-                if clients.value[slot].waiter != nil { keep(bytes[position..<bytes.count], slot) }
+                if clients.value[slot].waiter == nil { return }
+                if case .error(let error) = outcome.stop {
+                    makeBacklog(slot).error = error
+                } else {
+                    keep(bytes[position..<bytes.count], slot, loop)
+                }
                 return
             }
             switch outcome.stop {
             case .inputExhausted: return
             case .batchFull: continue
             case .bulk(let missing): return receiveBulk(slot, missing, loop)
-            case .error(let error):
-                figures.value.protocolErrors += 1
-                reply.version = clients.value[slot].session.version
-                reply.protocolError(error)
-                clients.value[slot].session.flags.insert(.closing)
-                if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
-                return instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
+            case .error(let error): return refuse(slot, error)
             }
         }
+    }
+
+    /// Answers bytes that are no request. Nothing more is read from the client.
+    mutating func refuse(_ slot: Int, _ error: ProtocolError) {
+        figures.value.protocolErrors += 1
+        reply.version = clients.value[slot].session.version
+        reply.protocolError(error)
+        clients.value[slot].session.flags.insert(.closing)
+        if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
+        instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
     }
 
     private func parserLimits(_ slot: Int) -> ParserLimits {
@@ -134,10 +143,23 @@ extension Worker {
             isUnauthenticated: !clients.value[slot].session.flags.has(.authenticated))
     }
 
-    /// Keeps bytes of a blocked client for later.
-    func keep(_ bytes: ByteView, _ slot: Int) {
-        if clients.value[slot].backlog == nil { clients.value[slot].backlog = Client.Backlog() }
-        clients.value[slot].backlog!.input.append(bytes)
+    /// Keeps bytes of a blocked client for later, and stops receiving when there are enough: what the client sends then
+    /// waits in its own buffers. That it goes away is still noticed.
+    func keep(_ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop) {
+        let backlog = makeBacklog(slot)
+        if backlog.error != nil { return }
+        backlog.input.append(bytes)
+        if backlog.input.count > Limits.backlogBytesMax && !backlog.isReceivePaused {
+            backlog.isReceivePaused = true
+            loop.pauseReceive(clients.value[slot].connection, watchingHangup: true)
+        }
+    }
+
+    func makeBacklog(_ slot: Int) -> Client.Backlog {
+        if let backlog = clients.value[slot].backlog { return backlog }
+        let new = Client.Backlog()
+        clients.value[slot].backlog = new
+        return new
     }
 
     /// Receives the rest of a large argument straight into its block.

@@ -53,11 +53,13 @@ extension Worker {
         let isExclusive = isShared && !lockQueue(transaction)
         if isExclusive {
             locks.removeAll()
-            keyspace.beginExclusive(worker: index)
+            database.beginExclusive()
         } else if isShared {
             locks.acquire(keyspace, worker: index)
         }
-        if transaction.mustFail(&database) {
+        if isKilled(slot) {
+            // Its end takes the watches and the queue along.
+        } else if transaction.mustFail(&database) {
             transaction.unwatchAll(&database)
             reply.nullArray()
         } else {
@@ -66,7 +68,7 @@ extension Worker {
             runQueue(transaction, slot, isExclusive: isExclusive || !isShared)
         }
         if !database.readyKeys.isEmpty { serveReadyKeys() }
-        if isExclusive { keyspace.endExclusive(worker: index) } else if isShared { locks.release(keyspace) }
+        if isExclusive { database.endExclusive() } else if isShared { locks.release(keyspace) }
         clients.value[slot].session.flags.subtract([.inTransaction, .transactionFailed])
         transaction.clearQueue()
     }
