@@ -3,13 +3,14 @@
 package import RESP
 
 /// A client's state between its commands.
+@usableFromInline
 package struct Session: ~Copyable {
     /// Unique for the life of the server; never 0.
     package let id: UInt64
     /// Where the server keeps the client: the worker's number, and the slot among its clients.
     package var worker: UInt16 = 0
     package var slot: UInt32 = 0
-    package var flags: Flags = []
+    @usableFromInline package var flags: Flags = []
     package var version = ProtocolVersion.resp2
     /// The selected database.
     package var database: UInt16 = 0

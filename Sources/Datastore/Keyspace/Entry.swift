@@ -9,6 +9,7 @@ internal import CDatastore
 internal import CEncodings
 
 @safe
+@usableFromInline
 package struct Entry: ~Copyable, ~Escapable {
     var raw: UnsafeMutablePointer<apus_entry>
     let keys: UnsafeMutablePointer<KeyTable>
@@ -40,6 +41,7 @@ package struct Entry: ~Copyable, ~Escapable {
 }
 
 /// The types of values, with the RDB format's numbers.
+@usableFromInline
 package enum ValueType: UInt8, Sendable, CaseIterable {
     case string = 0
     case list = 1
