@@ -5,7 +5,7 @@
 // Invariant: every slice is readable until the batch is cleared.
 
 internal import CAllocator
-package import Memory
+public import Memory
 
 /// Where one argument's bytes are. The sign bit of the count marks bytes that lie in a block of their own, which a
 /// command may take.
@@ -57,10 +57,11 @@ package struct Slice: BitwiseCopyable {
 }
 
 @safe
+@usableFromInline
 package struct Arguments: ~Escapable, BitwiseCopyable {
     @usableFromInline let slices: UnsafeMutablePointer<Slice>
     /// The number of arguments, the command's name included; at least 1.
-    package let count: Int
+    @usableFromInline package let count: Int
 
     @inlinable @unsafe
     @_lifetime(immortal)

@@ -117,15 +117,20 @@ extension Worker {
             case .inputExhausted: return
             case .batchFull: continue
             case .bulk(let missing): return receiveBulk(slot, missing, loop)
-            case .error(let error):
-                figures.value.protocolErrors += 1
-                reply.version = clients.value[slot].session.version
-                reply.protocolError(error)
-                clients.value[slot].session.flags.insert(.closing)
-                if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
-                return instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
+            case .error(let error): return refuseBytes(slot, error)
             }
         }
+    }
+
+    /// What the client sends is not RESP: it gets the reason and is closed.
+    @inline(never)
+    private mutating func refuseBytes(_ slot: Int, _ error: ProtocolError) {
+        figures.value.protocolErrors += 1
+        reply.version = clients.value[slot].session.version
+        reply.protocolError(error)
+        clients.value[slot].session.flags.insert(.closing)
+        if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
+        instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
     }
 
     private func parserLimits(_ slot: Int) -> ParserLimits {
@@ -166,7 +171,11 @@ extension Worker {
         } else {
             clients.value[slot].overSoftLimitSince = 0
         }
-        guard isOver else { return }
+        if isOver { closeOverLimit(slot, loop) }
+    }
+
+    @inline(never)
+    private mutating func closeOverLimit(_ slot: Int, _ loop: borrowing RunLoop) {
         figures.value.outputLimitDisconnects += 1
         instance.log.write(
             .warning, "Client id=\(clients.value[slot].session.id) closed for overcoming of output buffer limits.")
