@@ -75,6 +75,7 @@ package struct Request: ~Escapable, BitwiseCopyable {
 }
 
 /// Why a command has no ordinary reply. Trivial, so that throwing it costs no more than returning it.
+@usableFromInline
 package enum CommandError: Error {
     /// An error reply: code and text, without the dash.
     case reply(StaticString)

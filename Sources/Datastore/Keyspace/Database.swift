@@ -193,9 +193,13 @@ package struct Database: ~Copyable {
     /// The entry under `key` is about to change: whoever keeps its old value takes it now.
     @inline(__always)
     func willChange(_ key: Key) {
-        if unsafe shard(key.hash).pointee.interest.contains(.observer) {
-            keyspace.observer?.willChange(key, inDatabase: index)
-        }
+        if unsafe shard(key.hash).pointee.interest.contains(.observer) { announceChange(key) }
+    }
+
+    /// The rare half of `willChange`.
+    @inline(never)
+    private func announceChange(_ key: Key) {
+        keyspace.observer?.willChange(key, inDatabase: index)
     }
 
     /// `key` has changed. Counts it, fails the transactions that watch it, and remembers that its waiters may be served.

@@ -44,6 +44,7 @@ package struct Entry: ~Copyable, ~Escapable {
 }
 
 /// The types of values, with the RDB format's numbers.
+@usableFromInline
 package enum ValueType: UInt8, Sendable, CaseIterable {
     case string = 0
     case list = 1

@@ -75,35 +75,52 @@ extension Worker {
     private mutating func resolve(_ prepared: PreparedRequest, _ arguments: Arguments, _ slot: Int) -> Int? {
         var command = Int(prepared.command)
         guard command >= 0 else {
-            if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
-            reject(slot) { $0.unknownCommand(arguments) }
-            return nil
+            return refuseUnknown(arguments, slot)
         }
         if routes[command].isContainer && arguments.count > 1 {
             guard let subcommand = commands.find(arguments[1], of: command) else {
-                let name = commands.records[command].fullName
-                reject(slot) { $0.unknownSubcommand(arguments, of: name) }
-                return nil
+                return refuseUnknown(arguments, of: command, slot)
             }
             command = subcommand
         }
         let arity = routes[command].arity
         if arity > 0 ? arguments.count != arity : arguments.count < -arity {
-            commandFigures[command].rejected &+= 1
-            let name = commands.records[command].fullName
-            if routes[command].control == .exec {
-                // Even a malformed EXEC ends the transaction.
-                reject(slot) {
-                    $0.error(
-                        "EXECABORT Transaction discarded because of: wrong number of arguments for '", name, "' command")
-                }
-                endTransaction(slot)
-            } else {
-                reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
-            }
-            return nil
+            return refuseArity(of: command, slot)
         }
         return command
+    }
+
+    // Refusals stand apart from the way that requests go; each returns nil for `resolve`.
+
+    @inline(never)
+    private mutating func refuseUnknown(_ arguments: Arguments, _ slot: Int) -> Int? {
+        if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
+        reject(slot) { $0.unknownCommand(arguments) }
+        return nil
+    }
+
+    @inline(never)
+    private mutating func refuseUnknown(_ arguments: Arguments, of container: Int, _ slot: Int) -> Int? {
+        let name = commands.records[container].fullName
+        reject(slot) { $0.unknownSubcommand(arguments, of: name) }
+        return nil
+    }
+
+    @inline(never)
+    private mutating func refuseArity(of command: Int, _ slot: Int) -> Int? {
+        commandFigures[command].rejected &+= 1
+        let name = commands.records[command].fullName
+        if routes[command].control == .exec {
+            // Even a malformed EXEC ends the transaction.
+            reject(slot) {
+                $0.error(
+                    "EXECABORT Transaction discarded because of: wrong number of arguments for '", name, "' command")
+            }
+            endTransaction(slot)
+        } else {
+            reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
+        }
+        return nil
     }
 
     /// A browser's request: a web page may be trying to reach the server through its visitor. Closed without a word.
@@ -255,6 +272,7 @@ extension Worker {
     }
 
     /// Writes the reply to a command's error.
+    @inline(never)
     mutating func replyError(_ error: CommandError, _ command: Int) {
         switch error {
         case .reply(let text): reply.error(text)
@@ -307,10 +325,16 @@ extension Worker {
         let route = routes[command]
         if route.isSingleKey {
             locks.insert(request.key, of: keyspace)
-        } else if let keys = commands.records[command].spec.keyIndexes(in: request.arguments) {
-            for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
+        } else {
+            addLocksOfKeys(of: command, request)
         }
+    }
+
+    @inline(never)
+    private mutating func addLocksOfKeys(of command: Int, _ request: Request) {
         // Without keys that can be told, the command will reply with an error before it touches any.
+        guard let keys = commands.records[command].spec.keyIndexes(in: request.arguments) else { return }
+        for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
     }
 
     @inline(never)

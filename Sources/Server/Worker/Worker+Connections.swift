@@ -128,6 +128,7 @@ extension Worker {
     }
 
     /// Answers bytes that are no request. Nothing more is read from the client.
+    @inline(never)
     mutating func refuse(_ slot: Int, _ error: ProtocolError) {
         figures.value.protocolErrors += 1
         reply.version = clients.value[slot].session.version
@@ -188,7 +189,11 @@ extension Worker {
         } else {
             clients.value[slot].overSoftLimitSince = 0
         }
-        guard isOver else { return }
+        if isOver { closeOverLimit(slot, loop) }
+    }
+
+    @inline(never)
+    private mutating func closeOverLimit(_ slot: Int, _ loop: borrowing RunLoop) {
         figures.value.outputLimitDisconnects += 1
         instance.log.write(
             .warning, "Client id=\(clients.value[slot].session.id) closed for overcoming of output buffer limits.")
