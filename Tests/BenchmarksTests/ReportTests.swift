@@ -1,0 +1,2 @@
+import BenchmarkReport
+import Testing
