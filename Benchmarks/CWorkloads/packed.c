@@ -13,7 +13,7 @@ enum {
 };
 
 static uint64_t read_value(apus_listpack_value value) {
-    return value.bytes ? bench_touch(value.bytes, (size_t)value.number) : (uint64_t)value.number;
+    return value.bytes ? bench_touch(value.bytes, (size_t)value.number) : (uint64_t)value.number & INT64_MAX;
 }
 
 static void *packed_create(const bench_subject *self) {
@@ -37,7 +37,7 @@ static inline apus_listpack_position packed_find(
 static inline uint64_t packed_lookup(const bench_subject *self, void **slot, const bench_element *element) {
     const uint8_t *listpack = *slot;
     apus_listpack_position at = packed_find(self, listpack, element);
-    if (!at || self->parameter == 1) return at != 0;
+    if (!at || self->parameter == 1) return listpack[at];
     return read_value(apus_listpack_get(listpack, apus_listpack_next(listpack, at)));
 }
 
@@ -123,7 +123,7 @@ static inline uint64_t intset_remove(const bench_subject *self, void **slot, con
 
 static inline uint64_t intset_random(const bench_subject *self, void **slot, const bench_element *element) {
     (void)self;
-    return (uint64_t)apus_intset_get(*slot, apus_intset_random_index(*slot, element->random));
+    return (uint64_t)apus_intset_get(*slot, apus_intset_random_index(*slot, element->random)) & INT64_MAX;
 }
 
 static inline uint64_t intset_iterate(const bench_subject *self, void **slot) {

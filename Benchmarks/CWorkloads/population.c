@@ -59,11 +59,9 @@ static bench_query query_of(const bench_population *population, uint32_t index, 
     };
 }
 
-static void population_shuffle(bench_population *population, uint32_t total) {
-    population->order = apus_allocate(total * sizeof *population->order);
-    for (uint32_t i = 0; i < total; i++) population->order[i] = i;
+static void population_shuffle(bench_population *population, uint32_t total, uint64_t seed) {
     for (uint32_t i = total; i > 1; i--) {
-        uint32_t j = (uint32_t)(mix(i) % i), taken = population->order[i - 1];
+        uint32_t j = (uint32_t)(mix(seed + i) % i), taken = population->order[i - 1];
         population->order[i - 1] = population->order[j];
         population->order[j] = taken;
     }
@@ -78,7 +76,9 @@ bench_population *bench_population_create(
     };
     uint32_t total = collections * elements;
     population->slots = apus_allocate(collections * sizeof *population->slots);
-    population_shuffle(population, total);
+    population->order = apus_allocate(total * sizeof *population->order);
+    for (uint32_t i = 0; i < total; i++) population->order[i] = i;
+    population_shuffle(population, total, 0);
     uint8_t *text = apus_allocate(text_room(population));
     int64_t before = apus_thread_memory();
     for (uint32_t i = 0; i < collections; i++) population->slots[i] = subject->create(subject);
@@ -89,6 +89,8 @@ bench_population *bench_population_create(
     }
     population->bytes = (uint64_t)(apus_thread_memory() - before);
     apus_free(text, text_room(population));
+    // Queries come in another order than the elements came, which is the order they lie in.
+    population_shuffle(population, total, total);
     return population;
 }
 

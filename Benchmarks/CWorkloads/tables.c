@@ -69,8 +69,8 @@ static inline bench_record *table_find(
 static inline uint64_t table_lookup(const bench_subject *self, void **slot, const bench_element *element) {
     apus_probe probe;
     bench_record *record = table_find(*slot, apus_hash(element->bytes, element->count), element, &probe);
-    if (!record || self->parameter == 1) return record != NULL;
-    return bench_touch(record->bytes + record->count, record->value_count);
+    if (!record) return 0;
+    return bench_touch(record->bytes + (self->parameter == 2 ? record->count : 0), element->count);
 }
 
 static inline uint64_t table_insert(const bench_subject *self, void **slot, const bench_element *element) {

@@ -37,8 +37,9 @@ package struct EncodingSubject {
 /// Collections of equal size in one encoding (see workloads.h for why many).
 @safe
 package struct Population: ~Copyable {
-    /// Elements of all collections together, if one collection has fewer: more than the second-level cache holds.
-    package static var elementsMin: Int { 32768 }
+    /// Elements of all collections together, if one collection has fewer: in most encodings more than a
+    /// second-level cache holds.
+    package static var elementsMin: Int { 131072 }
 
     private let population: OpaquePointer
     package let elements: Int

@@ -6,7 +6,7 @@ internal import Workloads
 
 struct Bench: ~Copyable {
     /// Odd, so that a median is a round's own figure.
-    static let rounds = 5
+    static let rounds = 7
 
     private let instructions = InstructionCounter()
     private let yardstick = EnginePart.yardstick
@@ -42,7 +42,7 @@ struct Bench: ~Copyable {
         let operations = CollectionOperation.allCases.filter { operation in
             subjects.allSatisfy { $0.supports(operation) }
         }
-        var populations = PopulationRow(subjects, elements: elements, elementBytes: elementBytes)
+        let populations = PopulationRow(subjects, elements: elements, elementBytes: elementBytes)
         var samples: [[[Sample]]] = Array(
             repeating: Array(repeating: [], count: CollectionOperation.allCases.count), count: subjects.count)
         var units: [Double] = []
@@ -104,7 +104,7 @@ struct Bench: ~Copyable {
     // MARK: Parts
 
     func measureParts() -> [PartMeasurement] {
-        let parts = EnginePart.all()
+        let parts = EnginePart.all
         var samples: [[Sample]] = Array(repeating: [], count: parts.count)
         var units: [Double] = []
         for part in parts { part.run(part.rounds) }  // caches, pages, predictors

@@ -5,32 +5,33 @@
 package struct Comparison: Sendable {
     package let name: String
     package let title: String
-    package let element: String
+    /// What its elements are called.
+    package let elements: String
     package let directive: String
     /// Elements up to which the first encoding is used; nil if the directive is not a number of elements.
     package var threshold: Int?
 
     package static let all: [Comparison] = [
         Comparison(
-            name: "hash", title: "Hashes", element: "field", directive: "hash-max-listpack-entries", threshold: 512),
+            name: "hash", title: "Hashes", elements: "fields", directive: "hash-max-listpack-entries", threshold: 512),
         Comparison(
-            name: "set", title: "Sets", element: "member", directive: "set-max-listpack-entries", threshold: 128),
+            name: "set", title: "Sets", elements: "members", directive: "set-max-listpack-entries", threshold: 128),
         Comparison(
-            name: "integerSet", title: "Sets of integers", element: "member", directive: "set-max-intset-entries",
+            name: "integerSet", title: "Sets of integers", elements: "members", directive: "set-max-intset-entries",
             threshold: 512),
         Comparison(
-            name: "sortedSet", title: "Sorted sets", element: "member", directive: "zset-max-listpack-entries",
+            name: "sortedSet", title: "Sorted sets", elements: "members", directive: "zset-max-listpack-entries",
             threshold: 128),
         Comparison(
-            name: "list", title: "Lists: node sizes", element: "element", directive: "list-max-listpack-size"),
+            name: "list", title: "Lists: node sizes", elements: "elements", directive: "list-max-listpack-size"),
         Comparison(
-            name: "stream", title: "Streams: node sizes", element: "entry", directive: "stream-node-max-entries"),
+            name: "stream", title: "Streams: node sizes", elements: "entries", directive: "stream-node-max-entries"),
     ]
 
-    package init(name: String, title: String, element: String, directive: String, threshold: Int? = nil) {
+    package init(name: String, title: String, elements: String, directive: String, threshold: Int? = nil) {
         self.name = name
         self.title = title
-        self.element = element
+        self.elements = elements
         self.directive = directive
         self.threshold = threshold
     }

@@ -25,7 +25,7 @@ package struct ComparisonReport {
             $0.comparison == comparison.name && $0.elementBytes == elementBytes
         }
         let sizes = Set(measured.map(\.elements)).sorted()
-        var rows = [[comparison.element + "s", ""] + sizes.map(Format.elements)]
+        var rows = [[comparison.elements, ""] + sizes.map(Format.elements)]
         for quantity in results.quantities(comparison.name) {
             for encoding in results.encodings(comparison.name) {
                 let curve = results.curve(comparison.name, elementBytes, quantity, encoding)

@@ -35,7 +35,7 @@ package struct Verdict {
         let other = next == "blocks" ? "the skip list of blocks" : "a table"
         var lines = [
             "\(comparison.directive) is \(threshold). With \(Format.elementSize(comparison.name, elementBytes)),"
-                + " \(other) is better than \(Format.article(first)) from this many \(comparison.element)s on;"
+                + " \(other) is better than \(Format.article(first)) from this many \(comparison.elements) on;"
                 + " at the threshold, half and twice it, \(Format.article(first)) takes"
         ]
         var rows = [["", "better from", "at \(threshold / 2)", "at \(threshold)", "at \(threshold * 2)"]]
@@ -65,7 +65,7 @@ package struct Verdict {
         guard let now = step(threshold), let raised = step(threshold * 2), let lowered = step(threshold / 2) else {
             return nil
         }
-        return "Raise it to \(threshold * 2) to save \(Format.number(raised.saved)) bytes per \(comparison.element) in"
+        return "Raise it to \(threshold * 2) to save \(Format.number(raised.saved)) bytes per element in"
             + " collections of that size, with lookups at \(Format.times(raised.times)) the other encoding's time;"
             + " at \(threshold) it saves \(Format.number(now.saved)) at \(Format.times(now.times)),"
             + " at \(threshold / 2) \(Format.number(lowered.saved)) at \(Format.times(lowered.times))."
@@ -77,7 +77,7 @@ package struct Verdict {
     private func nodeLines(_ encodings: [String]) -> [String] {
         var lines = [
             "\(comparison.directive) stands for nodes of \(encodings[0]). With"
-                + " \(Format.elementSize(comparison.name, elementBytes)) and the most \(comparison.element)s measured,"
+                + " \(Format.elementSize(comparison.name, elementBytes)) and the most \(comparison.elements) measured,"
                 + " other node sizes take"
         ]
         let quantities = results.quantities(comparison.name)
