@@ -31,6 +31,7 @@ private func register(
             population.prepare(batchCount)
             // What is inserted must have been deleted before, and the other way round.
             if operation == .insert { _ = population.run(.delete) }
+            Population.chill()
             benchmark.startMeasurement()
             _ = population.run(operation)
             benchmark.stopMeasurement()

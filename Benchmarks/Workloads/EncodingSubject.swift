@@ -66,6 +66,9 @@ package struct Population: ~Copyable {
         unsafe bench_population_prepare(population, UInt32(max(1, min(count, elements * collections / 8))))
     }
 
+    /// Empties the caches next to the core, between timed runs.
+    package static func chill() { bench_chill() }
+
     /// Runs the batch; returns the operations done. A deletion must be followed by an insertion.
     package func run(_ operation: CollectionOperation) -> Int {
         var checksum: UInt64 = 0

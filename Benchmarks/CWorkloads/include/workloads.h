@@ -77,6 +77,10 @@ void bench_population_prepare(bench_population *_Nonnull population, uint32_t co
 uint64_t bench_population_run(
     bench_population *_Nonnull population, bench_operation operation, uint64_t *_Nonnull checksum);
 
+/// Reads so much else that the caches next to the core hold nothing of what was measured before. Between timed runs:
+/// what one operation touched would otherwise be warm for the next.
+void bench_chill(void);
+
 // MARK: Parts of the engine
 
 /// A table of `items` items of 64 bytes, to be looked up by batches of 64 keys.

@@ -1,18 +1,25 @@
-// Bench: measures one size of one comparison, all encodings in turns.
+// Bench: measures comparisons and parts, all encodings in turns.
+//
+// A round runs each operation once for every encoding, one after the other; only ratios within a round are kept as such.
+// The clock is the thread's processor time, so that what others do on the machine in between does not count (though the
+// caches that they share with us do).
 
 internal import BenchmarkReport
 internal import Platform
 internal import Workloads
 
-struct Bench: ~Copyable {
-    /// Odd, so that a median is a round's own figure.
-    static let rounds = 7
+struct Bench {
+    /// All sizes are gone through this often, seconds apart: a busy neighbour on the machine stays for a while.
+    static let passes = 2
+    static let rounds = 3
+    /// Parts need no building, and are small enough to be disturbed.
+    private static let partRounds = 21
 
     private let instructions = InstructionCounter()
     private let yardstick = EnginePart.yardstick
 
     /// Nanoseconds (and instructions, if they are counted) of `count` operations.
-    private struct Sample {
+    fileprivate struct Sample {
         var nanoseconds: Double
         var instructions: Double
     }
@@ -36,34 +43,51 @@ struct Bench: ~Copyable {
         }
     }
 
-    /// All quantities of all encodings that go up to this size.
-    func measure(_ kind: CollectionKind, elements: Int, elementBytes: Int) -> [Measurement] {
-        let subjects = kind.subjects.filter { elements <= $0.elementsMax }
-        let operations = CollectionOperation.allCases.filter { operation in
-            subjects.allSatisfy { $0.supports(operation) }
+    /// One size's samples so far: by encoding, operation, round.
+    struct Point {
+        fileprivate let subjects: [EncodingSubject]
+        fileprivate let operations: [CollectionOperation]
+        fileprivate let elements: Int
+        fileprivate let elementBytes: Int
+        fileprivate var samples: [[[Sample]]]
+        fileprivate var units: [Double] = []
+        fileprivate var bytes: [Double] = []
+
+        /// All encodings of a kind that go up to this size, and the operations that they all have.
+        init(_ kind: CollectionKind, elements: Int, elementBytes: Int) {
+            let subjects = kind.subjects.filter { elements <= $0.elementsMax }
+            self.subjects = subjects
+            self.elements = elements
+            self.elementBytes = elementBytes
+            operations = CollectionOperation.allCases.filter { operation in
+                subjects.allSatisfy { $0.supports(operation) }
+            }
+            samples = Array(
+                repeating: Array(repeating: [], count: CollectionOperation.allCases.count), count: subjects.count)
         }
-        let populations = PopulationRow(subjects, elements: elements, elementBytes: elementBytes)
-        var samples: [[[Sample]]] = Array(
-            repeating: Array(repeating: [], count: CollectionOperation.allCases.count), count: subjects.count)
-        var units: [Double] = []
+    }
+
+    /// Adds a few rounds, on populations built anew.
+    func sample(_ point: inout Point) {
+        let populations = point.subjects.map {
+            PopulationBox(Population($0, elements: point.elements, elementBytes: point.elementBytes))
+        }
+        point.bytes = populations.map { $0.population.bytesPerElement }
+        // What is inserted is what was deleted just before.
+        let order = point.operations.filter { $0 != .delete && $0 != .insert } + [.delete, .insert]
         for _ in 0..<Self.rounds {
-            units.append(yardstickUnit())
-            for (index, subject) in subjects.enumerated() {
-                populations.prepare(index, batchCount(subject, elements))
+            point.units.append(yardstickUnit())
+            for (index, subject) in point.subjects.enumerated() {
+                populations[index].population.prepare(batchCount(subject, point.elements))
             }
-            // Deletion and insertion follow each other, in the order that the operations have.
-            for operation in operations where operation != .delete && operation != .insert {
-                for index in subjects.indices {
-                    samples[index][Int(operation.rawValue)].append(time { populations.run(index, operation) })
-                }
-            }
-            for operation in [CollectionOperation.delete, .insert] {
-                for index in subjects.indices {
-                    samples[index][Int(operation.rawValue)].append(time { populations.run(index, operation) })
+            for operation in order {
+                for index in point.subjects.indices {
+                    Population.chill()
+                    let sample = time { populations[index].population.run(operation) }
+                    point.samples[index][Int(operation.rawValue)].append(sample)
                 }
             }
         }
-        return figures(subjects, populations, samples, units, elements, elementBytes)
     }
 
     private func yardstickUnit() -> Double {
@@ -73,30 +97,27 @@ struct Bench: ~Copyable {
         }.nanoseconds
     }
 
-    private func figures(
-        _ subjects: [EncodingSubject], _ populations: borrowing PopulationRow, _ samples: [[[Sample]]],
-        _ units: [Double], _ elements: Int, _ elementBytes: Int
-    ) -> [Measurement] {
+    /// What the samples say.
+    func measurements(_ point: Point) -> [Measurement] {
         var found: [Measurement] = []
-        for (index, subject) in subjects.enumerated() {
+        for (index, subject) in point.subjects.enumerated() {
             func add(_ quantity: Quantity, _ value: Double, _ ratio: Double, _ instructions: Double? = nil) {
                 found.append(
                     Measurement(
-                        comparison: "\(subject.kind)", elementBytes: elementBytes, elements: elements,
+                        comparison: "\(subject.kind)", elementBytes: point.elementBytes, elements: point.elements,
                         quantity: quantity, encoding: subject.name, value: rounded(value), ratio: rounded(ratio),
                         instructions: instructions.map(rounded)))
             }
-            for operation in CollectionOperation.allCases {
-                let taken = samples[index][Int(operation.rawValue)]
-                guard !taken.isEmpty else { continue }
-                let other = index == 0 ? units : samples[0][Int(operation.rawValue)].map(\.nanoseconds)
-                let ratios = zip(taken, other).map { $0.nanoseconds / $1 }
+            for operation in point.operations {
+                let taken = point.samples[index][Int(operation.rawValue)]
+                let first = point.samples[0][Int(operation.rawValue)].map(\.nanoseconds)
+                let ratios = zip(taken, index == 0 ? point.units : first).map { $0.nanoseconds / $1 }
                 add(
-                    Quantity(rawValue: "\(operation)")!, median(taken.map(\.nanoseconds)), median(ratios),
+                    Quantity(rawValue: "\(operation)")!, taken.map(\.nanoseconds).min()!, median(ratios),
                     instructions.isAvailable ? median(taken.map(\.instructions)) : nil)
             }
-            let bytes = populations.bytesPerElement(index)
-            add(.bytes, bytes, index == 0 ? bytes : bytes / populations.bytesPerElement(0))
+            let bytes = point.bytes[index]
+            add(.bytes, bytes, index == 0 ? bytes : bytes / point.bytes[0])
         }
         return found
     }
@@ -108,7 +129,7 @@ struct Bench: ~Copyable {
         var samples: [[Sample]] = Array(repeating: [], count: parts.count)
         var units: [Double] = []
         for part in parts { part.run(part.rounds) }  // caches, pages, predictors
-        for _ in 0..<2 * Self.rounds + 1 {
+        for _ in 0..<Self.partRounds {
             units.append(yardstickUnit())
             for (index, part) in parts.enumerated() {
                 samples[index].append(
@@ -123,28 +144,14 @@ struct Bench: ~Copyable {
             let references = other.map { samples[$0].map(\.nanoseconds) } ?? units
             return PartMeasurement(
                 name: parts[index].name, alternativeTo: parts[index].alternativeTo,
-                nanoseconds: rounded(median(samples[index].map(\.nanoseconds))),
+                nanoseconds: rounded(samples[index].map(\.nanoseconds).min()!),
                 ratio: rounded(median(zip(samples[index], references).map { $0.nanoseconds / $1 })),
                 instructions: instructions.isAvailable ? rounded(median(samples[index].map(\.instructions))) : nil)
         }
     }
 }
 
-/// The populations of one size, one per encoding; noncopyable elements, hence not an array.
-struct PopulationRow: ~Copyable {
-    private var populations: [PopulationBox] = []
-
-    init(_ subjects: [EncodingSubject], elements: Int, elementBytes: Int) {
-        populations = subjects.map {
-            PopulationBox(Population($0, elements: elements, elementBytes: elementBytes))
-        }
-    }
-
-    func prepare(_ index: Int, _ count: Int) { populations[index].population.prepare(count) }
-    func run(_ index: Int, _ operation: CollectionOperation) -> Int { populations[index].population.run(operation) }
-    func bytesPerElement(_ index: Int) -> Double { populations[index].population.bytesPerElement }
-}
-
+/// A population in an array: it is noncopyable.
 private final class PopulationBox {
     let population: Population
     init(_ population: consuming Population) { self.population = population }

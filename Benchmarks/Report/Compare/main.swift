@@ -38,9 +38,13 @@ let bench = Bench()
 var results = Results(machine: Machine.processor, day: Machine.day)
 for (kind, comparison) in zip(CollectionKind.allCases, options.comparisons) where options.includes(comparison.name) {
     for bytes in elementSizes(kind) {
-        for elements in sizes(kind) where bytes == 16 || elements <= largeElementsMax {
-            results.measurements += bench.measure(kind, elements: elements, elementBytes: bytes)
+        var points = sizes(kind).filter { bytes == 16 || $0 <= largeElementsMax }.map {
+            Bench.Point(kind, elements: $0, elementBytes: bytes)
         }
+        for _ in 0..<Bench.passes {
+            for index in points.indices { bench.sample(&points[index]) }
+        }
+        results.measurements += points.flatMap(bench.measurements)
     }
     let report = ComparisonReport(results, comparison)
     print(report.lines.joined(separator: "\n"), terminator: "\n\n")

@@ -12,9 +12,9 @@ package struct Chart {
     private static let elementBytes = 16
     private static let width = 980.0
     private static let margin = 20.0
-    private static let columns = 4
+    private static let columns = 3
     private static let panelWidth = (width - 2 * margin) / Double(columns)
-    private static let panelHeight = 168.0
+    private static let panelHeight = 150.0
     private static let sectionHeadHeight = 58.0
 
     package init(_ results: Results, _ comparisons: [Comparison]) {
@@ -45,17 +45,26 @@ package struct Chart {
             title: "Time and memory of the encodings by number of elements, with the configured thresholds")
     }
 
+    /// The encoding that takes over at the threshold.
+    private static func successor(_ encodings: [String]) -> Int {
+        encodings.firstIndex(of: "table") ?? min(1, encodings.count - 1)
+    }
+
     // MARK: Sections
 
     private func drawHead(_ svg: inout SVG, _ comparison: Comparison, _ top: Double) {
         svg.line(Self.margin, top, Self.width - Self.margin, top, class: "grid")
         svg.text(comparison.title, x: Self.margin, y: top + 24, class: "title")
-        let threshold = comparison.threshold.map { "dashed: \(comparison.directive) \($0)" } ?? comparison.directive
-        svg.text(
-            "\(Format.elementSize(comparison.name, Self.elementBytes)) · \(threshold)", x: Self.margin, y: top + 42,
-            class: "note")
+        let encodings = results.encodings(comparison.name)
+        let sizes = Format.elementSize(comparison.name, Self.elementBytes)
+        var note = "\(sizes) · \(comparison.directive) stands for \(encodings[0])"
+        if let threshold = comparison.threshold {
+            let next = encodings[Self.successor(encodings)]
+            note = "\(sizes) · dashed: \(comparison.directive) \(threshold) · ring: from here on \(next) is better"
+        }
+        svg.text(note, x: Self.margin, y: top + 42, class: "note")
         var right = Self.width - Self.margin
-        for (index, encoding) in results.encodings(comparison.name).enumerated().reversed() {
+        for (index, encoding) in encodings.enumerated().reversed() {
             right -= 7.2 * Double(encoding.count) + 34
             svg.line(right, top + 20, right + 16, top + 20, class: "line s\(index)")
             svg.text(encoding, x: right + 21, y: top + 24, class: "legend")
@@ -118,7 +127,7 @@ package struct Chart {
     private func drawCrossover(
         _ svg: inout SVG, _ encodings: [String], _ curves: [Curve], _ x: LogScale, _ y: LogScale
     ) {
-        let next = encodings.firstIndex(of: "table") ?? 1
+        let next = Self.successor(encodings)
         guard case .at(let elements) = Crossover(from: curves[0], to: curves[next]),
             let value = curves[next].value(at: elements)
         else { return }

@@ -1,8 +1,9 @@
 // Measurement: one figure of a run, and what a run is made of.
 //
-// Contract: a figure is the median over rounds in which all encodings took turns. Times of different runs are never
-// compared, ratios of one run are: the first encoding's to the yardstick (dependent multiplications), every other one's
-// to the first encoding's.
+// Contract: a figure comes from rounds in which all encodings took turns. A time is the shortest of the rounds, the one
+// that others on the machine disturbed least. Times of different runs are never compared, ratios of one run are: the
+// first encoding's to the yardstick (dependent multiplications), every other one's to the first encoding's; a ratio is
+// the median of the rounds' ratios.
 // Invariant: value > 0.
 
 /// What is measured of a collection. All but `bytes` are nanoseconds per operation.
