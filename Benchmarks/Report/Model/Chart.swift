@@ -60,7 +60,7 @@ package struct Chart {
         var note = "\(sizes) · \(comparison.directive) stands for \(encodings[0])"
         if let threshold = comparison.threshold {
             let next = encodings[Self.successor(encodings)]
-            note = "\(sizes) · dashed: \(comparison.directive) \(threshold) · ring: from here on \(next) is better"
+            note = "\(sizes) · dashed: \(comparison.directive) \(threshold) · ring: \(next) is better from here on"
         }
         svg.text(note, x: Self.margin, y: top + 42, class: "note")
         var right = Self.width - Self.margin
