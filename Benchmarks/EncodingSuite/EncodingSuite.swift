@@ -4,38 +4,47 @@
 internal import Benchmark
 internal import Workloads
 
+/// Queries of a batch: what the scaling factor makes the unit of.
+private let batchCount = 1000
+
 let benchmarks: @Sendable () -> Void = {
-    Benchmark.defaultConfiguration = .init(
+    let configuration = Benchmark.Configuration(
         metrics: [.cpuUser, .instructions, .throughput], timeUnits: .nanoseconds, scalingFactor: .kilo,
         maxDuration: .milliseconds(200), maxIterations: 1000)
     for kind in CollectionKind.allCases {
-        for (index, subject) in kind.subjects.enumerated() {
+        for subject in kind.subjects {
             for elements in [16, 128, 512, 4096] where elements <= subject.elementsMax {
                 for operation in CollectionOperation.allCases where subject.supports(operation) {
-                    register(kind, index, elements, operation, subject.name)
+                    register(subject, elements, operation, configuration)
                 }
             }
         }
     }
 }
 
-/// Queries of a batch: what `.kilo` makes the unit of.
-private let batchCount = 1000
-
 private func register(
-    _ kind: CollectionKind, _ index: Int, _ elements: Int, _ operation: CollectionOperation, _ encoding: String
+    _ subject: EncodingSubject, _ elements: Int, _ operation: CollectionOperation,
+    _ configuration: Benchmark.Configuration
 ) {
-    Benchmark("\(kind), \(encoding), \(elements), \(operation)") { benchmark in
-        let population = Population(kind.subjects[index], elements: elements, elementBytes: 16)
-        while benchmark.measuring {
-            population.prepare(batchCount)
+    Benchmark(
+        "\(subject.kind), \(subject.name), \(elements), \(operation)", configuration: configuration,
+        closure: { (benchmark: Benchmark, collections: Collections) in
+            collections.population.prepare(batchCount)
             // What is inserted must have been deleted before, and the other way round.
-            if operation == .insert { _ = population.run(.delete) }
+            if operation == .insert { _ = collections.population.run(.delete) }
             Population.chill()
             benchmark.startMeasurement()
-            _ = population.run(operation)
+            _ = collections.population.run(operation)
             benchmark.stopMeasurement()
-            if operation == .delete { _ = population.run(.insert) }
-        }
+            if operation == .delete { _ = collections.population.run(.insert) }
+        },
+        setup: { Collections(subject, elements: elements) })
+}
+
+/// A population that the package can carry from setup to measurement.
+private final class Collections {
+    let population: Population
+    init(_ subject: EncodingSubject, elements: Int) {
+        population = Population(subject, elements: elements, elementBytes: 16)
     }
 }
