@@ -107,6 +107,42 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         tests(of: "Server", ["Commands", "Datastore", "RESP", "Network", "Memory", "Platform"]),
+
+        // What the benchmarks say about their figures: pure, hence always built and tested (see the end of this file).
+        .target(name: "BenchmarkReport", path: "Benchmarks/Report/Model", swiftSettings: strict),
+        .testTarget(
+            name: "BenchmarksTests", dependencies: ["BenchmarkReport", "Server"],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// The benchmarks see `package` symbols, hence live in this package; what they depend on must not burden the server,
+// hence the variable. `tools/benchmark` sets it.
+if Context.environment["APUS_BENCHMARKS"] != nil {
+    // Without its traits the package replaces neither malloc nor the Swift runtime's entry points.
+    package.dependencies.append(
+        .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []))
+    let rooms: [Target.Dependency] = ["RESP", "Datastore", "Memory", "Platform"]
+
+    /// A suite for `swift package benchmark`, which takes the executables directly under Benchmarks/ for such.
+    func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: name, dependencies: dependencies + [.product(name: "Benchmark", package: "benchmark")],
+            path: "Benchmarks/" + name, swiftSettings: strict,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+    }
+    package.targets += [
+        .target(
+            name: "CWorkloads", dependencies: ["CEncodings", "CAllocator", "CDatastore", "CPlatform"],
+            path: "Benchmarks/CWorkloads", cSettings: c),
+        .target(
+            name: "Workloads", dependencies: ["CWorkloads"] + rooms, path: "Benchmarks/Workloads",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "apus-benchmark", dependencies: ["Workloads", "CWorkloads", "BenchmarkReport"],
+            path: "Benchmarks/Report/Compare", swiftSettings: strict),
+        suite("EncodingSuite", ["Workloads"]),
+        suite("EngineSuite", ["Workloads"]),
+    ]
+}
