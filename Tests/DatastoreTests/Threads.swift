@@ -7,8 +7,9 @@ import Synchronization
 func concurrently(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws {
     if count == 0 { return }
     let thread = try Thread.start(name: "racer-\(count)") { body(count - 1) }
-    defer { thread.join() }
-    try concurrently(count - 1, body)
+    let rest = Result { try concurrently(count - 1, body) }
+    thread.join()
+    try rest.get()
 }
 
 /// Splitmix64.
