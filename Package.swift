@@ -30,8 +30,16 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let package = Package(
     name: "apus",
-    products: [.executable(name: "apus-server", targets: ["apus-server"])],
-    dependencies: [.package(url: "https://github.com/apple/swift-log", from: "1.16.2")],
+    products: [
+        .executable(name: "apus-server", targets: ["apus-server"]),
+        .executable(name: "apus-bench", targets: ["apus-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Both serve the load generator only; the server depends on neither.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
     targets: [
         // The C core.
         .target(
@@ -68,6 +76,19 @@ let package = Package(
             ]),
         .executableTarget(name: "apus-server", dependencies: ["Server"], swiftSettings: strict),
 
+        // The load generator.
+        .target(
+            name: "LoadGenerator",
+            dependencies: ["Network", "Memory", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            path: "tools/LoadGenerator", swiftSettings: strict),
+        .executableTarget(
+            name: "apus-bench",
+            dependencies: [
+                "LoadGenerator", "Network", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            path: "tools/apus-bench", swiftSettings: strict),
+
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Memory", "Platform"], path: "Tests/TestSupport",
@@ -79,6 +100,12 @@ let package = Package(
         tests(of: "Network", ["CReactor", "Memory", "Platform"]),
         tests(of: "Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),
         tests(of: "Commands", ["Datastore", "RESP", "Memory", "Platform"]),
+        tests(
+            of: "LoadGenerator",
+            [
+                "apus-bench", "Network", "Memory", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         tests(of: "Server", ["Commands", "Datastore", "RESP", "Network", "Memory", "Platform"]),
     ],
     cxxLanguageStandard: .cxx17

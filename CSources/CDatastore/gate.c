@@ -59,10 +59,6 @@ bool apus_gate_is_wanted(const apus_gate *gate) {
     return atomic_load_explicit(&gate->wanted, memory_order_relaxed) != 0;
 }
 
-bool apus_gate_is_exclusive(const apus_gate *gate, uint32_t self) {
-    return atomic_load_explicit(&gate->wanted, memory_order_relaxed) == self + 1;
-}
-
 void apus_gate_begin_exclusive(apus_gate *gate, uint32_t self) {
     uint32_t free = 0;
     while (!atomic_compare_exchange_strong(&gate->wanted, &free, self + 1)) {
@@ -80,6 +76,11 @@ void apus_gate_begin_exclusive(apus_gate *gate, uint32_t self) {
             wait_while(&gate->departures, departures);
         }
     }
+}
+
+bool apus_gate_is_exclusive(const apus_gate *gate, uint32_t self) {
+    // No other worker's section can carry this worker's number.
+    return atomic_load_explicit(&gate->wanted, memory_order_relaxed) == self + 1;
 }
 
 void apus_gate_end_exclusive(apus_gate *gate, uint32_t self) {

@@ -156,7 +156,18 @@ package struct Database: ~Copyable {
         return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
     }
 
-    /// Finds `key` without counting or renewing anything (TTL, TYPE, EXISTS and the like).
+    /// Finds `key` for a command that asks about it, not for its value (TTL, TYPE, OBJECT): counts, but renews nothing.
+    @_lifetime(&self)
+    package mutating func inspect(_ key: Key) -> Entry? {
+        guard let (raw, keys, probe) = unsafe find(key) else {
+            figures.misses += 1
+            return nil
+        }
+        figures.hits += 1
+        return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+    }
+
+    /// Finds `key` without counting or renewing anything: a look before a change, or a second one.
     @_lifetime(&self)
     package mutating func peek(_ key: Key) -> Entry? {
         guard let (raw, keys, probe) = unsafe find(key) else { return nil }

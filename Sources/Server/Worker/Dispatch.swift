@@ -34,7 +34,7 @@ extension Worker {
                 for later in (index + 1)..<max(count, index + 1) { keepRequest(batch.arguments(of: later), slot) }
                 return false
             }
-            if clients.value[slot].session.flags.contains(.closing) { return false }
+            if clients.value[slot].session.flags.has(.closing) { return false }
         }
         return true
     }
@@ -119,7 +119,7 @@ extension Worker {
 
     /// An error before execution: within a transaction it makes EXEC fail.
     mutating func reject(_ slot: Int, _ write: (inout Reply) -> Void) {
-        if clients.value[slot].session.flags.contains(.inTransaction) {
+        if clients.value[slot].session.flags.has(.inTransaction) {
             clients.value[slot].session.flags.insert(.transactionFailed)
         }
         withReplyPolicy(slot) { reply, _ in write(&reply) }
@@ -133,12 +133,12 @@ extension Worker {
     ) {
         let route = routes[command]
         let flags = clients.value[slot].session.flags
-        if !flags.contains(.authenticated) && !route.flags.contains(.noAuth) {
+        if !flags.has(.authenticated) && !route.flags.has(.noAuth) {
             commandFigures[command].rejected &+= 1
             return reject(slot) { $0.error("NOAUTH Authentication required.") }
         }
-        if flags.contains(.inTransaction) && (route.control?.isQueued ?? true || route.flags.contains(.noMulti)) {
-            if route.flags.contains(.noMulti) {
+        if flags.has(.inTransaction) && (route.control?.isQueued ?? true || route.flags.has(.noMulti)) {
+            if route.flags.has(.noMulti) {
                 commandFigures[command].rejected &+= 1
                 let name = commands.records[command].fullName
                 return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
@@ -147,7 +147,7 @@ extension Worker {
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
         }
         let isDropped = beginReply(slot)
-        database.isTouchSuppressed = flags.contains(.noTouch) && !route.flags.contains(.write)
+        database.isTouchSuppressed = flags.has(.noTouch) && !route.flags.has(.write)
         call(command, request, slot, loop)
         database.isTouchSuppressed = false
         if isDropped { reply.endSuppressing() }
@@ -158,7 +158,7 @@ extension Worker {
     /// Drops the reply that is about to be written if the client wants none; the caller ends what this begins.
     private mutating func beginReply(_ slot: Int) -> Bool {
         let flags = clients.value[slot].session.flags
-        let isDropped = flags.contains(.repliesOff) || flags.contains(.skipNextReply)
+        let isDropped = flags.has(.repliesOff) || flags.has(.skipNextReply)
         clients.value[slot].session.flags.remove(.skipNextReply)
         if isDropped { reply.beginSuppressing() }
         return isDropped
@@ -313,6 +313,7 @@ extension Worker {
         // Without keys that can be told, the command will reply with an error before it touches any.
     }
 
+    @inline(never)
     private mutating func keepRequest(_ arguments: Arguments, _ slot: Int) {
         makeBacklog(slot).requests.append(arguments)
     }

@@ -74,7 +74,7 @@ extension Worker {
         _ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch
     ) {
         // A client that CLIENT KILL has found is only waiting to be closed.
-        if clients.value[slot].session.flags.contains(.closing) { return }
+        if clients.value[slot].session.flags.has(.closing) { return }
         let connection = clients.value[slot].connection
         clients.value[slot].session.bytesIn &+= UInt64(bytes.count)
         clients.value[slot].session.lastActivityMs = now.unixMs
@@ -95,7 +95,7 @@ extension Worker {
             loop.send(reply.output.takeChain(), to: connection)
             checkOutput(slot, loop)
         }
-        if clients.value[slot].session.flags.contains(.closing) { closeAfterFlush(slot, loop) }
+        if clients.value[slot].session.flags.has(.closing) { closeAfterFlush(slot, loop) }
     }
 
     /// Parses and executes until the bytes are used up, the client blocks, or it is to be closed.
@@ -140,7 +140,7 @@ extension Worker {
     private func parserLimits(_ slot: Int) -> ParserLimits {
         ParserLimits(
             bulkBytesMax: settings.value.bulkBytesMax, queryBufferBytesMax: settings.value.queryBufferBytesMax,
-            isUnauthenticated: !clients.value[slot].session.flags.contains(.authenticated))
+            isUnauthenticated: !clients.value[slot].session.flags.has(.authenticated))
     }
 
     /// Keeps bytes of a blocked client for later, and stops receiving when there are enough: what the client sends then

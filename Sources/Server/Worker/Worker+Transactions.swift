@@ -13,7 +13,7 @@ extension Worker {
     mutating func callControl(
         _ control: ControlCommand, _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
     ) {
-        let isInTransaction = clients.value[slot].session.flags.contains(.inTransaction)
+        let isInTransaction = clients.value[slot].session.flags.has(.inTransaction)
         switch control {
         case .multi:
             clients.value[slot].session.flags.insert(.inTransaction)
@@ -46,7 +46,7 @@ extension Worker {
     /// EXEC: locks everything that the queue and the watches touch, then decides, then runs the queue.
     private mutating func execute(_ slot: Int, _ loop: borrowing RunLoop) {
         let transaction = clients.value[slot].session.currentTransaction!
-        if clients.value[slot].session.flags.contains(.transactionFailed) {
+        if clients.value[slot].session.flags.has(.transactionFailed) {
             endTransaction(slot)
             return reply.error("EXECABORT Transaction discarded because of previous errors.")
         }
