@@ -81,7 +81,7 @@ extension Keyspace {
 
     package func shard(of key: Key) -> Int { shardIndex(ofHash: key.hash) }
 
-    private func lockAddress(_ shard: Int) -> UnsafeMutablePointer<apus_lock> {
-        unsafe UnsafeMutableRawPointer(shards + shard).assumingMemoryBound(to: apus_lock.self)
+    func lockAddress(_ shard: Int) -> UnsafeMutablePointer<apus_lock> {
+        unsafe (locks + shard * Self.lockStride).assumingMemoryBound(to: apus_lock.self)
     }
 }

@@ -20,7 +20,7 @@ package final class Reclaimer: Sendable {
         var isRunning = false
     }
 
-    private let pending = Mutex(Pending())
+    private let pending = Guarded(Pending())
     private let handedOver = Atomic<Int>(0)
     private let freedInBackground = Atomic<Int>(0)
 

@@ -8,6 +8,7 @@
 internal import CAllocator
 internal import CDatastore
 internal import CEncodings
+internal import CPlatform
 internal import Memory
 
 @safe
@@ -88,6 +89,15 @@ package struct Database: ~Copyable {
     /// Stage 1: asks the memory for the key's bucket.
     package func prefetchBucket(_ hash: UInt64) {
         unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
+    }
+
+    /// Stage 1 beside other workers: where the bucket is may only be read under the shard's lock; if another one has it,
+    /// the hint is not worth waiting for.
+    package func prefetchBucketLocking(_ hash: UInt64) {
+        let lock = unsafe keyspace.lockAddress(keyspace.shardIndex(ofHash: hash))
+        guard unsafe apus_lock_try(lock) else { return }
+        unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
+        unsafe apus_lock_release(lock)
     }
 
     /// Stage 2 of up to 64 keys: with the buckets here, asks for the entries. One in ten is reached through an overflow

@@ -19,6 +19,9 @@ package final class Keyspace: @unchecked Sendable {
     /// The birth of the keyspace in Unix milliseconds, from which expiry ticks count.
     package let originMs: Int64
     let shards: UnsafeMutablePointer<Shard>
+    /// One for each shard, each alone on its cache line: its neighbours' traffic is not its own.
+    let locks: UnsafeMutableRawPointer
+    static var lockStride: Int { 64 }
     let gate: OpaquePointer
     /// Frees large values away from the commands' threads.
     package let reclaimer = Reclaimer()
@@ -40,6 +43,9 @@ package final class Keyspace: @unchecked Sendable {
         for index in 0..<count {
             unsafe (self.shards + index).initialize(to: Shard(databases: databases, shardBits: shardBits))
         }
+        unsafe locks = UnsafeMutableRawPointer.allocate(
+            byteCount: count * Self.lockStride, alignment: Self.lockStride)
+        unsafe locks.initializeMemory(as: UInt8.self, repeating: 0, count: count * Self.lockStride)
         unsafe gate = apus_gate_create(UInt32(workers))
     }
 

@@ -1,12 +1,10 @@
 // Shard: a part of the keyspace under one lock: the same slice of the hash in every database.
 //
+// The lock is not part of it: whoever holds the lock owns the shard as a whole, and others try the lock meanwhile.
 // Invariant: `interest` contains .watches iff `watches` is not empty, .waiters iff `waiters` is not empty.
-
-internal import CPlatform
 
 @safe
 struct Shard: ~Copyable {
-    var lock = apus_lock()
     /// What a change must tell; zero when nobody listens.
     var interest: Interest = []
     /// One per database; most stay empty and allocate nothing.

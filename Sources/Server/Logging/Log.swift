@@ -27,14 +27,14 @@ package final class Log: Sendable {
         }
     }
 
-    private let state: Mutex<Settings>
+    private let state: Guarded<Settings>
     /// The level once more, so that a message that is not wanted costs one load.
     private let threshold: Atomic<UInt8>
     private let clock: Clock
 
     /// - Parameter clock: the clock that lines are stamped with.
     package init(_ settings: Settings = Settings(), clock: Clock = .system) {
-        state = Mutex(settings)
+        state = Guarded(settings)
         threshold = Atomic(settings.level.rank)
         self.clock = clock
     }

@@ -1,7 +1,7 @@
 // Mailbox: what other threads ask a worker to do. Rare messages; the wake-up costs a system call only if it sleeps.
 
 internal import Network
-internal import Synchronization
+internal import Platform
 
 /// A request to a worker.
 enum Message: Sendable {
@@ -24,7 +24,7 @@ final class Mailbox: Sendable {
         var waker: Waker?
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     /// The worker's loop, once it runs; it is woken for what has come before it.
     func attach(_ waker: Waker?) {
