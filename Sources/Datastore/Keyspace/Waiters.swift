@@ -17,8 +17,9 @@ open class Waiter: @unchecked Sendable {
     /// Whether the wait is over.
     package final var isClaimed: Bool { claimed.load(ordering: .acquiring) }
 
-    /// Serves the waiter with `body` if its wait is not over and `body` has something for it: it returns whether it had.
-    /// The wait is claimed first, so that nothing is taken for a client that is gone, and given back if there is nothing.
+    /// Serves the waiter with `body` if its wait is not over and `body` has something for it: it returns whether it
+    /// had. The wait is claimed first, so that nothing is taken for a client that is gone, and given back if there is
+    /// nothing.
     package final func claimIfServed(_ body: () -> Bool) -> Bool {
         guard claim() else { return false }
         if body() { return true }
