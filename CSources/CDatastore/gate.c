@@ -78,6 +78,11 @@ void apus_gate_begin_exclusive(apus_gate *gate, uint32_t self) {
     }
 }
 
+bool apus_gate_is_exclusive(const apus_gate *gate, uint32_t self) {
+    // No other worker's section can carry this worker's number.
+    return atomic_load_explicit(&gate->wanted, memory_order_relaxed) == self + 1;
+}
+
 void apus_gate_end_exclusive(apus_gate *gate, uint32_t self) {
     (void)self;
     atomic_store(&gate->wanted, 0);

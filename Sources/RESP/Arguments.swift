@@ -9,7 +9,7 @@ public import Memory
 
 /// Where one argument's bytes are. The sign bit of the count marks bytes that lie in a block of their own, which a
 /// command may take.
-@safe
+@safe @frozen
 @usableFromInline
 package struct Slice: BitwiseCopyable {
     @usableFromInline var base: UnsafeRawPointer
@@ -56,7 +56,7 @@ package struct Slice: BitwiseCopyable {
     }
 }
 
-@safe
+@safe @frozen
 @usableFromInline
 package struct Arguments: ~Escapable, BitwiseCopyable {
     @usableFromInline let slices: UnsafeMutablePointer<Slice>

@@ -205,7 +205,9 @@ class Grammar:
 
     def ranges(self):
         def limit():
-            return ["LIMIT", self.index(), self.index()]
+            # The reference takes a negative offset as nothing in a listpack, as a place from the end in a skiplist.
+            offset = self.index()
+            return ["LIMIT", offset if isinstance(offset, bytes) else abs(offset), self.index()]
 
         def range_():
             kind = self.rng.choice(("", "", "BYSCORE"))

@@ -244,7 +244,7 @@ private struct Twin: ~Copyable {
         var batch = ScanBatch()
         var cursor: UInt64 = 0
         repeat {
-            cursor = database.scan(from: .init(cursor), wanted: wanted, isLocking: false, batch: &batch) { key, type in
+            cursor = database.scan(from: .init(cursor), wanted: wanted, batch: &batch) { key, type in
                 found.insert(key.copied())
                 #expect(type == .string)
             }

@@ -22,7 +22,7 @@ enum {
 };
 
 /// Writes the shortest text that reads back as `value`: integers without a point ("3"), otherwise digits or an exponent
-/// ("0.1", "1.5e-10", "1e+20"), "inf", "-inf", "nan"; negative zero is "0". Returns the count, at most
+/// ("0.1", "1.5e-10", "1e+20"), "inf", "-inf", "nan"; negative zero is "-0". Returns the count, at most
 /// APUS_DOUBLE_TEXT_MAX.
 size_t apus_format_double(double value, uint8_t *_Nonnull out);
 

@@ -40,7 +40,7 @@ package protocol ServerCommand: Command {
 }
 
 /// One request: its words, and the hash of its first key if that is argument 1.
-@safe
+@safe @frozen
 @usableFromInline
 package struct Request: ~Escapable, BitwiseCopyable {
     @usableFromInline package let arguments: Arguments

@@ -39,6 +39,9 @@ package struct Session: ~Copyable {
         @usableFromInline package let rawValue: UInt32
         @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
+        /// `contains` without the protocol's generic code, which another module calls unspecialised.
+        @inlinable package func has(_ flags: Flags) -> Bool { rawValue & flags.rawValue == flags.rawValue }
+
         @inlinable package static var authenticated: Flags { Flags(rawValue: 1 << 0) }
         /// Between MULTI and EXEC.
         @inlinable package static var inTransaction: Flags { Flags(rawValue: 1 << 1) }

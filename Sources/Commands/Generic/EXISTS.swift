@@ -31,6 +31,10 @@ package enum TOUCH: DataCommand {
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
+        // It says what it does: also for a client that has asked with CLIENT NO-TOUCH to leave no trace.
+        let isSuppressed = database.isTouchSuppressed
+        database.isTouchSuppressed = false
+        defer { database.isTouchSuppressed = isSuppressed }
         reply.integer(database.countExisting(request, touching: true))
     }
 }
@@ -44,7 +48,7 @@ package enum TYPE: DataCommand {
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
-        guard let entry = database.peek(request.key) else { return reply.simpleString("none") }
+        guard let entry = database.inspect(request.key) else { return reply.simpleString("none") }
         reply.simpleString(entry.type.name)
     }
 }
@@ -55,7 +59,9 @@ extension Database {
         var count = 0
         var keys = KeyRun(from: 1)
         while keys.next(request, self, end: request.count) {
-            if contains(request.key(of: keys), touching: touching) { count += 1 }
+            let key = request.key(of: keys)
+            let exists = touching ? lookupForRead(key) != nil : inspect(key) != nil
+            if exists { count += 1 }
         }
         return count
     }

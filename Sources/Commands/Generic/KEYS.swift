@@ -24,7 +24,7 @@ package enum KEYS: DataCommand {
         var cursor: UInt64 = 0
         repeat {
             cursor = database.scan(
-                from: .init(cursor), wanted: scanStep, isLocking: false, batch: &batch
+                from: .init(cursor), wanted: scanStep, batch: &batch
             ) { key, _ in
                 guard matchesAll || key.matches(glob: pattern) else { return }
                 reply.bulk(key)

@@ -21,7 +21,7 @@ package enum OBJECT: ContainerCommand {
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply
         ) throws(CommandError) {
-            guard let entry = database.peek(request.key(at: 2)) else { return reply.null() }
+            guard let entry = database.inspect(request.key(at: 2)) else { return reply.null() }
             reply.bulk(entry.encodingName)
         }
     }
@@ -36,7 +36,7 @@ package enum OBJECT: ContainerCommand {
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply
         ) throws(CommandError) {
-            guard database.contains(request.key(at: 2)) else { return reply.null() }
+            guard database.inspect(request.key(at: 2)) != nil else { return reply.null() }
             throw .reply(
                 """
                 ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when \
@@ -101,7 +101,7 @@ package enum OBJECT: ContainerCommand {
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply
         ) throws(CommandError) {
-            guard database.contains(request.key(at: 2)) else { return reply.null() }
+            guard database.inspect(request.key(at: 2)) != nil else { return reply.null() }
             reply.integer(1)
         }
     }

@@ -55,7 +55,7 @@ package enum SCAN: DataCommand {
         var count = 0
         var batch = ScanBatch()
         let next = database.scan(
-            from: .init(cursor), wanted: wanted, isLocking: true, batch: &batch
+            from: .init(cursor), wanted: wanted, batch: &batch
         ) { key, keyType in
             guard type == nil || keyType == type, matchesAll || key.matches(glob: pattern) else { return }
             reply.bulk(key)

@@ -77,7 +77,7 @@ extension Database {
         _ request: Request, _ reply: inout Reply, isRelative: Bool, inSeconds: Bool
     ) {
         let nowMs = self.nowMs
-        guard let entry = peek(request.key) else { return reply.integer(-2) }
+        guard let entry = inspect(request.key) else { return reply.integer(-2) }
         guard let expiryMs = entry.expiryMs else { return reply.integer(-1) }
         let ms = Int(isRelative ? expiryMs - nowMs : expiryMs)
         // The largest expiry has no room for half a second more.

@@ -90,7 +90,7 @@ struct AlgebraArguments {
         var result = SortedSet()
         for (number, input) in inputs.enumerated() {
             if operation == .union || number == 0 {
-                guard let entry = database.lookupForRead(request.key(at: input.index)) else { continue }
+                guard let entry = database.peek(request.key(at: input.index)) else { continue }
                 entry.withSortedSet { set in result.accumulate(set, input, aggregate, limits) }
             } else if !result.isEmpty {
                 thin(&result, by: input, request, &database)
@@ -105,7 +105,7 @@ struct AlgebraArguments {
     ) {
         let limits = database.sortedSetLimits
         var kept = SortedSet()
-        if let entry = database.lookupForRead(request.key(at: input.index)) {
+        if let entry = database.peek(request.key(at: input.index)) {
             entry.withSortedSet { other in
                 let isIntersection = operation == .intersection
                 var cursor = result.cursor(ranks: 0..<result.count)

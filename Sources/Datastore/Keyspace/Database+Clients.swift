@@ -62,6 +62,11 @@ extension Database {
         unsafe withShard(of: key) { shard in unsafe shard.pointee.withWaiters { $0.waiters(key) } }
     }
 
+    /// What stands under `key`; nil if it is not there.
+    package mutating func valueType(of key: OwnedKey) -> ValueType? {
+        withKey(key) { database, key in database.peek(key)?.type }
+    }
+
     /// The shard of a kept key, for locking.
     package mutating func shardIndex(of key: OwnedKey) -> Int {
         withKey(key) { database, key in database.keyspace.shardIndex(ofHash: key.hash) }

@@ -13,7 +13,7 @@ extension Database {
     ) -> Bool {
         let selected = index
         defer { index = selected }
-        guard contains(source, touching: true) else { return false }
+        guard lookupForRead(source) != nil else { return false }
         index = target
         if contains(destination) {
             guard replacing else { return false }

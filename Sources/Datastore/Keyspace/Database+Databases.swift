@@ -70,9 +70,13 @@ extension Database {
         }
     }
 
-    /// Seconds since `key` was last read or written; nil if it is not there. Wraps around after half a year.
+    /// Seconds since `key` was last read or written; nil if it is not there. Counts as `inspect` does. Wraps around after half a year.
     package mutating func idleSeconds(_ key: Key) -> Int? {
-        guard let (raw, _, _) = unsafe find(key) else { return nil }
+        guard let (raw, _, _) = unsafe find(key) else {
+            figures.misses += 1
+            return nil
+        }
+        figures.hits += 1
         let ticks = unsafe (accessClock &- raw.pointee.access & ~15) >> 4
         // The clock stands still for up to 63 ms.
         return (Int(ticks) * 64 + 63) / 1000

@@ -29,11 +29,12 @@ extension Database {
         package init(_ number: UInt64) { prefix = number & (1 << Self.bits - 1) }
     }
 
-    /// Visits keys from `cursor` on: whole buckets until `wanted` keys are found or `bucketsMax` are visited.
-    /// Calls `body` with each live key and its type. Returns the next cursor's number, 0 at the end.
-    /// `isLocking`: no exclusive section protects the shards, so each is locked while it is visited. O(wanted).
+    /// Visits keys from `cursor` on: whole buckets until `wanted` keys are found or ten times as many are visited.
+    /// Calls `body` with each live key and its type. Returns the next cursor's number, 0 at the end, where the scan
+    /// arrives without another call if nothing but empty shards is left. Each shard is locked while it is
+    /// visited, unless the worker is alone anyhow. O(wanted + shards).
     package mutating func scan(
-        from cursor: ScanCursor, wanted: Int, isLocking: Bool, batch: inout ScanBatch,
+        from cursor: ScanCursor, wanted: Int, batch: inout ScanBatch,
         _ body: (ByteView, ValueType) -> Void
     ) -> UInt64 {
         let positionBits = ScanCursor.bits - UInt64(keyspace.shardBits)
@@ -42,9 +43,11 @@ extension Database {
         var position = (cursor.prefix & (1 << positionBits - 1)) >> (positionBits - 32)
         var left = wanted
         var bucketsLeft = wanted > Int.max / 10 ? Int.max : wanted * 10
+        let isLocking = !isAlone
         while shardIndex < keyspace.shardCount {
-            if isLocking && keyspace.isShared { keyspace.lock(shard: shardIndex, worker: worker) }
+            if isLocking { keyspace.lock(shard: shardIndex, worker: worker) }
             let keys = unsafe shards[shardIndex].tables + index
+            if unsafe keys.pointee.count == 0 { position = UInt64(APUS_TABLE_END) }
             while position < APUS_TABLE_END && left > 0 && bucketsLeft > 0 {
                 unsafe batch.items.count = 0
                 let step = min(bucketsLeft, 8)
@@ -57,16 +60,12 @@ extension Database {
                     unsafe body(Self.keyView(raw), ValueType(rawValue: UInt8(apus_entry_type(raw)))!)
                 }
             }
-            if isLocking && keyspace.isShared { keyspace.unlock(shard: shardIndex) }
-            if position >= APUS_TABLE_END {
-                shardIndex += 1
-                position = 0
-                // An empty shard costs nothing, so the next one may go on where this one ended.
-                if left > 0 && bucketsLeft > 0 { continue }
-            }
-            if shardIndex < keyspace.shardCount {
+            if isLocking { keyspace.unlock(shard: shardIndex) }
+            if position < APUS_TABLE_END {
                 return UInt64(shardIndex) << positionBits | position << (positionBits - 32)
             }
+            shardIndex += 1
+            position = 0
         }
         return 0
     }

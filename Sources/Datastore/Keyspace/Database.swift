@@ -28,6 +28,8 @@ package struct Database: ~Copyable {
     /// Changes made through this door since the start: what `rdb_changes_since_last_save` counts.
     package var changes = 0
     package var figures = Figures()
+    /// Whether no other worker executes anything, so that no shard needs its lock: with one worker, and exclusively.
+    package private(set) var isAlone: Bool
     /// Keys that changed while somebody waits for them, in order; served after the command.
     package var readyKeys: [OwnedKey] = []
 
@@ -49,6 +51,7 @@ package struct Database: ~Copyable {
         unsafe shards = keyspace.shards
         shardShift = 64 - UInt64(keyspace.shardBits)
         self.nowMs = nowMs
+        isAlone = !keyspace.isShared
         random = UInt64(bitPattern: nowMs) &+ UInt64(worker) << 48
         setTime(nowMs)
     }
@@ -64,6 +67,20 @@ package struct Database: ~Copyable {
         self.nowMs = nowMs
         // 1/16 s is close enough to 64 ms for a clock that only orders accesses; a shift beats a division.
         accessClock = UInt32(truncatingIfNeeded: nowMs >> 6) << 4
+    }
+
+    // MARK: Exclusive sections
+
+    /// From here to the end this worker runs alone. It must be inside the gate and hold no locks: it takes none either,
+    /// since a worker that waits at the gate may hold some.
+    package mutating func beginExclusive() {
+        keyspace.beginExclusive(worker: worker)
+        isAlone = true
+    }
+
+    package mutating func endExclusive() {
+        isAlone = !keyspace.isShared
+        keyspace.endExclusive(worker: worker)
     }
 
     // MARK: Prefetch, in two stages over a batch of commands
@@ -129,7 +146,18 @@ package struct Database: ~Copyable {
         return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
     }
 
-    /// Finds `key` without counting or renewing anything (TTL, TYPE, EXISTS and the like).
+    /// Finds `key` for a command that asks about it, not for its value (TTL, TYPE, OBJECT): counts, but renews nothing.
+    @_lifetime(&self)
+    package mutating func inspect(_ key: Key) -> Entry? {
+        guard let (raw, keys, probe) = unsafe find(key) else {
+            figures.misses += 1
+            return nil
+        }
+        figures.hits += 1
+        return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+    }
+
+    /// Finds `key` without counting or renewing anything: a look before a change, or a second one.
     @_lifetime(&self)
     package mutating func peek(_ key: Key) -> Entry? {
         guard let (raw, keys, probe) = unsafe find(key) else { return nil }

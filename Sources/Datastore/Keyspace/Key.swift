@@ -3,7 +3,7 @@
 internal import CEncodings
 public import Memory
 
-@safe
+@safe @frozen
 @usableFromInline
 package struct Key: ~Escapable, BitwiseCopyable {
     @usableFromInline package let bytes: ByteView

@@ -24,14 +24,17 @@ extension Worker {
         figures.value.batches &+= 1
         reply.version = clients.value[slot].session.version
         for index in 0..<count {
-            if isShared { keyspace.yield(worker: self.index) }
+            if isShared {
+                keyspace.yield(worker: self.index)
+                if isKilled(slot) { return false }
+            }
             let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
             execute(prepared, batch.arguments(of: index), slot, loop)
             if clients.value[slot].waiter != nil {
                 for later in (index + 1)..<max(count, index + 1) { keepRequest(batch.arguments(of: later), slot) }
                 return false
             }
-            if clients.value[slot].session.flags.contains(.closing) { return false }
+            if clients.value[slot].session.flags.has(.closing) { return false }
         }
         return true
     }
@@ -133,7 +136,7 @@ extension Worker {
 
     /// An error before execution: within a transaction it makes EXEC fail.
     mutating func reject(_ slot: Int, _ write: (inout Reply) -> Void) {
-        if clients.value[slot].session.flags.contains(.inTransaction) {
+        if clients.value[slot].session.flags.has(.inTransaction) {
             clients.value[slot].session.flags.insert(.transactionFailed)
         }
         withReplyPolicy(slot) { reply, _ in write(&reply) }
@@ -147,12 +150,12 @@ extension Worker {
     ) {
         let route = routes[command]
         let flags = clients.value[slot].session.flags
-        if !flags.contains(.authenticated) && !route.flags.contains(.noAuth) {
+        if !flags.has(.authenticated) && !route.flags.has(.noAuth) {
             commandFigures[command].rejected &+= 1
             return reject(slot) { $0.error("NOAUTH Authentication required.") }
         }
-        if flags.contains(.inTransaction) && (route.control?.isQueued ?? true || route.flags.contains(.noMulti)) {
-            if route.flags.contains(.noMulti) {
+        if flags.has(.inTransaction) && (route.control?.isQueued ?? true || route.flags.has(.noMulti)) {
+            if route.flags.has(.noMulti) {
                 commandFigures[command].rejected &+= 1
                 let name = commands.records[command].fullName
                 return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
@@ -161,7 +164,7 @@ extension Worker {
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
         }
         let isDropped = beginReply(slot)
-        database.isTouchSuppressed = flags.contains(.noTouch) && !route.flags.contains(.write)
+        database.isTouchSuppressed = flags.has(.noTouch) && !route.flags.has(.write)
         call(command, request, slot, loop)
         database.isTouchSuppressed = false
         if isDropped { reply.endSuppressing() }
@@ -172,7 +175,7 @@ extension Worker {
     /// Drops the reply that is about to be written if the client wants none; the caller ends what this begins.
     private mutating func beginReply(_ slot: Int) -> Bool {
         let flags = clients.value[slot].session.flags
-        let isDropped = flags.contains(.repliesOff) || flags.contains(.skipNextReply)
+        let isDropped = flags.has(.repliesOff) || flags.has(.skipNextReply)
         clients.value[slot].session.flags.remove(.skipNextReply)
         if isDropped { reply.beginSuppressing() }
         return isDropped
@@ -191,7 +194,10 @@ extension Worker {
     mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
         database.index = Int(clients.value[slot].session.database)
         if let data = routes[command].data, routes[command].isolation == .keys {
-            if isShared { lockKeys(of: command, request) }
+            if isShared {
+                lockKeys(of: command, request)
+                if isKilled(slot) { return locks.release(keyspace) }
+            }
             callData(data, command, request, slot)
             if !database.readyKeys.isEmpty { serveReadyKeys() }
             if isShared { locks.release(keyspace) }
@@ -225,10 +231,18 @@ extension Worker {
         let route = routes[command]
         if let control = route.control { return callControl(control, command, request, slot, loop) }
         switch route.isolation {
-        case .exclusive: keyspace.beginExclusive(worker: index)
+        case .exclusive: database.beginExclusive()
         case .keys: if isShared { lockKeys(of: command, request) }
         case .none, .byItself: break
         }
+        defer {
+            switch route.isolation {
+            case .exclusive: database.endExclusive()
+            case .keys: if isShared { locks.release(keyspace) }
+            case .none, .byItself: break
+            }
+        }
+        if isKilled(slot) { return }
         if let data = route.data {
             callData(data, command, request, slot)
         } else if let server = route.server {
@@ -237,17 +251,18 @@ extension Worker {
             replyError(.wrongArity, command)
         }
         if !database.readyKeys.isEmpty { serveReadyKeys() }
-        switch route.isolation {
-        case .exclusive: keyspace.endExclusive(worker: index)
-        case .keys: if isShared { locks.release(keyspace) }
-        case .none, .byItself: break
-        }
     }
+
+    /// Whether CLIENT KILL had its turn while this worker waited at the gate or for locks: what the client has asked for
+    /// and is not executed yet must not be executed any more.
+    @inline(__always)
+    func isKilled(_ slot: Int) -> Bool { clients.value[slot].session.flags.contains(.closing) }
 
     mutating func callServer(
         _ server: any ServerCommand.Type, _ command: Int, _ request: Request, _ slot: Int
     ) {
         publishFigures()
+        let clients = clients
         do throws(CommandError) {
             try server.run(request, &database, &reply, &clients.value[slot].session, instance)
         } catch {
@@ -324,7 +339,6 @@ extension Worker {
 
     @inline(never)
     private mutating func keepRequest(_ arguments: Arguments, _ slot: Int) {
-        if clients.value[slot].backlog == nil { clients.value[slot].backlog = Client.Backlog() }
-        clients.value[slot].backlog!.requests.append(arguments)
+        makeBacklog(slot).requests.append(arguments)
     }
 }
