@@ -4,7 +4,8 @@
 // found the socket full. Receives go to a scratch area that is filled front to back in a turn, so that all of a
 // turn's bytes stay valid; what does not fit is reported again in the next turn (level-triggered). One receive per
 // connection and turn keeps them fair.
-// Invariant: scratch_used <= scratch size; `masks` is in a connection's `operations` field: the interest the kernel has.
+// Invariant: scratch_used <= scratch size; `masks` is in a connection's `operations` field: the interest the kernel
+// has.
 #define _GNU_SOURCE
 #include "internal.h"
 #include <errno.h>

@@ -1,9 +1,10 @@
 // The reactor's inside: connection slots, the state that both backends share, and the interface between them.
 //
-// reactor.c holds the state machine (what is queued, held back, due to be told); uring.c and epoll.c move the bytes and
-// call `reactor_take`, `reactor_end` and `reactor_sent` with what happened. A backend touches the kernel, nothing else
-// does. A connection's flags say what is wanted (OPEN, PAUSED, BULK …) and what the kernel holds (RECEIVING, SENDING
-// …); `backend->update` brings the second in line with the first.
+// The state machine (what is queued, held back, due to be told) is in three files: bytes.c for what goes through
+// connections, sources.c for listeners and watched descriptors, reactor.c for slots, closing and the loop. uring.c and
+// epoll.c move the bytes and call `reactor_take`, `reactor_end` and `reactor_sent` with what happened. A backend
+// touches the kernel, nothing else does. A connection's flags say what is wanted (OPEN, PAUSED, BULK …) and what the
+// kernel holds (RECEIVING, SENDING …); `backend->update` brings the second in line with the first.
 // Invariant of a slot: free <=> fd == -1; it is freed only with operations == 0.
 #pragma once
 #include <stdatomic.h>
@@ -148,6 +149,14 @@ static inline connection *slot_of(apus_reactor *r, uint64_t data) {
     return NULL;
 }
 
+/// The connection, unless the caller has closed it already.
+static inline connection *open_connection(const apus_reactor *r, apus_connection_id id) {
+    uint32_t index = apus_connection_slot(id);
+    if (index / SEGMENT_CONNECTIONS >= r->segment_count) return NULL;
+    connection *c = slot_at(r, index);
+    return c->generation == id >> 32 && (c->flags & OPEN) ? c : NULL;
+}
+
 static inline source *source_of(apus_reactor *r, uint64_t data) {
     source *s = &r->sources[data_index(data)];
     return s->fd >= 0 && s->generation == data_generation(data) ? s : NULL;
@@ -172,6 +181,11 @@ bool reactor_take(apus_reactor *r, connection *c, const uint8_t *bytes, size_t c
 void reactor_bulk_arrived(apus_reactor *r, connection *c, size_t count);
 /// No more bytes will come; an error also ends sending. Returns true with ENDED in `event` if it may be told now.
 bool reactor_end(apus_reactor *r, connection *c, int32_t error, apus_event *event);
+/// Whether the end may be told now: after all bytes that came before it, unless the caller has paused.
+bool reactor_may_tell_end(const connection *c);
+void reactor_tell_end(connection *c, apus_event *event);
+/// Closes at once, without what is queued.
+void reactor_close_now(apus_reactor *r, connection *c);
 /// The kernel took `count` bytes of the output.
 void reactor_sent(apus_reactor *r, connection *c, uint64_t count);
 /// connect() came to its end. Fills `event` and returns true unless the connection is gone.
@@ -184,6 +198,8 @@ void reactor_make_dirty(apus_reactor *r, connection *c);
 void reactor_make_ready(apus_reactor *r, connection *c);
 /// accept() failed: whether to rest, and until when.
 void reactor_accept_failed(apus_reactor *r, source *s, int32_t error);
+/// Brings sources up to date; returns when the next one has rested enough.
+uint64_t reactor_update_sources(apus_reactor *r);
 /// Forgets a source; a listener's socket is closed.
 void reactor_source_gone(source *s);
 /// The pending error of a socket, or `otherwise`.

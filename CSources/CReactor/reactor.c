@@ -1,11 +1,10 @@
-// The state machine that both backends share: slots, queues, what is due to be told. See internal.h.
+// The heart of the state machine that both backends share: slots, opening and closing, the loop. See internal.h.
 #define _GNU_SOURCE
 #include "internal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -93,14 +92,6 @@ void reactor_free(apus_reactor *r, connection *c) {
     r->statistics.connections--;
 }
 
-/// The connection, unless the caller has closed it already.
-static connection *open_connection(const apus_reactor *r, apus_connection_id id) {
-    uint32_t index = apus_connection_slot(id);
-    if (index / SEGMENT_CONNECTIONS >= r->segment_count) return NULL;
-    connection *c = slot_at(r, index);
-    return c->generation == id >> 32 && (c->flags & OPEN) ? c : NULL;
-}
-
 bool apus_reactor_is_open(const apus_reactor *r, apus_connection_id id) { return open_connection(r, id) != NULL; }
 
 int apus_reactor_socket(const apus_reactor *r, apus_connection_id id) {
@@ -180,210 +171,9 @@ bool reactor_connected(apus_reactor *r, connection *c, int32_t error, apus_event
     return true;
 }
 
-// Bytes in.
-
-static void hold(connection *c, const uint8_t *bytes, size_t count) {
-    while (count > 0) {
-        apus_chunk *last = c->held_last;
-        if (!last || last->count == last->capacity) {
-            last = apus_chunk_create(1);
-            if (c->held_last) c->held_last->next = last; else c->held = last;
-            c->held_last = last;
-        }
-        size_t room = last->capacity - last->count, n = count < room ? count : room;
-        memcpy(last->bytes + last->count, bytes, n);
-        last->count += (uint32_t)n;
-        bytes += n;
-        count -= n;
-    }
-}
-
-void reactor_bulk_arrived(apus_reactor *r, connection *c, size_t count) {
-    c->bulk->count += count;
-    c->bulk_missing -= count;
-    if (c->bulk_missing > 0) return;
-    apus_block_release(c->bulk);
-    c->bulk = NULL;
-    c->flags = (c->flags & ~(uint32_t)BULK) | BULK_DUE;
-    reactor_make_ready(r, c);
-}
-
-/// Moves what fits of the bytes into the block; returns how many.
-static size_t fill_bulk(apus_reactor *r, connection *c, const uint8_t *bytes, size_t count) {
-    size_t n = count < c->bulk_missing ? count : (size_t)c->bulk_missing;
-    memcpy(c->bulk->bytes + c->bulk->count, bytes, n);
-    reactor_bulk_arrived(r, c, n);
-    return n;
-}
-
-bool reactor_take(apus_reactor *r, connection *c, const uint8_t *bytes, size_t count, apus_event *event) {
-    r->statistics.receives++;
-    r->statistics.bytes_in += count;
-    if (!(c->flags & OPEN)) return false;
-    if (c->flags & BULK) {
-        size_t n = fill_bulk(r, c, bytes, count);
-        bytes += n;
-        count -= n;
-        if (count == 0) return false;
-    }
-    // Order: what is held, or a bulk's end, is to be told first.
-    if ((c->flags & (PAUSED | BULK_DUE)) || c->held) {
-        hold(c, bytes, count);
-        reactor_make_ready(r, c);
-        return false;
-    }
-    *event = (apus_event){.kind = APUS_EVENT_RECEIVED, .connection = id_of(c), .bytes = bytes, .count = count};
-    return true;
-}
-
-static void close_now(apus_reactor *r, connection *c);
-
-/// Whether the end may be told now: after all bytes that came before it, unless the caller has paused.
-static bool may_tell_end(const connection *c) {
-    if ((c->flags & (OPEN | ENDED | END_TOLD)) != (OPEN | ENDED)) return false;
-    if (c->flags & PAUSED) return (c->flags & WATCH_HANGUP) || c->error;
-    return !c->held && !(c->flags & BULK_DUE);
-}
-
-static void tell_end(connection *c, apus_event *event) {
-    c->flags |= END_TOLD;
-    *event = (apus_event){.kind = APUS_EVENT_ENDED, .connection = id_of(c), .error = c->error};
-}
-
-bool reactor_end(apus_reactor *r, connection *c, int32_t error, apus_event *event) {
-    if (!(c->flags & ENDED) || !c->error) c->error = error;
-    c->flags |= ENDED;
-    if (error) {
-        c->output_bytes = 0;
-        if (!(c->flags & SENDING)) reactor_drop_output(c);
-        if (c->flags & FLUSHING) {
-            close_now(r, c);
-            return false;
-        }
-    }
-    if (may_tell_end(c)) {
-        tell_end(c, event);
-        return true;
-    }
-    if (c->flags & OPEN) reactor_make_ready(r, c);
-    return false;
-}
-
-void apus_reactor_pause_receive(apus_reactor *r, apus_connection_id id, bool watch_hangup) {
-    connection *c = open_connection(r, id);
-    if (!c) return;
-    c->flags = (c->flags & ~(uint32_t)WATCH_HANGUP) | PAUSED | (watch_hangup ? WATCH_HANGUP : 0);
-    if (watch_hangup && (c->flags & ENDED)) reactor_make_ready(r, c);
-    r->backend->update(r, c);
-}
-
-void apus_reactor_resume_receive(apus_reactor *r, apus_connection_id id) {
-    connection *c = open_connection(r, id);
-    if (!c || !(c->flags & PAUSED)) return;
-    c->flags &= ~(uint32_t)(PAUSED | WATCH_HANGUP);
-    if (c->held || (c->flags & ENDED)) reactor_make_ready(r, c);
-    r->backend->update(r, c);
-}
-
-void apus_reactor_receive_bulk(apus_reactor *r, apus_connection_id id, apus_block *block, uint64_t count) {
-    connection *c = open_connection(r, id);
-    if (!c || (c->flags & (BULK | BULK_DUE)) || count == 0 || count > block->capacity - block->count) {
-        // A closed connection is no error: the caller may not have seen it yet. The rest is the caller's mistake.
-        if (c) __builtin_trap();
-        apus_block_release(block);
-        return;
-    }
-    c->bulk = block;
-    c->bulk_missing = count;
-    c->flags |= BULK;
-    while (c->held && (c->flags & BULK)) {
-        apus_chunk *first = c->held;
-        first->sent += (uint32_t)fill_bulk(r, c, first->bytes + first->sent, first->count - first->sent);
-        if (first->sent < first->count) break;
-        c->held = first->next;
-        if (!c->held) c->held_last = NULL;
-        apus_chunk_release(first);
-    }
-    if (c->flags & (BULK_DUE | ENDED)) reactor_make_ready(r, c);
-    r->backend->update(r, c);
-}
-
-// Bytes out.
-
-void reactor_drop_output(connection *c) {
-    apus_chunk_release_all(c->output);
-    c->output = c->output_last = NULL;
-    c->output_bytes = 0;
-}
-
-void apus_reactor_send(apus_reactor *r, apus_connection_id id, apus_chunk *chain) {
-    connection *c = open_connection(r, id);
-    if (!c || ((c->flags & ENDED) && c->error)) {
-        apus_chunk_release_all(chain);
-        return;
-    }
-    while (chain) {
-        apus_chunk *next = chain->next;
-        if (chain->count > chain->sent) {
-            chain->next = NULL;
-            if (c->output) c->output_last->next = chain; else c->output = chain;
-            c->output_last = chain;
-            c->output_bytes += chain->count - chain->sent;
-        } else {
-            apus_chunk_release(chain);
-        }
-        chain = next;
-    }
-    if (c->output && !(c->flags & (SENDING | CONNECTING))) reactor_make_dirty(r, c);
-}
-
-uint64_t apus_reactor_pending_output(const apus_reactor *r, apus_connection_id id) {
-    const connection *c = open_connection(r, id);
-    return c ? c->output_bytes : 0;
-}
-
-void apus_reactor_notify_drained(apus_reactor *r, apus_connection_id id) {
-    connection *c = open_connection(r, id);
-    if (!c) return;
-    c->flags |= DRAINED_DUE;
-    if (c->output_bytes == 0) reactor_make_ready(r, c);
-}
-
-uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *count) {
-    uint32_t n = 0;
-    *count = 0;
-    for (const apus_chunk *chunk = c->output; chunk && n < SEND_PIECES_MAX; chunk = chunk->next) {
-        pieces[n++] = (struct iovec){chunk->bytes + chunk->sent, chunk->count - chunk->sent};
-        *count += chunk->count - chunk->sent;
-    }
-    return n;
-}
-
-void reactor_sent(apus_reactor *r, connection *c, uint64_t count) {
-    r->statistics.sends++;
-    r->statistics.bytes_out += count;
-    c->output_bytes -= count;
-    while (c->output) {
-        apus_chunk *first = c->output;
-        uint32_t left = first->count - first->sent;
-        if (count < left) {
-            first->sent += (uint32_t)count;
-            reactor_make_dirty(r, c);
-            return;
-        }
-        count -= left;
-        c->output = first->next;
-        apus_chunk_release(first);
-    }
-    c->output_last = NULL;
-    c->flags &= ~(uint32_t)SEND_SHORT;
-    if (c->flags & DRAINED_DUE) reactor_make_ready(r, c);
-    if (c->flags & FLUSHING) close_now(r, c);
-}
-
 // Closing.
 
-static void close_now(apus_reactor *r, connection *c) {
+void reactor_close_now(apus_reactor *r, connection *c) {
     c->flags = (c->flags & ~(uint32_t)(OPEN | FLUSHING)) | CLOSING;
     c->output_bytes = 0;
     if (!(c->flags & SENDING)) reactor_drop_output(c);
@@ -392,14 +182,14 @@ static void close_now(apus_reactor *r, connection *c) {
 
 void apus_reactor_close(apus_reactor *r, apus_connection_id id) {
     connection *c = open_connection(r, id);
-    if (c) close_now(r, c);
+    if (c) reactor_close_now(r, c);
 }
 
 void apus_reactor_close_after_flush(apus_reactor *r, apus_connection_id id, uint64_t linger_ns) {
     connection *c = open_connection(r, id);
     if (!c) return;
     if (c->output_bytes == 0) {
-        close_now(r, c);
+        reactor_close_now(r, c);
         return;
     }
     c->flags = (c->flags & ~(uint32_t)OPEN) | FLUSHING;
@@ -422,90 +212,13 @@ static uint64_t expire_flushes(apus_reactor *r) {
         flush entry = r->flushes[i];
         connection *c = slot_at(r, apus_connection_slot(entry.connection));
         bool is_flushing = c->generation == entry.connection >> 32 && (c->flags & FLUSHING);
-        if (is_flushing && entry.deadline <= now) close_now(r, c);
+        if (is_flushing && entry.deadline <= now) reactor_close_now(r, c);
         if (is_flushing && entry.deadline > now) {
             if (entry.deadline < earliest) earliest = entry.deadline;
             i++;
         } else {
             r->flushes[i] = r->flushes[--r->flush_count];
         }
-    }
-    return earliest;
-}
-
-// Sources.
-
-static int add_source(apus_reactor *r, source wanted) {
-    uint32_t i = 0;
-    while (i < r->source_count && r->sources[i].fd >= 0) i++;
-    if (i == r->source_count) {
-        size_t old_size = r->source_count * sizeof(source);
-        r->sources = r->sources ? apus_resize(r->sources, old_size, old_size + sizeof(source))
-                                : apus_allocate(sizeof(source));
-        r->source_count++;
-        r->sources[i].generation = 0;
-    }
-    wanted.generation = r->sources[i].generation;
-    r->sources[i] = wanted;
-    r->sources_due = true;
-    return 0;
-}
-
-void reactor_source_gone(source *s) {
-    if (s->is_listener) close(s->fd);
-    s->fd = -1;
-    s->is_armed = false;
-    s->generation++;
-}
-
-int apus_reactor_listen(apus_reactor *r, int fd, uint32_t token) {
-    int status = fcntl(fd, F_GETFL);
-    if (status < 0 || fcntl(fd, F_SETFL, status | O_NONBLOCK) != 0) return -errno;
-    return add_source(r, (source){.fd = fd, .token = token, .is_listener = true});
-}
-
-int apus_reactor_watch(apus_reactor *r, int fd, uint32_t token) {
-    if (fcntl(fd, F_GETFD) < 0) return -errno;
-    return add_source(r, (source){.fd = fd, .token = token});
-}
-
-static void stop(apus_reactor *r, uint32_t token, bool is_listener) {
-    for (uint32_t i = 0; i < r->source_count; i++) {
-        source *s = &r->sources[i];
-        if (s->fd < 0 || s->token != token || s->is_listener != is_listener || s->is_stopping) continue;
-        s->is_stopping = true;
-        // The backend may close it only later, when the kernel has let go of it; its address is free at once.
-        if (is_listener) shutdown(s->fd, SHUT_RDWR);
-        r->backend->update_source(r, s);
-    }
-}
-
-void apus_reactor_stop_listening(apus_reactor *r, uint32_t token) { stop(r, token, true); }
-void apus_reactor_unwatch(apus_reactor *r, uint32_t token) { stop(r, token, false); }
-
-void reactor_accept_failed(apus_reactor *r, source *s, int32_t error) {
-    r->sources_due = true;
-    if (error == ECANCELED || error == EAGAIN || error == EINTR) return;
-    r->statistics.accept_errors++;
-    // Peers that gave up while queued are theirs to lose; anything else would fail again at once.
-    if (error == ECONNABORTED || error == EPROTO) return;
-    s->rests_until = apus_reactor_now() + APUS_ACCEPT_PAUSE_NS;
-}
-
-/// Brings sources up to date; returns when the next one has rested enough.
-static uint64_t update_sources(apus_reactor *r) {
-    if (!r->sources_due) return UINT64_MAX;
-    r->sources_due = false;
-    uint64_t earliest = UINT64_MAX, now = apus_reactor_now();
-    for (uint32_t i = 0; i < r->source_count; i++) {
-        source *s = &r->sources[i];
-        if (s->fd < 0) continue;
-        if (s->rests_until <= now) s->rests_until = 0;
-        if (s->rests_until) {
-            r->sources_due = true;
-            if (s->rests_until < earliest) earliest = s->rests_until;
-        }
-        r->backend->update_source(r, s);
     }
     return earliest;
 }
@@ -545,7 +258,7 @@ int apus_reactor_wait(apus_reactor *r, uint64_t deadline) {
     apus_chunk_release_all(r->told);
     r->told = NULL;
     rejoin_ready(r);
-    uint64_t flush_due = expire_flushes(r), source_due = update_sources(r);
+    uint64_t flush_due = expire_flushes(r), source_due = reactor_update_sources(r);
     send_dirty(r);
     if (flush_due < deadline) deadline = flush_due;
     if (source_due < deadline) deadline = source_due;
@@ -603,8 +316,8 @@ static bool tell_ready(apus_reactor *r, connection *c, apus_event *event) {
         event->kind = APUS_EVENT_DRAINED;
         return true;
     }
-    if (may_tell_end(c)) {
-        tell_end(c, event);
+    if (reactor_may_tell_end(c)) {
+        reactor_tell_end(c, event);
         return true;
     }
     return false;
@@ -654,7 +367,7 @@ void apus_reactor_destroy(apus_reactor *r) {
     }
     for (uint32_t i = 0; i < r->segment_count * SEGMENT_CONNECTIONS; i++) {
         connection *c = slot_at(r, i);
-        if (c->fd >= 0 && !(c->flags & CLOSING)) close_now(r, c);
+        if (c->fd >= 0 && !(c->flags & CLOSING)) reactor_close_now(r, c);
     }
     if (r->is_started) settle(r);
     r->backend->destroy(r);

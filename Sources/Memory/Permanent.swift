@@ -1,8 +1,9 @@
 // Permanent: a value that lives as long as the process, in place, reachable from any thread.
 //
 // For the state of a thread that others may look into when that thread stands still: a class would cost a retain and an
-// exclusivity call at every access, a plain struct could not be reached. It is a pointer that is never freed, so no copy
-// of it dangles. Who may touch the value when is its owner's protocol (here: the owning thread, or an exclusive section).
+// exclusivity call at every access, a plain struct could not be reached. It is a pointer that is never freed, so no
+// copy of it dangles. Who may touch the value when is its owner's protocol (here: the owning thread, or an exclusive
+// section).
 
 
 @safe @frozen

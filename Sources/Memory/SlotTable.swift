@@ -55,7 +55,10 @@ package struct SlotTable<Element: ~Copyable>: ~Copyable {
     /// Whether `index` is occupied. Any value may be asked about.
     @inlinable @inline(__always)
     package func contains(_ index: Int) -> Bool {
-        guard index >= 0 && index < capacity, let page = unsafe pages[index >> 6] else { return false }
+        // Unsigned, so that one compare covers negative numbers too.
+        guard UInt(bitPattern: index) >> 6 < UInt(bitPattern: pagesCount), let page = unsafe pages[index >> 6] else {
+            return false
+        }
         return unsafe (page.load(as: UInt64.self) >> UInt64(index & 63)) & 1 == 1
     }
 

@@ -148,7 +148,8 @@ package struct RunLoop: ~Copyable {
         guard !bytes.isEmpty else { return }
         let chunk = unsafe apus_chunk_create(bytes.count)
         unsafe bytes.withUnsafeBytes { source in
-            unsafe UnsafeMutableRawBufferPointer(start: chunk.pointee.bytes, count: source.count).copyMemory(from: source)
+            unsafe UnsafeMutableRawBufferPointer(start: chunk.pointee.bytes, count: source.count)
+                .copyMemory(from: source)
         }
         unsafe chunk.pointee.count = UInt32(bytes.count)
         unsafe apus_reactor_send(reactor, connection.rawValue, chunk)

@@ -43,7 +43,8 @@ package struct RequestQueue: ~Copyable {
         return unsafe withUnsafeTemporaryAllocation(of: Slice.self, capacity: end - first) { slices in
             for word in first..<end {
                 let start = word == 0 ? 0 : ends[word - 1]
-                unsafe slices.initializeElement(at: word - first, to: Slice(base: base + start, count: ends[word] - start))
+                unsafe slices.initializeElement(
+                    at: word - first, to: Slice(base: base + start, count: ends[word] - start))
             }
             return unsafe body(Arguments(_unchecked: slices.baseAddress!, count: end - first))
         }

@@ -93,7 +93,8 @@ import Testing
         var found: Set<String> = []
         var cursor = "0"
         repeat {
-            let reply = engine.run("scan \(cursor) count 7 match k* type string").split(separator: "\r\n").map(String.init)
+            let reply = engine.run("scan \(cursor) count 7 match k* type string")
+                .split(separator: "\r\n").map(String.init)
             cursor = reply[2]
             found.formUnion(reply.dropFirst(4).filter { !$0.hasPrefix("$") })
         } while cursor != "0"

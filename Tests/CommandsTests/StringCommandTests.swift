@@ -36,7 +36,9 @@ import Testing
         engine.expect("set other d ifeq x get", "$-1")
         engine.expect("set other d get", "$-1")
         engine.expect("get other", "$1 d")
-        for line in ["nx xx", "ifeq a nx", "ifeq a ifeq a", "ifeq", "foo", "ex 1 px 1", "ex", "keepttl ex 1", "persist"] {
+        for line in [
+            "nx xx", "ifeq a nx", "ifeq a ifeq a", "ifeq", "foo", "ex 1 px 1", "ex", "keepttl ex 1", "persist",
+        ] {
             engine.expect("set k v \(line)", syntax)
         }
     }

@@ -1,4 +1,4 @@
-// ByteBuffer and Block against arrays, Slab against a dictionary.
+// ByteBuffer and Block against arrays.
 
 import Memory
 import Testing
@@ -89,64 +89,5 @@ import Testing
             expect(block.count <= block.capacity && block.footprint > block.capacity)
         }
         expect(block.view.copied() == model)
-    }
-}
-
-/// Counts how many of it live.
-private struct Tracked: ~Copyable {
-    nonisolated(unsafe) static var alive = 0
-    var value: Int
-    init(_ value: Int) {
-        self.value = value
-        Tracked.alive += 1
-    }
-    deinit { Tracked.alive -= 1 }
-}
-
-@Suite struct SlabTests {
-    @Test func model() {
-        var random = SeededGenerator(seed: 4)
-        do {
-            var slab = Slab<Tracked>()
-            var model: [Int: Int] = [:]
-            for step in 0..<3000 {
-                switch Int.random(in: 0..<5, using: &random) {
-                case 0..<3:
-                    let index = slab.insert(Tracked(step))
-                    expect(model[index] == nil)
-                    model[index] = step
-                case 3:
-                    guard let index = model.keys.sorted().randomElement(using: &random) else { continue }
-                    expect(slab[index].value == model[index])
-                    slab.remove(index)
-                    model[index] = nil
-                default:
-                    guard let index = model.keys.sorted().randomElement(using: &random) else { continue }
-                    slab[index].value += 1
-                    model[index]! += 1
-                }
-                if step % 50 == 0 { slab.invariants() }
-                expect(slab.count == model.count)
-            }
-            var visited: [Int: Int] = [:]
-            var next = slab.firstOccupied(from: 0)
-            while let index = next {
-                visited[index] = slab[index].value
-                next = slab.firstOccupied(from: index + 1)
-            }
-            expect(visited == model)
-            expect(Tracked.alive == model.count)
-            expect(!slab.contains(-1) && !slab.contains(slab.capacity))
-        }
-        expect(Tracked.alive == 0)
-    }
-
-    @Test func addressesAreStable() {
-        var slab = Slab<Int>()
-        let first = slab.insert(1)
-        let address = unsafe slab.pointer(to: first)
-        for value in 0..<1000 { _ = slab.insert(value) }
-        expect(unsafe slab.pointer(to: first) == address)
-        expect(first == 0)
     }
 }

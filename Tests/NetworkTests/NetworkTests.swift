@@ -114,7 +114,9 @@ extension NetworkTests {
         }
         let bytes = pattern(100_000)
         try harness.run("error of send") {
-            if harness.ended[connection] == nil { harness.loop.send(copying: ByteView(bytes.span.bytes), to: connection) }
+            if harness.ended[connection] == nil {
+                harness.loop.send(copying: ByteView(bytes.span.bytes), to: connection)
+            }
             return harness.ended[connection] != nil
         }
         #expect(harness.ended[connection] != 0)

@@ -40,7 +40,8 @@ private func matches(_ pattern: String, _ text: String, ignoreCase: Bool = false
         (0.001, "0.001"), (0.000001, "0.000001"), (1e-7, "1e-7"), (1.5e-5, "0.000015"), (1.5e-7, "1.5e-7"),
         (1.23456789e-6, "1.23456789e-6"), (1.5e-10, "1.5e-10"), (-1e-5, "-0.00001"), (123456.789, "123456.789"),
         (1.7976931348623157e308, "1.7976931348623157e+308"), (2.2250738585072014e-308, "2.2250738585072014e-308"),
-        (.leastNonzeroMagnitude, "5e-324"), (4503599627370496.5, "4503599627370496"), (12345678901234567.5, "12345678901234568"),
+        (.leastNonzeroMagnitude, "5e-324"), (4503599627370496.5, "4503599627370496"),
+        (12345678901234567.5, "12345678901234568"),
         (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"),
     ]) func doublesPrintAsTheReferenceDoes(sample: (value: Double, text: String)) {
         #expect(format(sample.value) == sample.text)
@@ -57,7 +58,8 @@ private func matches(_ pattern: String, _ text: String, ignoreCase: Bool = false
     @Test func doublesAreReadAsTheReferenceDoes() {
         for text in ["inf", "+inf", "INF", "Infinity", "infinity"] { #expect(parse(text) == .infinity) }
         #expect(parse("-INF") == -.infinity)
-        for (text, value) in [("+5", 5), (".5", 0.5), ("5.", 5), ("1e5", 1e5), ("+.5e1", 5), ("1e-320", Double("1e-320")!)] {
+        let doubles = [("+5", 5), (".5", 0.5), ("5.", 5), ("1e5", 1e5), ("+.5e1", 5), ("1e-320", Double("1e-320")!)]
+        for (text, value) in doubles {
             #expect(parse(text) == value)
         }
         for text in [

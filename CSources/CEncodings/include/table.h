@@ -281,8 +281,8 @@ static inline void *_Nullable apus_table_first_candidate(const apus_table *_Nonn
     return NULL;
 }
 
-/// Stage 2 in one call: asks for the first line of the most likely item. False if the bucket's own line has no candidate
-/// but a child might: the child's line is then asked for, and stage 3 is due for this hash.
+/// Stage 2 in one call: asks for the first line of the most likely item. False if the bucket's own line has no
+/// candidate but a child might: the child's line is then asked for, and stage 3 is due for this hash.
 static inline bool apus_table_prefetch_item(const apus_table *_Nonnull table, uint64_t hash) {
     uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
     uint8_t meta = root[0];

@@ -168,8 +168,9 @@ void apus_reactor_resume_receive(apus_reactor *_Nonnull reactor, apus_connection
 
 /// The next `count` > 0 received bytes are appended to `block`, which has room for them, without passing through a
 /// receive buffer where possible; BULK_RECEIVED (or ENDED) follows. The caller's reference to the block passes to the
-/// reactor, which releases it before that event, or after a close when the kernel is done with it. To be called while handling this connection's RECEIVED,
-/// when the caller has copied what that event held of the bulk; later bytes come as RECEIVED after BULK_RECEIVED.
+/// reactor, which releases it before that event, or after a close when the kernel is done with it. To be called while
+/// handling this connection's RECEIVED, when the caller has copied what that event held of the bulk; later bytes come
+/// as RECEIVED after BULK_RECEIVED.
 void apus_reactor_receive_bulk(apus_reactor *_Nonnull reactor, apus_connection_id connection,
                                apus_block *_Nonnull block, uint64_t count);
 

@@ -221,7 +221,9 @@ package struct ArgumentSpec: Sendable {
     }
 
     /// A word that stands for itself.
-    package static func word(_ name: String, _ token: String, since: String? = nil, optional: Bool = false) -> ArgumentSpec {
+    package static func word(
+        _ name: String, _ token: String, since: String? = nil, optional: Bool = false
+    ) -> ArgumentSpec {
         ArgumentSpec(name, .pureToken, token: token, since: since, optional: optional)
     }
 }

@@ -128,8 +128,8 @@ package struct CommandTable: Sendable {
         Int(truncatingIfNeeded: ((low ^ (high &* 31)) &* 0x9E37_79B9_7F4A_7C15) >> 48) & (CommandTable.slotCount - 1)
     }
 
-    /// First, last and step of the keys as COMMAND INFO has them: what the specs of ranges at fixed places say together,
-    /// as long as each begins where the one before ended. 0 if there is no such spec.
+    /// First, last and step of the keys as COMMAND INFO has them: what the specs of ranges at fixed places say
+    /// together, as long as each begins where the one before ended. 0 if there is no such spec.
     private static func fixedKeys(_ spec: CommandSpec) -> (first: Int, last: Int, step: Int) {
         var range: (first: Int, last: Int, step: Int) = (0, 0, 0)
         for key in spec.keys {

@@ -62,8 +62,8 @@ package struct Session: ~Copyable {
         @inlinable package static var executing: Flags { Flags(rawValue: 1 << 11) }
     }
 
-    /// Whether nothing is special about the client: it has been authenticated, and no mode that changes how its commands
-    /// are executed or answered is on.
+    /// Whether nothing is special about the client: it has been authenticated, and no mode that changes how its
+    /// commands are executed or answered is on.
     @inlinable package var isPlain: Bool {
         flags.rawValue & ~Flags.unixSocket.rawValue == Flags.authenticated.rawValue
     }

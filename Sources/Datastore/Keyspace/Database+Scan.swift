@@ -75,7 +75,8 @@ extension Database {
         unsafe ByteView(_unchecked: apus_entry_key(raw), count: apus_entry_key_count(raw))
     }
 
-    /// Calls `body` with a random live key; false if the database has none. Exclusively. Expected O(1), O(shards) at worst.
+    /// Calls `body` with a random live key; false if the database has none. Exclusively. Expected O(1), O(shards) at
+    /// worst.
     package mutating func withRandomKey(_ body: (ByteView) -> Void) -> Bool {
         while true {
             let total = keyspace.count(inDatabase: index)
@@ -117,7 +118,8 @@ extension Database {
             for watched in unsafe shard.pointee.withWatches({ $0.keys(inDatabase: index) }) {
                 // Only a key that exists goes; watching a missing one survives a flush.
                 let exists = unsafe watched.bytes.withUnsafeBytes { bytes in
-                    let view = unsafe ByteView(_unchecked: bytes.baseAddress ?? UnsafeRawPointer(keys), count: bytes.count)
+                    let view = unsafe ByteView(
+                        _unchecked: bytes.baseAddress ?? UnsafeRawPointer(keys), count: bytes.count)
                     return unsafe find(Key(view)) != nil
                 }
                 if exists { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: true) } }

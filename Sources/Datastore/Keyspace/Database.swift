@@ -212,7 +212,8 @@ package struct Database: ~Copyable {
         keyspace.observer?.willChange(key, inDatabase: index)
     }
 
-    /// `key` has changed. Counts it, fails the transactions that watch it, and remembers that its waiters may be served.
+    /// `key` has changed. Counts it, fails the transactions that watch it, and remembers that its waiters may be
+    /// served.
     @inline(__always)
     package mutating func didChange(_ key: Key, _ event: Event) {
         changes &+= 1

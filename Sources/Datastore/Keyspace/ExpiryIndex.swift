@@ -7,7 +7,8 @@
 // (25 to 35 bytes per key elsewhere) would.
 //
 // Cost per key: 4 bytes / 32 to 64 keys. Cost of a key that falls due: a look at the 32 to 64 keys of its group.
-// Invariant: for every key with an expiry, bounds[its group] <= tick(its expiry), and summaries[i] <= bounds[64 i ..< 64 i + 64].
+// Invariant: for every key with an expiry, bounds[its group] <= tick(its expiry), and summaries[i] <= bounds[64 i ..<
+// 64 i + 64].
 
 internal import CAllocator
 

@@ -94,8 +94,8 @@ package final class Keyspace: @unchecked Sendable {
     /// Checks every table and entry. O(keys); for tests, exclusively.
     package func invariants() -> Bool {
         for shard in 0..<shardCount {
-            for database in 0..<databaseCount where unsafe !table(shard, database).pointee.invariants(originMs: originMs) {
-                return false
+            for database in 0..<databaseCount {
+                guard unsafe table(shard, database).pointee.invariants(originMs: originMs) else { return false }
             }
         }
         return true

@@ -43,14 +43,16 @@ extension Instance {
         do throws(SocketAddress.ResolutionError) {
             address = try SocketAddress(host: name, port: UInt16(configuration.port))
         } catch {
-            throw StartError("Could not create server TCP listening socket \(host):\(configuration.port): \(error.text)")
+            throw StartError(
+                "Could not create server TCP listening socket \(host):\(configuration.port): \(error.text)")
         }
         do throws(SocketError) {
             let socket = try ListeningSocket(address: address, backlog: Int32(configuration.tcpBacklog))
             try loop.listen(on: socket, token: Worker.Listener.tcp)
         } catch {
             throw StartError(
-                "Warning: Could not create server TCP listening socket \(host):\(configuration.port): bind: \(error.text)")
+                "Warning: Could not create server TCP listening socket \(host):\(configuration.port): "
+                    + "bind: \(error.text)")
         }
     }
 

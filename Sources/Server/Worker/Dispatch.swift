@@ -127,8 +127,8 @@ extension Worker {
     private mutating func refuseHTTP(_ slot: Int) -> Int? {
         instance.log.write(
             .warning,
-            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Apus. This is "
-                + "likely due to an attacker attempting to use Cross Protocol Scripting to compromise your instance. "
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Apus. "
+                + "This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your instance. "
                 + "Connection aborted.")
         clients.value[slot].session.flags.insert(.closing)
         return nil

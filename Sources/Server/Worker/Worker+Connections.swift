@@ -34,7 +34,8 @@ extension Worker {
         let connection: ConnectionID
         do {
             connection = try loop.adopt(
-                descriptor: descriptor, keepaliveSeconds: listener == Listener.tcp ? settings.value.keepaliveSeconds : 0)
+                descriptor: descriptor,
+                keepaliveSeconds: listener == Listener.tcp ? settings.value.keepaliveSeconds : 0)
         } catch {
             handle.load.subtract(1, ordering: .relaxed)
             return instance.log.write(.verbose, "Error registering a new connection: \(error.text)")

@@ -1,5 +1,5 @@
-// Transactions: MULTI queues, EXEC runs the queue under the locks of all its keys at once, or exclusively if a command's
-// keys cannot be told in advance.
+// Transactions: MULTI queues, EXEC runs the queue under the locks of all its keys at once, or exclusively if a
+// command's keys cannot be told in advance.
 
 internal import Commands
 internal import Datastore

@@ -1,0 +1,203 @@
+// What goes through connections: bytes received, held back or put into a block, the end of a stream, and output.
+//
+// Order is kept: what is held back or due is told before anything that came after it.
+#include "internal.h"
+#include <string.h>
+
+// Bytes in.
+
+static void hold(connection *c, const uint8_t *bytes, size_t count) {
+    while (count > 0) {
+        apus_chunk *last = c->held_last;
+        if (!last || last->count == last->capacity) {
+            last = apus_chunk_create(1);
+            if (c->held_last) c->held_last->next = last; else c->held = last;
+            c->held_last = last;
+        }
+        size_t room = last->capacity - last->count, n = count < room ? count : room;
+        memcpy(last->bytes + last->count, bytes, n);
+        last->count += (uint32_t)n;
+        bytes += n;
+        count -= n;
+    }
+}
+
+void reactor_bulk_arrived(apus_reactor *r, connection *c, size_t count) {
+    c->bulk->count += count;
+    c->bulk_missing -= count;
+    if (c->bulk_missing > 0) return;
+    apus_block_release(c->bulk);
+    c->bulk = NULL;
+    c->flags = (c->flags & ~(uint32_t)BULK) | BULK_DUE;
+    reactor_make_ready(r, c);
+}
+
+/// Moves what fits of the bytes into the block; returns how many.
+static size_t fill_bulk(apus_reactor *r, connection *c, const uint8_t *bytes, size_t count) {
+    size_t n = count < c->bulk_missing ? count : (size_t)c->bulk_missing;
+    memcpy(c->bulk->bytes + c->bulk->count, bytes, n);
+    reactor_bulk_arrived(r, c, n);
+    return n;
+}
+
+bool reactor_take(apus_reactor *r, connection *c, const uint8_t *bytes, size_t count, apus_event *event) {
+    r->statistics.receives++;
+    r->statistics.bytes_in += count;
+    if (!(c->flags & OPEN)) return false;
+    if (c->flags & BULK) {
+        size_t n = fill_bulk(r, c, bytes, count);
+        bytes += n;
+        count -= n;
+        if (count == 0) return false;
+    }
+    // Order: what is held, or a bulk's end, is to be told first.
+    if ((c->flags & (PAUSED | BULK_DUE)) || c->held) {
+        hold(c, bytes, count);
+        reactor_make_ready(r, c);
+        return false;
+    }
+    *event = (apus_event){.kind = APUS_EVENT_RECEIVED, .connection = id_of(c), .bytes = bytes, .count = count};
+    return true;
+}
+
+bool reactor_may_tell_end(const connection *c) {
+    if ((c->flags & (OPEN | ENDED | END_TOLD)) != (OPEN | ENDED)) return false;
+    if (c->flags & PAUSED) return (c->flags & WATCH_HANGUP) || c->error;
+    return !c->held && !(c->flags & BULK_DUE);
+}
+
+void reactor_tell_end(connection *c, apus_event *event) {
+    c->flags |= END_TOLD;
+    *event = (apus_event){.kind = APUS_EVENT_ENDED, .connection = id_of(c), .error = c->error};
+}
+
+bool reactor_end(apus_reactor *r, connection *c, int32_t error, apus_event *event) {
+    if (!(c->flags & ENDED) || !c->error) c->error = error;
+    c->flags |= ENDED;
+    if (error) {
+        c->output_bytes = 0;
+        if (!(c->flags & SENDING)) reactor_drop_output(c);
+        if (c->flags & FLUSHING) {
+            reactor_close_now(r, c);
+            return false;
+        }
+    }
+    if (reactor_may_tell_end(c)) {
+        reactor_tell_end(c, event);
+        return true;
+    }
+    if (c->flags & OPEN) reactor_make_ready(r, c);
+    return false;
+}
+
+void apus_reactor_pause_receive(apus_reactor *r, apus_connection_id id, bool watch_hangup) {
+    connection *c = open_connection(r, id);
+    if (!c) return;
+    c->flags = (c->flags & ~(uint32_t)WATCH_HANGUP) | PAUSED | (watch_hangup ? WATCH_HANGUP : 0);
+    if (watch_hangup && (c->flags & ENDED)) reactor_make_ready(r, c);
+    r->backend->update(r, c);
+}
+
+void apus_reactor_resume_receive(apus_reactor *r, apus_connection_id id) {
+    connection *c = open_connection(r, id);
+    if (!c || !(c->flags & PAUSED)) return;
+    c->flags &= ~(uint32_t)(PAUSED | WATCH_HANGUP);
+    if (c->held || (c->flags & ENDED)) reactor_make_ready(r, c);
+    r->backend->update(r, c);
+}
+
+void apus_reactor_receive_bulk(apus_reactor *r, apus_connection_id id, apus_block *block, uint64_t count) {
+    connection *c = open_connection(r, id);
+    if (!c || (c->flags & (BULK | BULK_DUE)) || count == 0 || count > block->capacity - block->count) {
+        // A closed connection is no error: the caller may not have seen it yet. The rest is the caller's mistake.
+        if (c) __builtin_trap();
+        apus_block_release(block);
+        return;
+    }
+    c->bulk = block;
+    c->bulk_missing = count;
+    c->flags |= BULK;
+    while (c->held && (c->flags & BULK)) {
+        apus_chunk *first = c->held;
+        first->sent += (uint32_t)fill_bulk(r, c, first->bytes + first->sent, first->count - first->sent);
+        if (first->sent < first->count) break;
+        c->held = first->next;
+        if (!c->held) c->held_last = NULL;
+        apus_chunk_release(first);
+    }
+    if (c->flags & (BULK_DUE | ENDED)) reactor_make_ready(r, c);
+    r->backend->update(r, c);
+}
+
+// Bytes out.
+
+void reactor_drop_output(connection *c) {
+    apus_chunk_release_all(c->output);
+    c->output = c->output_last = NULL;
+    c->output_bytes = 0;
+}
+
+void apus_reactor_send(apus_reactor *r, apus_connection_id id, apus_chunk *chain) {
+    connection *c = open_connection(r, id);
+    if (!c || ((c->flags & ENDED) && c->error)) {
+        apus_chunk_release_all(chain);
+        return;
+    }
+    while (chain) {
+        apus_chunk *next = chain->next;
+        if (chain->count > chain->sent) {
+            chain->next = NULL;
+            if (c->output) c->output_last->next = chain; else c->output = chain;
+            c->output_last = chain;
+            c->output_bytes += chain->count - chain->sent;
+        } else {
+            apus_chunk_release(chain);
+        }
+        chain = next;
+    }
+    if (c->output && !(c->flags & (SENDING | CONNECTING))) reactor_make_dirty(r, c);
+}
+
+uint64_t apus_reactor_pending_output(const apus_reactor *r, apus_connection_id id) {
+    const connection *c = open_connection(r, id);
+    return c ? c->output_bytes : 0;
+}
+
+void apus_reactor_notify_drained(apus_reactor *r, apus_connection_id id) {
+    connection *c = open_connection(r, id);
+    if (!c) return;
+    c->flags |= DRAINED_DUE;
+    if (c->output_bytes == 0) reactor_make_ready(r, c);
+}
+
+uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *count) {
+    uint32_t n = 0;
+    *count = 0;
+    for (const apus_chunk *chunk = c->output; chunk && n < SEND_PIECES_MAX; chunk = chunk->next) {
+        pieces[n++] = (struct iovec){chunk->bytes + chunk->sent, chunk->count - chunk->sent};
+        *count += chunk->count - chunk->sent;
+    }
+    return n;
+}
+
+void reactor_sent(apus_reactor *r, connection *c, uint64_t count) {
+    r->statistics.sends++;
+    r->statistics.bytes_out += count;
+    c->output_bytes -= count;
+    while (c->output) {
+        apus_chunk *first = c->output;
+        uint32_t left = first->count - first->sent;
+        if (count < left) {
+            first->sent += (uint32_t)count;
+            reactor_make_dirty(r, c);
+            return;
+        }
+        count -= left;
+        c->output = first->next;
+        apus_chunk_release(first);
+    }
+    c->output_last = NULL;
+    c->flags &= ~(uint32_t)SEND_SHORT;
+    if (c->flags & DRAINED_DUE) reactor_make_ready(r, c);
+    if (c->flags & FLUSHING) reactor_close_now(r, c);
+}
