@@ -9,7 +9,7 @@ private let batchCount = 1000
 
 let benchmarks: @Sendable () -> Void = {
     let configuration = Benchmark.Configuration(
-        metrics: [.cpuUser, .instructions, .throughput], timeUnits: .nanoseconds, scalingFactor: .kilo,
+        metrics: [.wallClock, .instructions, .throughput], timeUnits: .nanoseconds, scalingFactor: .kilo,
         maxDuration: .milliseconds(200), maxIterations: 1000)
     for kind in CollectionKind.allCases {
         for subject in kind.subjects {

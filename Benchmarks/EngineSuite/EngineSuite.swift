@@ -6,7 +6,7 @@ internal import Workloads
 
 let benchmarks: @Sendable () -> Void = {
     let configuration = Benchmark.Configuration(
-        metrics: [.cpuUser, .instructions, .throughput], warmupIterations: 3, maxDuration: .milliseconds(500))
+        metrics: [.wallClock, .instructions, .throughput], warmupIterations: 3, maxDuration: .milliseconds(500))
     for part in EnginePart.all {
         Benchmark(part.name, configuration: configuration) { _ in part.run(part.rounds) }
     }

@@ -1,6 +1,6 @@
 // Bench: measures comparisons and parts, all encodings in turns.
 //
-// A round runs each operation once for every encoding, one after the other; only ratios within a round are kept as such.
+// A round runs each operation once for every encoding, one after the other.
 // The clock is the thread's processor time, so that what others do on the machine in between does not count (though the
 // caches that they share with us do).
 
@@ -110,10 +110,11 @@ struct Bench {
             }
             for operation in point.operations {
                 let taken = point.samples[index][Int(operation.rawValue)]
+                let shortest = taken.map(\.nanoseconds).min()!
                 let first = point.samples[0][Int(operation.rawValue)].map(\.nanoseconds)
-                let ratios = zip(taken, index == 0 ? point.units : first).map { $0.nanoseconds / $1 }
                 add(
-                    Quantity(rawValue: "\(operation)")!, taken.map(\.nanoseconds).min()!, median(ratios),
+                    Quantity(rawValue: "\(operation)")!, shortest,
+                    shortest / (index == 0 ? point.units : first).min()!,
                     instructions.isAvailable ? median(taken.map(\.instructions)) : nil)
             }
             let bytes = point.bytes[index]
@@ -142,10 +143,11 @@ struct Bench {
         return parts.indices.map { index in
             let other = parts.firstIndex { $0.name == parts[index].alternativeTo }
             let references = other.map { samples[$0].map(\.nanoseconds) } ?? units
+            let shortest = samples[index].map(\.nanoseconds).min()!
             return PartMeasurement(
                 name: parts[index].name, alternativeTo: parts[index].alternativeTo,
-                nanoseconds: rounded(samples[index].map(\.nanoseconds).min()!),
-                ratio: rounded(median(zip(samples[index], references).map { $0.nanoseconds / $1 })),
+                nanoseconds: rounded(shortest),
+                ratio: rounded(shortest / references.min()!),
                 instructions: instructions.isAvailable ? rounded(median(samples[index].map(\.instructions))) : nil)
         }
     }

@@ -2,8 +2,7 @@
 //
 // Contract: a figure comes from rounds in which all encodings took turns. A time is the shortest of the rounds, the one
 // that others on the machine disturbed least. Times of different runs are never compared, ratios of one run are: the
-// first encoding's to the yardstick (dependent multiplications), every other one's to the first encoding's; a ratio is
-// the median of the rounds' ratios.
+// first encoding's to the yardstick (dependent multiplications), every other one's to the first encoding's.
 // Invariant: value > 0.
 
 /// What is measured of a collection. All but `bytes` are nanoseconds per operation.
