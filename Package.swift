@@ -30,8 +30,16 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let package = Package(
     name: "apus",
-    products: [.executable(name: "apus-server", targets: ["apus-server"])],
-    dependencies: [.package(url: "https://github.com/apple/swift-log", from: "1.16.2")],
+    products: [
+        .executable(name: "apus-server", targets: ["apus-server"]),
+        .executable(name: "apus-bench", targets: ["apus-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Both serve the load generator only; the server depends on neither.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
     targets: [
         // The C core.
         .target(
@@ -68,6 +76,19 @@ let package = Package(
             ]),
         .executableTarget(name: "apus-server", dependencies: ["Server"], swiftSettings: strict),
 
+        // The load generator.
+        .target(
+            name: "LoadGenerator",
+            dependencies: ["Network", "Memory", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            path: "tools/LoadGenerator", swiftSettings: strict),
+        .executableTarget(
+            name: "apus-bench",
+            dependencies: [
+                "LoadGenerator", "Network", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            path: "tools/apus-bench", swiftSettings: strict),
+
         // Tests.
         .target(
             name: "TestSupport", dependencies: ["Memory", "Platform"], path: "Tests/TestSupport",
@@ -79,7 +100,49 @@ let package = Package(
         tests(of: "Network", ["CReactor", "Memory", "Platform"]),
         tests(of: "Datastore", ["Encodings", "Memory", "Platform", "CEncodings"]),
         tests(of: "Commands", ["Datastore", "RESP", "Memory", "Platform"]),
+        tests(
+            of: "LoadGenerator",
+            [
+                "apus-bench", "Network", "Memory", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         tests(of: "Server", ["Commands", "Datastore", "RESP", "Network", "Memory", "Platform"]),
+
+        // What the benchmarks say about their figures: pure, hence always built and tested (see the end of this file).
+        .target(name: "BenchmarkReport", path: "Benchmarks/Report/Model", swiftSettings: strict),
+        .testTarget(
+            name: "BenchmarksTests", dependencies: ["BenchmarkReport", "Server"],
+            swiftSettings: [.swiftLanguageMode(.v6)]),
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// The benchmarks see `package` symbols, hence live in this package; what they depend on must not burden the server,
+// hence the variable. `tools/benchmark` sets it.
+if Context.environment["APUS_BENCHMARKS"] != nil {
+    // Without its traits the package replaces neither malloc nor the Swift runtime's entry points.
+    package.dependencies.append(
+        .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []))
+    let rooms: [Target.Dependency] = ["RESP", "Datastore", "Memory", "Platform"]
+
+    /// A suite for `swift package benchmark`, which takes the executables directly under Benchmarks/ for such.
+    func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: name, dependencies: dependencies + [.product(name: "Benchmark", package: "benchmark")],
+            path: "Benchmarks/" + name, swiftSettings: strict,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+    }
+    package.targets += [
+        .target(
+            name: "CWorkloads", dependencies: ["CEncodings", "CAllocator", "CDatastore", "CPlatform"],
+            path: "Benchmarks/CWorkloads", cSettings: c),
+        .target(
+            name: "Workloads", dependencies: ["CWorkloads"] + rooms, path: "Benchmarks/Workloads",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "apus-benchmark", dependencies: ["Workloads", "CWorkloads", "BenchmarkReport"],
+            path: "Benchmarks/Report/Compare", swiftSettings: strict),
+        suite("EncodingSuite", ["Workloads"]),
+        suite("EngineSuite", ["Workloads"]),
+    ]
+}

@@ -53,13 +53,13 @@ package struct SlotTable<Element: ~Copyable>: ~Copyable {
     @inlinable package var capacity: Int { pagesCount * Self.slotsPerPage }
 
     /// Whether `index` is occupied. Any value may be asked about.
-    @inlinable
+    @inlinable @inline(__always)
     package func contains(_ index: Int) -> Bool {
         guard index >= 0 && index < capacity, let page = unsafe pages[index >> 6] else { return false }
         return unsafe (page.load(as: UInt64.self) >> UInt64(index & 63)) & 1 == 1
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     func address(of index: Int) -> UnsafeMutablePointer<Element> {
         precondition(contains(index), "vacant slot")
         return unsafe Self.slot(pages[index >> 6]!, index & 63)

@@ -3,9 +3,10 @@
 internal import CReactor
 
 /// Names one connection of one run loop for as long as it is open; stale names are harmless.
+@usableFromInline
 package struct ConnectionID: Hashable, Sendable, BitwiseCopyable {
     /// Slot in the low half, generation in the high half.
-    package let rawValue: UInt64
+    @usableFromInline package let rawValue: UInt64
 
     @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
 

@@ -5,11 +5,11 @@
 // Invariant: every slice is readable until the batch is cleared.
 
 internal import CAllocator
-package import Memory
+public import Memory
 
 /// Where one argument's bytes are. The sign bit of the count marks bytes that lie in a block of their own, which a
 /// command may take.
-@safe
+@safe @frozen
 @usableFromInline
 package struct Slice: BitwiseCopyable {
     @usableFromInline var base: UnsafeRawPointer
@@ -56,11 +56,12 @@ package struct Slice: BitwiseCopyable {
     }
 }
 
-@safe
+@safe @frozen
+@usableFromInline
 package struct Arguments: ~Escapable, BitwiseCopyable {
     @usableFromInline let slices: UnsafeMutablePointer<Slice>
     /// The number of arguments, the command's name included; at least 1.
-    package let count: Int
+    @usableFromInline package let count: Int
 
     @inlinable @unsafe
     @_lifetime(immortal)

@@ -45,6 +45,7 @@ package struct ParserLimits: BitwiseCopyable, Sendable {
 }
 
 /// Why a connection's bytes are not a request. The connection is to be closed after the reply.
+@usableFromInline
 package enum ProtocolError: Error, BitwiseCopyable, Sendable, Equatable {
     case invalidMultibulkLength
     case invalidBulkLength

@@ -6,20 +6,22 @@
 // Invariant: what was written since the output was last taken is a sequence of complete RESP values, save for the
 // aggregates that are still being filled.
 
-package import Memory
+public import Memory
 internal import CText
 
+@usableFromInline
 package enum ProtocolVersion: UInt8, BitwiseCopyable, Sendable {
     case resp2 = 2
     case resp3 = 3
 }
 
 @safe
+@usableFromInline
 package struct Reply: ~Copyable {
     /// The bytes written; the server takes the chain from here.
-    package var output = OutputBuffer()
+    @usableFromInline package var output = OutputBuffer()
     /// The protocol of the connection that is being answered.
-    package var version: ProtocolVersion = .resp2
+    @usableFromInline package var version: ProtocolVersion = .resp2
     /// Errors written so far, also suppressed ones.
     package internal(set) var errorCount = 0
     /// The code of the last error, for statistics.

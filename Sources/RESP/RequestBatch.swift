@@ -5,9 +5,10 @@
 // requests that arrived in pieces, and one reference to each block of a large argument.
 // Invariant: records 0..<count describe slices before `sliceCount` <= `sliceCapacity`; after `clear()` nothing is held.
 
-internal import Memory
+public import Memory
 
 @safe
+@usableFromInline
 package struct RequestBatch: ~Copyable {
     /// The most requests of a batch. Enough to hide memory latency behind each other's work, few enough that one deep
     /// pipeline does not set the others' latency.
@@ -29,7 +30,7 @@ package struct RequestBatch: ~Copyable {
     private var sliceStorage: ByteBuffer
     private var recordStorage: ByteBuffer
     /// The number of requests.
-    package internal(set) var count = 0
+    @usableFromInline package internal(set) var count = 0
     var sliceCount = 0
     private(set) var sliceCapacity: Int
     /// Slices that lie in blocks.

@@ -31,11 +31,11 @@ void apus_gate_leave(apus_gate *_Nonnull gate, uint32_t self);
 /// Whether somebody waits to run exclusively: a worker inside then leaves and enters again between two commands.
 bool apus_gate_is_wanted(const apus_gate *_Nonnull gate);
 
+/// Whether worker `self` is the exclusive one: for assertions, by that worker.
+bool apus_gate_is_exclusive(const apus_gate *_Nonnull gate, uint32_t self);
+
 /// Makes worker `self`, which is inside, the only one. Others that want the same come one after another.
 void apus_gate_begin_exclusive(apus_gate *_Nonnull gate, uint32_t self);
-
-/// Whether worker `self` is the only one. For itself to ask.
-bool apus_gate_is_exclusive(const apus_gate *_Nonnull gate, uint32_t self);
 
 /// Ends what began; the worker is still inside.
 void apus_gate_end_exclusive(apus_gate *_Nonnull gate, uint32_t self);

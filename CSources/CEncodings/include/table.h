@@ -239,9 +239,28 @@ static inline uint8_t *_Nonnull apus_table_bucket(const apus_table *_Nonnull tab
     return base + (position * count >> 32) * APUS_BUCKET_BYTES;
 }
 
-/// Stage 1 of a batch: asks for the bucket's line.
-static inline void apus_table_prefetch(const apus_table *_Nonnull table, uint64_t hash) {
-    __builtin_prefetch(apus_table_bucket(table, apus_table_position(table, hash)));
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define APUS_RACY __attribute__((no_sanitize("thread"))) __attribute__((noinline))
+#endif
+#endif
+#ifndef APUS_RACY
+#define APUS_RACY
+#endif
+
+/// Stage 1 of a batch: asks for the bucket's line. Needs no lock: if another thread resizes the table at this moment,
+/// the address may be a mixture of old and new, but it is only asked for, never read, and asking for what is not mapped
+/// does nothing. That race is meant, so the thread sanitizer is told to look away; nothing else may read unlocked.
+APUS_RACY static inline void apus_table_prefetch(const apus_table *_Nonnull table, uint64_t hash) {
+    uint32_t position = apus_table_position(table, hash);
+    bool is_settled = position < __atomic_load_n(&table->frontier, __ATOMIC_RELAXED);
+    const uint8_t *settled = __atomic_load_n(&table->buckets, __ATOMIC_RELAXED);
+    const uint8_t *source = __atomic_load_n(&table->source, __ATOMIC_RELAXED);
+    uint64_t count = __atomic_load_n(&table->bucket_count, __ATOMIC_RELAXED);
+    uint64_t source_count = __atomic_load_n(&table->source_count, __ATOMIC_RELAXED);
+    uint64_t base = (uint64_t)(uintptr_t)(is_settled ? settled : source);
+    uint64_t index = position * (is_settled ? count : source_count) >> 32;
+    __builtin_prefetch((const void *)(uintptr_t)(base + index * APUS_BUCKET_BYTES));
 }
 
 /// Begins a walk over the items whose hash may be this one.
@@ -281,8 +300,26 @@ static inline void *_Nullable apus_table_first_candidate(const apus_table *_Nonn
     return NULL;
 }
 
-/// Stage 2 in one call: asks for the first line of the most likely item, or of the child.
-static inline void apus_table_prefetch_item(const apus_table *_Nonnull table, uint64_t hash) {
-    const void *item = apus_table_first_candidate(table, hash);
-    if (item) __builtin_prefetch(item);
+/// Stage 2 in one call: asks for the first line of the most likely item. False if the bucket's own line has no candidate
+/// but a child might: the child's line is then asked for, and stage 3 is due for this hash.
+static inline bool apus_table_prefetch_item(const apus_table *_Nonnull table, uint64_t hash) {
+    uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
+    uint8_t meta = root[0];
+    uint32_t matches = apus_node_matches(root, meta, (uint8_t)hash);
+    if (matches) {
+        __builtin_prefetch(apus_word_pointer(apus_node_word(root, false, (unsigned)__builtin_ctz(matches))));
+        return true;
+    }
+    if (!(meta & APUS_NODE_LINK)) return true;
+    __builtin_prefetch(apus_node_link(root, false));
+    return false;
+}
+
+/// Stage 3, for the tenth of the items that live in children, once the child's line is here: asks for the item.
+static inline void apus_table_prefetch_child_item(const apus_table *_Nonnull table, uint64_t hash) {
+    uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
+    if (!(root[0] & APUS_NODE_LINK)) return;
+    uint8_t *child = apus_node_link(root, false);
+    uint32_t matches = apus_node_matches(child, child[0], (uint8_t)hash);
+    if (matches) __builtin_prefetch(apus_word_pointer(apus_node_word(child, true, (unsigned)__builtin_ctz(matches))));
 }

@@ -3,9 +3,9 @@
 // A command is a type without instances: its metatype stands in the registry's table, so that calling it is one load
 // and one indirect call. It lives in one file: what it does, its spec, its `run`.
 
-package import Datastore
-package import Memory
-package import RESP
+public import Datastore
+public import Memory
+public import RESP
 
 /// A command of the protocol.
 package protocol Command: SendableMetatype {
@@ -40,10 +40,11 @@ package protocol ServerCommand: Command {
 }
 
 /// One request: its words, and the hash of its first key if that is argument 1.
-@safe
+@safe @frozen
+@usableFromInline
 package struct Request: ~Escapable, BitwiseCopyable {
-    package let arguments: Arguments
-    package let keyHash: UInt64
+    @usableFromInline package let arguments: Arguments
+    @usableFromInline package let keyHash: UInt64
 
     @inlinable
     @_lifetime(copy arguments)
@@ -74,6 +75,7 @@ package struct Request: ~Escapable, BitwiseCopyable {
 }
 
 /// Why a command has no ordinary reply. Trivial, so that throwing it costs no more than returning it.
+@usableFromInline
 package enum CommandError: Error {
     /// An error reply: code and text, without the dash.
     case reply(StaticString)

@@ -78,6 +78,9 @@ package struct CommandFlags: OptionSet, Sendable {
     @usableFromInline package let rawValue: UInt32
     @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
+    /// `contains` without the protocol's generic code, which another module calls unspecialised.
+    @inlinable package func has(_ flags: CommandFlags) -> Bool { rawValue & flags.rawValue == flags.rawValue }
+
     @inlinable package static var write: CommandFlags { CommandFlags(rawValue: 1 << 0) }
     @inlinable package static var readonly: CommandFlags { CommandFlags(rawValue: 1 << 1) }
     @inlinable package static var denyOOM: CommandFlags { CommandFlags(rawValue: 1 << 2) }

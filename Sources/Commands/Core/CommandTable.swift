@@ -42,6 +42,7 @@ package struct CommandRecord: Sendable {
 }
 
 /// Commands whose execution is the dispatcher's own business.
+@usableFromInline
 package enum ControlCommand: Sendable {
     case multi, exec, discard, watch, unwatch, quit, reset
 

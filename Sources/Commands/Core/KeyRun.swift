@@ -49,7 +49,7 @@ struct KeyRun {
             batchCount += 1
             argument += step
         }
-        for item in 0..<batchCount { database.prefetchEntry(hashes[item]) }
+        database.prefetchEntries(hashes.span.extracting(0..<batchCount))
     }
 }
 

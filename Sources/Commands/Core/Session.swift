@@ -3,13 +3,14 @@
 package import RESP
 
 /// A client's state between its commands.
+@usableFromInline
 package struct Session: ~Copyable {
     /// Unique for the life of the server; never 0.
     package let id: UInt64
     /// Where the server keeps the client: the worker's number, and the slot among its clients.
     package var worker: UInt16 = 0
     package var slot: UInt32 = 0
-    package var flags: Flags = []
+    @usableFromInline package var flags: Flags = []
     package var version = ProtocolVersion.resp2
     /// The selected database.
     package var database: UInt16 = 0
@@ -37,6 +38,9 @@ package struct Session: ~Copyable {
     package struct Flags: OptionSet, Sendable {
         @usableFromInline package let rawValue: UInt32
         @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+        /// `contains` without the protocol's generic code, which another module calls unspecialised.
+        @inlinable package func has(_ flags: Flags) -> Bool { rawValue & flags.rawValue == flags.rawValue }
 
         @inlinable package static var authenticated: Flags { Flags(rawValue: 1 << 0) }
         /// Between MULTI and EXEC.

@@ -113,7 +113,7 @@ struct AlgebraArguments {
                     next.withBytes { member in
                         let otherScore = other.score(of: member)
                         guard (otherScore != nil) == isIntersection else { return }
-                        let score = otherScore.map { aggregate(next.score, input.weighted($0)) } ?? next.score
+                        let score = otherScore.map { aggregate.joining(next.score, $0 * input.weight) } ?? next.score
                         _ = kept.add(member, score: score, limits: limits)
                     }
                 }
@@ -135,6 +135,14 @@ extension AlgebraArguments.Input {
 }
 
 extension SortedSetAggregate {
+    /// A score of an intersection so far with one input's share, which may be NaN (0 × infinity): that makes a sum 0,
+    /// and is neither less nor greater than anything.
+    func joining(_ score: Double, _ share: Double) -> Double {
+        guard share.isNaN else { return self(score, share) }
+        if case .sum = self { return 0 }
+        return score
+    }
+
     init(naming word: ByteView) throws(CommandError) {
         if word.isWord("SUM") {
             self = .sum

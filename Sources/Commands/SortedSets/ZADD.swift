@@ -74,8 +74,8 @@ package enum ZINCRBY: DataCommand {
     }
 }
 
-/// ZADD's options: those of `SortedSetAddOptions`, bit for bit, and CH. A type of this module, since the tests of another
-/// module's set are calls of unspecialised code, which this path has no time for.
+/// ZADD's options: those of `SortedSetAddOptions`, bit for bit, and CH. A type of this module, since the tests of
+/// another module's set are calls of unspecialised code, which this path has no time for.
 private struct AdditionWords: OptionSet {
     let rawValue: UInt8
 

@@ -25,7 +25,7 @@ package enum APPEND: DataCommand {
             database.didChange(key, .append)
             return reply.integer(suffix.count)
         }
-        guard entry.type == .string else { throw .wrongType }
+        guard entry.isString else { throw .wrongType }
         guard entry.stringCount <= countMax - suffix.count else { throw .stringTooLong }
         let count = entry.append(suffix)
         database.didChange(key, .append)
@@ -43,7 +43,7 @@ package enum STRLEN: DataCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         guard let entry = database.lookupForRead(request.key) else { return reply.integer(0) }
-        guard entry.type == .string else { throw .wrongType }
+        guard entry.isString else { throw .wrongType }
         reply.integer(entry.stringCount)
     }
 }

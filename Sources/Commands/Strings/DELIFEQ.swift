@@ -14,7 +14,7 @@ package enum DELIFEQ: DataCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         guard let entry = database.lookupForWrite(request.key) else { return reply.integer(0) }
-        guard entry.type == .string else { throw .wrongType }
+        guard entry.isString else { throw .wrongType }
         guard entry.string == request[2] else { return reply.integer(0) }
         reply.integer(database.delete(request.key) ? 1 : 0)
     }

@@ -21,7 +21,8 @@ extension Reply {
     /// A string entry's value: long ones by reference, others copied; an error for another type.
     @inline(__always)
     mutating func string(of entry: borrowing Entry) throws(CommandError) {
-        guard entry.type == .string else { throw .wrongType }
+        if entry.isShortString { return bulk(entry.string) }
+        guard entry.isString else { throw .wrongType }
         if let block = entry.referencedString {
             bulk(referencing: block)
         } else {

@@ -18,7 +18,7 @@ package enum GETRANGE: DataCommand {
     ) throws(CommandError) {
         let first = try request.integer(at: 2), last = try request.integer(at: 3)
         guard let entry = database.lookupForRead(request.key) else { return reply.bulk("") }
-        guard entry.type == .string else { throw .wrongType }
+        guard entry.isString else { throw .wrongType }
         let range = bytes(from: first, through: last, of: entry.stringCount)
         reply.string(of: entry, range)
     }
@@ -69,7 +69,7 @@ package enum SETRANGE: DataCommand {
         guard offset >= 0 else { throw .reply("ERR offset is out of range") }
         let countMax = database.keyspace.settings.stringBytesMax
         if let entry = database.peek(key) {
-            guard entry.type == .string else { throw .wrongType }
+            guard entry.isString else { throw .wrongType }
             if bytes.isEmpty { return reply.integer(entry.stringCount) }
         } else if bytes.isEmpty {
             return reply.integer(0)

@@ -88,7 +88,7 @@ package enum SET: DataCommand {
             case .none, .xx: return true
             case .nx: return false
             case .equal(let index):
-                guard entry.type == .string else { throw .wrongType }
+                guard entry.isString else { throw .wrongType }
                 return entry.string == request[index]
             }
         }

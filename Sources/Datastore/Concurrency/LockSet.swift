@@ -67,6 +67,7 @@ extension Keyspace {
     /// Locks one shard. Waiting happens outside the gate.
     package func lock(shard: Int, worker: Int) {
         assert(isShared, "with one worker nothing is locked")
+        assert(unsafe !apus_gate_is_exclusive(gate, UInt32(worker)), "who is alone takes no locks")
         let lock = unsafe lockAddress(shard)
         if unsafe apus_lock_try(lock) { return }
         leave(worker: worker)

@@ -31,8 +31,8 @@ extension Database {
 
     /// Visits keys from `cursor` on: whole buckets until `wanted` keys are found or ten times as many are visited.
     /// Calls `body` with each live key and its type. Returns the next cursor's number, 0 at the end, where the scan
-    /// arrives without another call if nothing but empty shards is left. Outside of an exclusive section, each shard is
-    /// locked while it is visited. O(wanted + shards).
+    /// arrives without another call if nothing but empty shards is left. Each shard is locked while it is
+    /// visited, unless the worker is alone anyhow. O(wanted + shards).
     package mutating func scan(
         from cursor: ScanCursor, wanted: Int, batch: inout ScanBatch,
         _ body: (ByteView, ValueType) -> Void
@@ -41,9 +41,9 @@ extension Database {
         var shardIndex = Int(truncatingIfNeeded: cursor.prefix >> positionBits)
         // The cursor's position has 42 - shardBits bits, the shard's own 32.
         var position = (cursor.prefix & (1 << positionBits - 1)) >> (positionBits - 32)
-        let isLocking = keyspace.isShared && !keyspace.isExclusive(worker: worker)
         var left = wanted
         var bucketsLeft = wanted > Int.max / 10 ? Int.max : wanted * 10
+        let isLocking = !isAlone
         while shardIndex < keyspace.shardCount {
             if isLocking { keyspace.lock(shard: shardIndex, worker: worker) }
             let keys = unsafe shards[shardIndex].tables + index

@@ -28,6 +28,8 @@ package struct Database: ~Copyable {
     /// Changes made through this door since the start: what `rdb_changes_since_last_save` counts.
     package var changes = 0
     package var figures = Figures()
+    /// Whether no other worker executes anything, so that no shard needs its lock: with one worker, and exclusively.
+    package private(set) var isAlone: Bool
     /// Keys that changed while somebody waits for them, in order; served after the command.
     package var readyKeys: [OwnedKey] = []
 
@@ -49,6 +51,7 @@ package struct Database: ~Copyable {
         unsafe shards = keyspace.shards
         shardShift = 64 - UInt64(keyspace.shardBits)
         self.nowMs = nowMs
+        isAlone = !keyspace.isShared
         random = UInt64(bitPattern: nowMs) &+ UInt64(worker) << 48
         setTime(nowMs)
     }
@@ -66,6 +69,20 @@ package struct Database: ~Copyable {
         accessClock = UInt32(truncatingIfNeeded: nowMs >> 6) << 4
     }
 
+    // MARK: Exclusive sections
+
+    /// From here to the end this worker runs alone. It must be inside the gate and hold no locks: it takes none either,
+    /// since a worker that waits at the gate may hold some.
+    package mutating func beginExclusive() {
+        keyspace.beginExclusive(worker: worker)
+        isAlone = true
+    }
+
+    package mutating func endExclusive() {
+        isAlone = !keyspace.isShared
+        keyspace.endExclusive(worker: worker)
+    }
+
     // MARK: Prefetch, in two stages over a batch of commands
 
     /// Stage 1: asks the memory for the key's bucket.
@@ -73,9 +90,21 @@ package struct Database: ~Copyable {
         unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
     }
 
-    /// Stage 2: with the bucket here, asks for the entry.
-    package func prefetchEntry(_ hash: UInt64) {
-        unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
+    /// Stage 2 of up to 64 keys: with the buckets here, asks for the entries. One in ten is reached through an overflow
+    /// bucket, which has to be fetched before: those have another turn when that has come. Hash 0 stands for no key.
+    package func prefetchEntries(_ hashes: Span<UInt64>) {
+        precondition(hashes.count <= 64)
+        var overflowing: UInt64 = 0
+        for index in hashes.indices where hashes[index] != 0 {
+            let hash = hashes[index]
+            let isAsked = unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
+            if !isAsked { overflowing |= 1 << UInt64(index) }
+        }
+        while overflowing != 0 {
+            let hash = hashes[overflowing.trailingZeroBitCount]
+            unsafe apus_table_prefetch_child_item(&keys(hash).pointee.table, hash)
+            overflowing &= overflowing &- 1
+        }
     }
 
     // MARK: Look-up
@@ -164,9 +193,13 @@ package struct Database: ~Copyable {
     /// The entry under `key` is about to change: whoever keeps its old value takes it now.
     @inline(__always)
     func willChange(_ key: Key) {
-        if unsafe shard(key.hash).pointee.interest.contains(.observer) {
-            keyspace.observer?.willChange(key, inDatabase: index)
-        }
+        if unsafe shard(key.hash).pointee.interest.contains(.observer) { announceChange(key) }
+    }
+
+    /// The rare half of `willChange`.
+    @inline(never)
+    private func announceChange(_ key: Key) {
+        keyspace.observer?.willChange(key, inDatabase: index)
     }
 
     /// `key` has changed. Counts it, fails the transactions that watch it, and remembers that its waiters may be served.

@@ -5,14 +5,15 @@
 // Invariant: `raw` is the item that `probe` returned last from `keys`.
 
 internal import CAllocator
-internal import CDatastore
-internal import CEncodings
+public import CDatastore
+public import CEncodings
 
 @safe
+@usableFromInline
 package struct Entry: ~Copyable, ~Escapable {
-    var raw: UnsafeMutablePointer<apus_entry>
-    let keys: UnsafeMutablePointer<KeyTable>
-    let probe: apus_probe
+    @usableFromInline var raw: UnsafeMutablePointer<apus_entry>
+    @usableFromInline let keys: UnsafeMutablePointer<KeyTable>
+    @usableFromInline let probe: apus_probe
 
     @_lifetime(immortal)
     init(_ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ probe: apus_probe) {
@@ -28,6 +29,9 @@ package struct Entry: ~Copyable, ~Escapable {
         unsafe apus_entry_has_expiry(raw) ? apus_entry_expiry(raw) : nil
     }
 
+    /// `type == .string`, without the enum's generic comparison.
+    @inlinable package var isString: Bool { unsafe apus_entry_type(raw) == UInt32(APUS_TYPE_STRING) }
+
     var encoding: Int { unsafe Int(apus_entry_encoding(raw)) }
     var isInline: Bool { encoding == APUS_ENCODING_INLINE }
 
@@ -40,6 +44,7 @@ package struct Entry: ~Copyable, ~Escapable {
 }
 
 /// The types of values, with the RDB format's numbers.
+@usableFromInline
 package enum ValueType: UInt8, Sendable, CaseIterable {
     case string = 0
     case list = 1

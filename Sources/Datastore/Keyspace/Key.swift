@@ -1,13 +1,14 @@
 // Key: a key's bytes with their hash, computed once and carried from the dispatcher's prefetch to the table's probe.
 
 internal import CEncodings
-package import Memory
+public import Memory
 
-@safe
+@safe @frozen
+@usableFromInline
 package struct Key: ~Escapable, BitwiseCopyable {
-    package let bytes: ByteView
+    @usableFromInline package let bytes: ByteView
     /// `hash(of: bytes)`; trusted, because only this module and the dispatcher make keys.
-    package let hash: UInt64
+    @usableFromInline package let hash: UInt64
 
     @inlinable
     @_lifetime(copy bytes)

@@ -7,6 +7,7 @@ internal import CDatastore
 internal import CEncodings
 
 @safe
+@usableFromInline
 struct KeyTable: ~Copyable {
     var table: apus_table
     var expiries = ExpiryIndex()

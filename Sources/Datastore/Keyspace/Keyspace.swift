@@ -128,8 +128,6 @@ package final class Keyspace: @unchecked Sendable {
     package func beginExclusive(worker: Int) {
         if isShared { unsafe apus_gate_begin_exclusive(gate, UInt32(worker)) }
     }
-    /// Whether the worker runs alone.
-    package func isExclusive(worker: Int) -> Bool { unsafe apus_gate_is_exclusive(gate, UInt32(worker)) }
     package func endExclusive(worker: Int) {
         if isShared { unsafe apus_gate_end_exclusive(gate, UInt32(worker)) }
     }

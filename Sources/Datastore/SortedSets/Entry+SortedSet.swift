@@ -6,24 +6,32 @@ internal import Memory
 
 extension Entry {
     /// Reads the sorted set. Precondition: the type is `.sortedSet`.
-    @inline(__always)
+    @inlinable @inline(__always)
     package borrowing func withSortedSet<R, E: Error>(
         _ body: (borrowing SortedSet) throws(E) -> R
     ) throws(E) -> R {
-        try body(unsafe SortedSet.stored(in: raw))
+        try body(storedSortedSet())
     }
 
     /// Changes the sorted set. Precondition: the type is `.sortedSet`. An emptied set must be deleted by the caller.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func changeSortedSet<R, E: Error>(
         _ body: (inout SortedSet) throws(E) -> R
     ) throws(E) -> R {
-        var set = unsafe SortedSet.stored(in: raw)
-        defer {
-            unsafe apus_entry_set_payload(raw, set.word)
-            unsafe apus_entry_set_encoding(raw, set.entryEncoding)
-        }
+        var set = storedSortedSet()
+        defer { keepSortedSet(set) }
         return try body(&set)
+    }
+
+    // What the two above, which are specialised where they are called, need from here.
+
+    @usableFromInline
+    borrowing func storedSortedSet() -> SortedSet { unsafe SortedSet.stored(in: raw) }
+
+    @usableFromInline
+    borrowing func keepSortedSet(_ set: borrowing SortedSet) {
+        unsafe apus_entry_set_payload(raw, set.word)
+        unsafe apus_entry_set_encoding(raw, set.entryEncoding)
     }
 }
 

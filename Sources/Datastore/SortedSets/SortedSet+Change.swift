@@ -4,23 +4,26 @@ import CEncodings
 package import Memory
 
 /// ZADD's flags. NX excludes XX, GT and LT; GT excludes LT; the caller has checked that.
+@usableFromInline
 package struct SortedSetAddOptions: OptionSet, BitwiseCopyable, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    @usableFromInline package let rawValue: UInt8
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Only add new members.
-    package static let nx = SortedSetAddOptions(rawValue: 1)
+    @inlinable package static var nx: SortedSetAddOptions { SortedSetAddOptions(rawValue: 1) }
     /// Only update members that exist.
-    package static let xx = SortedSetAddOptions(rawValue: 2)
+    @inlinable package static var xx: SortedSetAddOptions { SortedSetAddOptions(rawValue: 2) }
     /// Only update to a greater score; members may be added.
-    package static let gt = SortedSetAddOptions(rawValue: 4)
+    @inlinable package static var gt: SortedSetAddOptions { SortedSetAddOptions(rawValue: 4) }
     /// Only update to a smaller score; members may be added.
-    package static let lt = SortedSetAddOptions(rawValue: 8)
+    @inlinable package static var lt: SortedSetAddOptions { SortedSetAddOptions(rawValue: 8) }
     /// The score is added to the current one.
-    package static let incr = SortedSetAddOptions(rawValue: 16)
+    @inlinable package static var incr: SortedSetAddOptions { SortedSetAddOptions(rawValue: 16) }
 }
 
+@usableFromInline
 package struct SortedSetAddResult: BitwiseCopyable, Sendable, Equatable {
+    @usableFromInline
     package enum Outcome: UInt8, BitwiseCopyable, Sendable {
         case added
         case updated
@@ -43,6 +46,7 @@ package struct SortedSetAddResult: BitwiseCopyable, Sendable, Equatable {
 }
 
 /// How ZUNIONSTORE and ZINTERSTORE combine two scores.
+@usableFromInline
 package enum SortedSetAggregate: UInt8, BitwiseCopyable, Sendable {
     case sum
     case min

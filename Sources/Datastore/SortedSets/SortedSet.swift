@@ -28,7 +28,9 @@ package struct SortedSetLimits: BitwiseCopyable, Sendable {
 }
 
 @safe
+@usableFromInline
 package struct SortedSet: ~Copyable {
+    @usableFromInline
     package enum Encoding: UInt8, BitwiseCopyable, Sendable {
         case listpack
         case skiplist

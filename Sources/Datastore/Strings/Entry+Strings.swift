@@ -1,20 +1,21 @@
 // The string inside an entry: read it, replace it, make it longer.
 
-internal import CAllocator
-internal import CDatastore
-package import Memory
+public import CAllocator
+public import CDatastore
+public import Memory
 
 extension Entry {
     /// The bytes of a string. Precondition: the type is `.string`.
+    @inlinable
     package var string: ByteView {
         @_lifetime(borrow self)
         get {
-            if isInline {
+            if isShortString {
                 return unsafe _overrideLifetime(
                     ByteView(_unchecked: apus_entry_inline_value(raw), count: Int(raw.pointee.value_count)),
                     borrowing: self)
             }
-            precondition(type == .string)
+            precondition(isString)
             let block = unsafe self.block
             return unsafe _overrideLifetime(
                 ByteView(_unchecked: apus_block_bytes(block), count: Int(apus_block_count(block))), borrowing: self)
@@ -22,7 +23,12 @@ extension Entry {
     }
 
     /// The length of a string in bytes. Precondition: the type is `.string`.
-    package var stringCount: Int { string.count }
+    @inlinable package var stringCount: Int { string.count }
+
+    /// Whether the string is inside the entry: at most 255 bytes.
+    @inlinable package var isShortString: Bool {
+        unsafe raw.pointee.kind == UInt8(APUS_TYPE_STRING) | UInt8(APUS_ENCODING_INLINE) << 4
+    }
 
     /// A second reference to a string that is long enough to be sent without a copy; nil for shorter ones.
     package var referencedString: Block? {
@@ -33,13 +39,13 @@ extension Entry {
         return unsafe Block(adopting: block)
     }
 
-    var block: UnsafeMutablePointer<apus_block> {
+    @inlinable var block: UnsafeMutablePointer<apus_block> {
         unsafe apus_entry_payload(raw)!.assumingMemoryBound(to: apus_block.self)
     }
 
     /// Replaces a string by a short one, keeping the expiry. Precondition: at most 255 bytes.
     package mutating func setShortString(_ value: ByteView) {
-        precondition(value.count <= Int(APUS_INLINE_MAX) && type == .string)
+        precondition(value.count <= Int(APUS_INLINE_MAX) && isString)
         if isInline {
             let old = unsafe apus_entry_size(raw)
             let new = unsafe old - Int(raw.pointee.value_count) + value.count

@@ -37,7 +37,7 @@ extension Entry {
 
     /// Adds to the integer that the string is, keeping the expiry. Only `.sum` has changed it. O(1).
     package mutating func increment(by amount: Int) -> IncrementResult {
-        guard type == .string else { return .notAString }
+        guard isString else { return .notAString }
         guard let value = integer else { return .notAnInteger }
         let (sum, overflows) = value.addingReportingOverflow(Int64(amount))
         if overflows { return .overflow }
@@ -72,7 +72,7 @@ extension Database {
             var count = 0
             let status: apus_increment_status
             if let entry = peek(key) {
-                guard entry.type == .string else { return .notAString }
+                guard entry.isString else { return .notAString }
                 let current = entry.string
                 status = unsafe apus_increment_by_float(
                     current.base.assumingMemoryBound(to: UInt8.self), current.count,

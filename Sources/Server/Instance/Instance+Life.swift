@@ -9,14 +9,14 @@ extension Instance {
     /// Opens all configured addresses on the first worker's loop. Throws a text for the log if one that is not optional
     /// cannot be had.
     func listen(on loop: borrowing RunLoop) throws(StartError) {
-        var opened: [String] = []
+        var openedCount = 0
         if configuration.port != 0 {
             for entry in configuration.bind {
                 let isOptional = entry.hasPrefix("-")
                 let host = isOptional ? String(entry.dropFirst()) : entry
                 do throws(StartError) {
                     try listen(host: host, on: loop)
-                    opened.append(host)
+                    openedCount += 1
                 } catch {
                     if isOptional { continue }
                     throw error
@@ -32,10 +32,9 @@ extension Instance {
             } catch {
                 throw StartError("Failed opening Unix socket: bind: \(error.text)")
             }
-            opened.append(configuration.unixSocket)
+            openedCount += 1
         }
-        if opened.isEmpty { throw StartError("Configured to not listen anywhere, exiting.") }
-        listeners = opened
+        if openedCount == 0 { throw StartError("Configured to not listen anywhere, exiting.") }
     }
 
     private func listen(host: String, on loop: borrowing RunLoop) throws(StartError) {
@@ -73,12 +72,11 @@ extension Instance {
         Signals.forget()
         let name = signal == 2 ? "SIGINT" : "SIGTERM"
         log.write(.warning, "Received \(name) scheduling shutdown...")
-        stop(reason: name)
+        stop()
     }
 
-    /// Ends all workers after their current turn.
-    func stop(reason: String) {
-        shutdownReason = reason
+    /// Ends all workers after their current turn. Any thread.
+    func stop() {
         isStopping.store(true, ordering: .releasing)
         for worker in workers { worker.mailbox.post(.stop) }
     }

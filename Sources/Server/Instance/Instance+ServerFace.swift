@@ -141,7 +141,7 @@ extension Instance: ServerFace {
     // MARK: Life
 
     func shutdown(_ options: ShutdownOptions) {
-        stop(reason: "SHUTDOWN")
+        stop()
     }
 
     /// A shutdown waits for nothing, so there is never one under way.

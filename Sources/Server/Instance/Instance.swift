@@ -26,12 +26,8 @@ final class Instance: @unchecked Sendable {
     let nextClientID = Atomic<UInt64>(1)
     let connectedClients = Atomic<Int>(0)
     let isStopping = Atomic<Bool>(false)
-    /// Set exclusively by SHUTDOWN or the signal's handler.
-    var shutdownReason = ""
     /// The kernel interface that the workers run on, for INFO and the log.
     var backendName = "epoll"
-    /// The addresses that are being listened on.
-    var listeners: [String] = []
     var peaks = Peaks()
     var rates = Rates()
     /// What CONFIG RESETSTAT has set back to zero of the figures that cannot be.

@@ -121,7 +121,7 @@ extension Instance {
             try worker.run(&loop)
         } catch {
             log.write(.warning, "The event loop failed: \(error.text)")
-            stop(reason: "failure")
+            stop()
             waitForOthers()
             return 1
         }
@@ -165,7 +165,7 @@ extension Instance {
             } catch {
                 handle.life.release()
                 log.write(.warning, "Can't create a worker thread: \(error.text)")
-                stop(reason: "failure")
+                stop()
                 return false
             }
         }
@@ -197,12 +197,12 @@ extension Instance {
                 try worker.run(&loop)
             } catch {
                 log.write(.warning, "The event loop failed: \(error.text)")
-                stop(reason: "failure")
+                stop()
             }
             handle.mailbox.attach(nil)
         } catch {
             log.write(.warning, "Can't create the event loop: \(error.step): \(SocketError(errno: error.error).text)")
-            stop(reason: "failure")
+            stop()
         }
     }
 }

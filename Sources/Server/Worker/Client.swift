@@ -24,9 +24,13 @@ struct Client: ~Copyable {
         self.descriptor = descriptor
     }
 
-    /// Requests and bytes that wait for a blocked client, in this order.
+    /// Requests, bytes and perhaps an error that wait for a blocked client, in this order.
     final class Backlog {
         var requests = RequestQueue()
         var input = ByteBuffer()
+        /// What the parser found behind the requests; nothing that follows is looked at.
+        var error: ProtocolError?
+        /// Nothing more is received: there is enough.
+        var isReceivePaused = false
     }
 }

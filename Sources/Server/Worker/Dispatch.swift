@@ -19,20 +19,22 @@ extension Worker {
         guard count > 0 else { return true }
         for index in 0..<count { prepare(index, batch.arguments(of: index)) }
         if count > 1 && !isShared {
-            for index in 0..<count where prepared[index].keyHash != 0 {
-                database.prefetchEntry(prepared[index].keyHash)
-            }
+            database.prefetchEntries(keyHashes.span.extracting(0..<count))
         }
         figures.value.batches &+= 1
         reply.version = clients.value[slot].session.version
         for index in 0..<count {
-            if isShared { keyspace.yield(worker: self.index) }
-            execute(prepared[index], batch.arguments(of: index), slot, loop)
+            if isShared {
+                keyspace.yield(worker: self.index)
+                if isKilled(slot) { return false }
+            }
+            let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
+            execute(prepared, batch.arguments(of: index), slot, loop)
             if clients.value[slot].waiter != nil {
                 for later in (index + 1)..<max(count, index + 1) { keepRequest(batch.arguments(of: later), slot) }
                 return false
             }
-            if clients.value[slot].session.flags.contains(.closing) { return false }
+            if clients.value[slot].session.flags.has(.closing) { return false }
         }
         return true
     }
@@ -41,7 +43,8 @@ extension Worker {
     @inline(__always)
     private mutating func prepare(_ index: Int, _ arguments: Arguments) {
         guard let command = commands.find(arguments[0]) else {
-            prepared[index] = PreparedRequest()
+            preparedCommands[index] = -1
+            keyHashes[index] = 0
             return
         }
         var hash: UInt64 = 0
@@ -49,7 +52,8 @@ extension Worker {
             hash = Key.hash(of: arguments[1])
             database.prefetchBucket(hash)
         }
-        prepared[index] = PreparedRequest(command: Int32(truncatingIfNeeded: command), keyHash: hash)
+        preparedCommands[index] = Int32(truncatingIfNeeded: command)
+        keyHashes[index] = hash
     }
 
     /// Executes one request and writes its reply.
@@ -71,35 +75,52 @@ extension Worker {
     private mutating func resolve(_ prepared: PreparedRequest, _ arguments: Arguments, _ slot: Int) -> Int? {
         var command = Int(prepared.command)
         guard command >= 0 else {
-            if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
-            reject(slot) { $0.unknownCommand(arguments) }
-            return nil
+            return refuseUnknown(arguments, slot)
         }
         if routes[command].isContainer && arguments.count > 1 {
             guard let subcommand = commands.find(arguments[1], of: command) else {
-                let name = commands.records[command].fullName
-                reject(slot) { $0.unknownSubcommand(arguments, of: name) }
-                return nil
+                return refuseUnknown(arguments, of: command, slot)
             }
             command = subcommand
         }
         let arity = routes[command].arity
         if arity > 0 ? arguments.count != arity : arguments.count < -arity {
-            commandFigures[command].rejected &+= 1
-            let name = commands.records[command].fullName
-            if routes[command].control == .exec {
-                // Even a malformed EXEC ends the transaction.
-                reject(slot) {
-                    $0.error(
-                        "EXECABORT Transaction discarded because of: wrong number of arguments for '", name, "' command")
-                }
-                endTransaction(slot)
-            } else {
-                reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
-            }
-            return nil
+            return refuseArity(of: command, slot)
         }
         return command
+    }
+
+    // Refusals stand apart from the way that requests go; each returns nil for `resolve`.
+
+    @inline(never)
+    private mutating func refuseUnknown(_ arguments: Arguments, _ slot: Int) -> Int? {
+        if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
+        reject(slot) { $0.unknownCommand(arguments) }
+        return nil
+    }
+
+    @inline(never)
+    private mutating func refuseUnknown(_ arguments: Arguments, of container: Int, _ slot: Int) -> Int? {
+        let name = commands.records[container].fullName
+        reject(slot) { $0.unknownSubcommand(arguments, of: name) }
+        return nil
+    }
+
+    @inline(never)
+    private mutating func refuseArity(of command: Int, _ slot: Int) -> Int? {
+        commandFigures[command].rejected &+= 1
+        let name = commands.records[command].fullName
+        if routes[command].control == .exec {
+            // Even a malformed EXEC ends the transaction.
+            reject(slot) {
+                $0.error(
+                    "EXECABORT Transaction discarded because of: wrong number of arguments for '", name, "' command")
+            }
+            endTransaction(slot)
+        } else {
+            reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
+        }
+        return nil
     }
 
     /// A browser's request: a web page may be trying to reach the server through its visitor. Closed without a word.
@@ -115,7 +136,7 @@ extension Worker {
 
     /// An error before execution: within a transaction it makes EXEC fail.
     mutating func reject(_ slot: Int, _ write: (inout Reply) -> Void) {
-        if clients.value[slot].session.flags.contains(.inTransaction) {
+        if clients.value[slot].session.flags.has(.inTransaction) {
             clients.value[slot].session.flags.insert(.transactionFailed)
         }
         withReplyPolicy(slot) { reply, _ in write(&reply) }
@@ -129,12 +150,12 @@ extension Worker {
     ) {
         let route = routes[command]
         let flags = clients.value[slot].session.flags
-        if !flags.contains(.authenticated) && !route.flags.contains(.noAuth) {
+        if !flags.has(.authenticated) && !route.flags.has(.noAuth) {
             commandFigures[command].rejected &+= 1
             return reject(slot) { $0.error("NOAUTH Authentication required.") }
         }
-        if flags.contains(.inTransaction) && (route.control?.isQueued ?? true || route.flags.contains(.noMulti)) {
-            if route.flags.contains(.noMulti) {
+        if flags.has(.inTransaction) && (route.control?.isQueued ?? true || route.flags.has(.noMulti)) {
+            if route.flags.has(.noMulti) {
                 commandFigures[command].rejected &+= 1
                 let name = commands.records[command].fullName
                 return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
@@ -143,7 +164,7 @@ extension Worker {
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
         }
         let isDropped = beginReply(slot)
-        database.isTouchSuppressed = flags.contains(.noTouch) && !route.flags.contains(.write)
+        database.isTouchSuppressed = flags.has(.noTouch) && !route.flags.has(.write)
         call(command, request, slot, loop)
         database.isTouchSuppressed = false
         if isDropped { reply.endSuppressing() }
@@ -154,7 +175,7 @@ extension Worker {
     /// Drops the reply that is about to be written if the client wants none; the caller ends what this begins.
     private mutating func beginReply(_ slot: Int) -> Bool {
         let flags = clients.value[slot].session.flags
-        let isDropped = flags.contains(.repliesOff) || flags.contains(.skipNextReply)
+        let isDropped = flags.has(.repliesOff) || flags.has(.skipNextReply)
         clients.value[slot].session.flags.remove(.skipNextReply)
         if isDropped { reply.beginSuppressing() }
         return isDropped
@@ -173,7 +194,10 @@ extension Worker {
     mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
         database.index = Int(clients.value[slot].session.database)
         if let data = routes[command].data, routes[command].isolation == .keys {
-            if isShared { lockKeys(of: command, request) }
+            if isShared {
+                lockKeys(of: command, request)
+                if isKilled(slot) { return locks.release(keyspace) }
+            }
             callData(data, command, request, slot)
             if !database.readyKeys.isEmpty { serveReadyKeys() }
             if isShared { locks.release(keyspace) }
@@ -207,10 +231,18 @@ extension Worker {
         let route = routes[command]
         if let control = route.control { return callControl(control, command, request, slot, loop) }
         switch route.isolation {
-        case .exclusive: keyspace.beginExclusive(worker: index)
+        case .exclusive: database.beginExclusive()
         case .keys: if isShared { lockKeys(of: command, request) }
         case .none, .byItself: break
         }
+        defer {
+            switch route.isolation {
+            case .exclusive: database.endExclusive()
+            case .keys: if isShared { locks.release(keyspace) }
+            case .none, .byItself: break
+            }
+        }
+        if isKilled(slot) { return }
         if let data = route.data {
             callData(data, command, request, slot)
         } else if let server = route.server {
@@ -219,17 +251,18 @@ extension Worker {
             replyError(.wrongArity, command)
         }
         if !database.readyKeys.isEmpty { serveReadyKeys() }
-        switch route.isolation {
-        case .exclusive: keyspace.endExclusive(worker: index)
-        case .keys: if isShared { locks.release(keyspace) }
-        case .none, .byItself: break
-        }
     }
+
+    /// Whether CLIENT KILL had its turn while this worker waited at the gate or for locks: what the client has asked for
+    /// and is not executed yet must not be executed any more.
+    @inline(__always)
+    func isKilled(_ slot: Int) -> Bool { clients.value[slot].session.flags.contains(.closing) }
 
     mutating func callServer(
         _ server: any ServerCommand.Type, _ command: Int, _ request: Request, _ slot: Int
     ) {
         publishFigures()
+        let clients = clients
         do throws(CommandError) {
             try server.run(request, &database, &reply, &clients.value[slot].session, instance)
         } catch {
@@ -239,6 +272,7 @@ extension Worker {
     }
 
     /// Writes the reply to a command's error.
+    @inline(never)
     mutating func replyError(_ error: CommandError, _ command: Int) {
         switch error {
         case .reply(let text): reply.error(text)
@@ -291,14 +325,20 @@ extension Worker {
         let route = routes[command]
         if route.isSingleKey {
             locks.insert(request.key, of: keyspace)
-        } else if let keys = commands.records[command].spec.keyIndexes(in: request.arguments) {
-            for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
+        } else {
+            addLocksOfKeys(of: command, request)
         }
-        // Without keys that can be told, the command will reply with an error before it touches any.
     }
 
+    @inline(never)
+    private mutating func addLocksOfKeys(of command: Int, _ request: Request) {
+        // Without keys that can be told, the command will reply with an error before it touches any.
+        guard let keys = commands.records[command].spec.keyIndexes(in: request.arguments) else { return }
+        for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
+    }
+
+    @inline(never)
     private mutating func keepRequest(_ arguments: Arguments, _ slot: Int) {
-        if clients.value[slot].backlog == nil { clients.value[slot].backlog = Client.Backlog() }
-        clients.value[slot].backlog!.requests.append(arguments)
+        makeBacklog(slot).requests.append(arguments)
     }
 }

@@ -74,13 +74,13 @@ extension Worker {
         _ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch
     ) {
         // A client that CLIENT KILL has found is only waiting to be closed.
-        if clients.value[slot].session.flags.contains(.closing) { return }
+        if clients.value[slot].session.flags.has(.closing) { return }
         let connection = clients.value[slot].connection
         clients.value[slot].session.bytesIn &+= UInt64(bytes.count)
         clients.value[slot].session.lastActivityMs = now.unixMs
         figures.value.bytesIn &+= UInt64(bytes.count)
         if clients.value[slot].waiter != nil || clients.value[slot].backlog != nil {
-            return keep(bytes, slot)
+            return keep(bytes, slot, loop)
         }
         process(bytes, slot, loop, &batch)
         flush(connection, slot, loop)
@@ -95,7 +95,7 @@ extension Worker {
             loop.send(reply.output.takeChain(), to: connection)
             if !isWithinOutputLimits(slot, loop) { return }
         }
-        if clients.value[slot].session.flags.contains(.closing) { closeAfterFlush(slot, loop) }
+        if clients.value[slot].session.flags.has(.closing) { closeAfterFlush(slot, loop) }
     }
 
     /// Parses and executes until the bytes are used up, the client blocks, or it is to be closed.
@@ -110,34 +110,57 @@ extension Worker {
             let isGoingOn = executeBatch(slot, batch, loop)
             batch.clear()
             guard isGoingOn else {
-                if clients.value[slot].waiter != nil { keep(bytes[position..<bytes.count], slot) }
+                if clients.value[slot].waiter == nil { return }
+                if case .error(let error) = outcome.stop {
+                    makeBacklog(slot).error = error
+                } else {
+                    keep(bytes[position..<bytes.count], slot, loop)
+                }
                 return
             }
             switch outcome.stop {
             case .inputExhausted: return
             case .batchFull: continue
             case .bulk(let missing): return receiveBulk(slot, missing, loop)
-            case .error(let error):
-                figures.value.protocolErrors += 1
-                reply.version = clients.value[slot].session.version
-                reply.protocolError(error)
-                clients.value[slot].session.flags.insert(.closing)
-                if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
-                return instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
+            case .error(let error): return refuse(slot, error)
             }
         }
+    }
+
+    /// Answers bytes that are no request. Nothing more is read from the client.
+    @inline(never)
+    mutating func refuse(_ slot: Int, _ error: ProtocolError) {
+        figures.value.protocolErrors += 1
+        reply.version = clients.value[slot].session.version
+        reply.protocolError(error)
+        clients.value[slot].session.flags.insert(.closing)
+        if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
+        instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
     }
 
     private func parserLimits(_ slot: Int) -> ParserLimits {
         ParserLimits(
             bulkBytesMax: settings.value.bulkBytesMax, queryBufferBytesMax: settings.value.queryBufferBytesMax,
-            isUnauthenticated: !clients.value[slot].session.flags.contains(.authenticated))
+            isUnauthenticated: !clients.value[slot].session.flags.has(.authenticated))
     }
 
-    /// Keeps bytes of a blocked client for later.
-    func keep(_ bytes: ByteView, _ slot: Int) {
-        if clients.value[slot].backlog == nil { clients.value[slot].backlog = Client.Backlog() }
-        clients.value[slot].backlog!.input.append(bytes)
+    /// Keeps bytes of a blocked client for later, and stops receiving when there are enough: what the client sends then
+    /// waits in its own buffers. That it goes away is still noticed.
+    func keep(_ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop) {
+        let backlog = makeBacklog(slot)
+        if backlog.error != nil { return }
+        backlog.input.append(bytes)
+        if backlog.input.count > Limits.backlogBytesMax && !backlog.isReceivePaused {
+            backlog.isReceivePaused = true
+            loop.pauseReceive(clients.value[slot].connection, watchingHangup: true)
+        }
+    }
+
+    func makeBacklog(_ slot: Int) -> Client.Backlog {
+        if let backlog = clients.value[slot].backlog { return backlog }
+        let new = Client.Backlog()
+        clients.value[slot].backlog = new
+        return new
     }
 
     /// Receives the rest of a large argument straight into its block.
@@ -166,12 +189,16 @@ extension Worker {
         } else {
             clients.value[slot].overSoftLimitSince = 0
         }
-        guard isOver else { return true }
+        if isOver { closeOverLimit(slot, loop) }
+        return !isOver
+    }
+
+    @inline(never)
+    private mutating func closeOverLimit(_ slot: Int, _ loop: borrowing RunLoop) {
         figures.value.outputLimitDisconnects += 1
         instance.log.write(
             .warning, "Client id=\(clients.value[slot].session.id) closed for overcoming of output buffer limits.")
         close(slot, loop)
-        return false
     }
 
     // MARK: Going

@@ -13,7 +13,7 @@ extension Worker {
     mutating func callControl(
         _ control: ControlCommand, _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
     ) {
-        let isInTransaction = clients.value[slot].session.flags.contains(.inTransaction)
+        let isInTransaction = clients.value[slot].session.flags.has(.inTransaction)
         switch control {
         case .multi:
             clients.value[slot].session.flags.insert(.inTransaction)
@@ -46,18 +46,20 @@ extension Worker {
     /// EXEC: locks everything that the queue and the watches touch, then decides, then runs the queue.
     private mutating func execute(_ slot: Int, _ loop: borrowing RunLoop) {
         let transaction = clients.value[slot].session.currentTransaction!
-        if clients.value[slot].session.flags.contains(.transactionFailed) {
+        if clients.value[slot].session.flags.has(.transactionFailed) {
             endTransaction(slot)
             return reply.error("EXECABORT Transaction discarded because of previous errors.")
         }
         let isExclusive = isShared && !lockQueue(transaction)
         if isExclusive {
             locks.removeAll()
-            keyspace.beginExclusive(worker: index)
+            database.beginExclusive()
         } else if isShared {
             locks.acquire(keyspace, worker: index)
         }
-        if transaction.mustFail(&database) {
+        if isKilled(slot) {
+            // Its end takes the watches and the queue along.
+        } else if transaction.mustFail(&database) {
             transaction.unwatchAll(&database)
             reply.nullArray()
         } else {
@@ -66,7 +68,7 @@ extension Worker {
             runQueue(transaction, slot, isExclusive: isExclusive || !isShared)
         }
         if !database.readyKeys.isEmpty { serveReadyKeys() }
-        if isExclusive { keyspace.endExclusive(worker: index) } else if isShared { locks.release(keyspace) }
+        if isExclusive { database.endExclusive() } else if isShared { locks.release(keyspace) }
         clients.value[slot].session.flags.subtract([.inTransaction, .transactionFailed])
         transaction.clearQueue()
     }

@@ -50,7 +50,7 @@ extension Worker {
             for key in ready {
                 database.index = key.database
                 for waiter in database.waiters(for: key) {
-                    if !serve(waiter as! BlockedClient, key, changed) { break }
+                    if serve(waiter as! BlockedClient, key, changed) == .nothing { break }
                 }
             }
         }
@@ -58,36 +58,40 @@ extension Worker {
         reply.version = version
     }
 
-    /// Serves one waiter, in whose line its turn has come because `ready` has changed; false if there is nothing for it.
-    /// As if it tried its command once more, it gets the first of its keys that has something, in the order in which
-    /// it named them. Only keys that have `changed` can have something: all others have made it wait.
-    private mutating func serve(_ waiter: BlockedClient, _ ready: OwnedKey, _ changed: [OwnedKey]) -> Bool {
-        guard let type = database.valueType(of: ready) else { return false }
+    /// Serves one waiter, in whose line its turn has come because `ready` has changed. As if it tried its command once
+    /// more, it gets the first of its keys that has something, in the order in which it named them. Only keys that have
+    /// `changed` can have something: all others have made it wait.
+    private mutating func serve(
+        _ waiter: BlockedClient, _ ready: OwnedKey, _ changed: [OwnedKey]
+    ) -> Waiter.Outcome {
+        guard let type = database.valueType(of: ready) else { return .nothing }
         for key in waiter.keys where key == ready || changed.contains(key) && database.valueType(of: key) == type {
-            if serve(waiter, from: key) { return true }
+            let outcome = serve(waiter, from: key)
+            if outcome != .nothing { return outcome }
         }
-        return false
+        return .nothing
     }
 
-    /// Serves one waiter from a key; false if the key has nothing for it.
-    private mutating func serve(_ waiter: BlockedClient, from key: OwnedKey) -> Bool {
-        guard let blocking = routes[waiter.command].blocking else { return false }
+    /// Serves one waiter from a key.
+    private mutating func serve(_ waiter: BlockedClient, from key: OwnedKey) -> Waiter.Outcome {
+        guard let blocking = routes[waiter.command].blocking else { return .nothing }
         // What the waiter's reply is, is written behind what the producer's already is, and then taken from there.
         let mark = reply.output.mark
         let version = reply.version
         reply.version = waiter.version
         defer { reply.version = version }
-        guard waiter.claimIfServed({
+        let outcome = waiter.serve {
             waiter.request.withArguments(of: 0) { arguments in
                 database.withKey(key) { database, key in
                     (try? blocking.serve(Request(arguments), key, &database, &reply)) ?? false
                 }
             }
-        }) else { return false }
+        }
+        guard outcome == .served else { return outcome }
         let bytes = reply.output.takeBytes(from: mark)
         instance.workers[waiter.worker].mailbox.post(.served(waiter, reply: bytes))
         database.endWait(waiter, for: key)
-        return true
+        return .served
     }
 
     // MARK: Ending
@@ -125,9 +129,15 @@ extension Worker {
     private mutating func runBacklog(_ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         guard let backlog = clients.value[slot].backlog else { return }
         clients.value[slot].backlog = nil
+        // If it has blocked again with too much left, receiving stays paused.
+        defer {
+            if backlog.isReceivePaused && clients.value[slot].backlog?.isReceivePaused != true {
+                loop.resumeReceive(clients.value[slot].connection)
+            }
+        }
         var position = 0
         while position < backlog.requests.count && clients.value[slot].waiter == nil
-            && !clients.value[slot].session.flags.contains(.closing)
+            && !clients.value[slot].session.flags.has(.closing)
         {
             backlog.requests.withArguments(of: position) { arguments in
                 reply.version = clients.value[slot].session.version
@@ -139,19 +149,20 @@ extension Worker {
             }
             position += 1
         }
-        if clients.value[slot].session.flags.contains(.closing) { return }
+        if clients.value[slot].session.flags.has(.closing) { return }
         if clients.value[slot].waiter != nil {
             // Blocked again: what is left stays in order, before anything that came into a new backlog meanwhile.
-            let rest = Client.Backlog()
+            let rest = makeBacklog(slot)
             while position < backlog.requests.count {
                 backlog.requests.withArguments(of: position) { rest.requests.append($0) }
                 position += 1
             }
-            rest.input.append(backlog.input.view)
-            clients.value[slot].backlog = rest
+            keep(backlog.input.view, slot, loop)
+            rest.error = backlog.error
             return
         }
         if !backlog.input.isEmpty { process(backlog.input.view, slot, loop, &batch) }
+        if let error = backlog.error { refuse(slot, error) }
     }
 
     /// Takes a waiter out of the lines of all its keys.

@@ -28,8 +28,9 @@ struct Worker: ~Copyable {
     var database: Database
     var reply = Reply()
     var locks = LockSet()
-    /// What stage one of a batch found out about its requests.
-    var prepared: InlineArray<64, PreparedRequest> = .init(repeating: PreparedRequest())
+    /// What stage one of a batch found out about its requests: the index of the command (-1: none), the key's hash.
+    var preparedCommands: InlineArray<64, Int32> = .init(repeating: -1)
+    var keyHashes: InlineArray<64, UInt64> = .init(repeating: 0)
     var deadlines = DeadlineHeap()
     var scanBatch = ScanBatch()
     var now: Now
@@ -60,7 +61,11 @@ struct Worker: ~Copyable {
         keyspace.enter(worker: index)
         while !instance.isStopping.load(ordering: .relaxed) {
             let deadline = nextDeadlineNs()
-            if isShared { keyspace.leave(worker: index) }
+            if isShared {
+                // Whatever a client has been told by now, another one may ask INFO about.
+                publishFigures()
+                keyspace.leave(worker: index)
+            }
             let hasEvents = try loop.wait(until: UInt64(deadline))
             if isShared { keyspace.enter(worker: index) }
             setTime()
@@ -121,6 +126,9 @@ struct Worker: ~Copyable {
     enum Limits {
         /// Longest sleep without looking at the clock.
         static let sleepMsMax: Int64 = 1000
+        /// Bytes that a blocked client may send ahead: the least client-query-buffer-limit there is, so that a client
+        /// within its limit is never cut off for what it sends while it is blocked.
+        static let backlogBytesMax = 1 << 20
         /// How long a closing connection may take to receive its last replies.
         static let lingerNs: UInt64 = 5_000_000_000
     }

@@ -1,0 +1,41 @@
+// LogScale: from values to places on a logarithmic axis, and where its grid lines stand.
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Musl
+#endif
+
+package struct LogScale {
+    package let values: ClosedRange<Double>
+    package let places: ClosedRange<Double>
+    private let isReversed: Bool
+
+    /// `isReversed`: larger values at smaller places, as on a screen's vertical axis.
+    package init(_ values: ClosedRange<Double>, onto places: ClosedRange<Double>, isReversed: Bool = false) {
+        precondition(values.lowerBound > 0 && values.lowerBound < values.upperBound)
+        self.values = values
+        self.places = places
+        self.isReversed = isReversed
+    }
+
+    package func place(_ value: Double) -> Double {
+        let part = log(value / values.lowerBound) / log(values.upperBound / values.lowerBound)
+        let length = places.upperBound - places.lowerBound
+        return isReversed ? places.upperBound - part * length : places.lowerBound + part * length
+    }
+
+    /// Powers of ten; with rounder numbers in between where there would be fewer than three lines.
+    package var ticks: [Double] {
+        let decades = log10(values.upperBound / values.lowerBound)
+        let steps: [Double] = decades < 0.8 ? [1, 1.5, 2, 3, 4, 6, 8] : decades < 1.2 ? [1, 2, 5] : decades < 2.2 ? [1, 3] : [1]
+        var ticks: [Double] = []
+        var decade = pow(10, floor(log10(values.lowerBound)))
+        while decade <= values.upperBound {
+            ticks += steps.map { $0 * decade }.filter(values.contains)
+            decade *= 10
+        }
+        // Five labels are as many as a small panel can carry.
+        return ticks.count <= 5 ? ticks : ticks.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+    }
+}

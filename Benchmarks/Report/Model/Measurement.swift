@@ -1,0 +1,120 @@
+// Measurement: one figure of a run, and what a run is made of.
+//
+// Contract: a figure comes from rounds in which all encodings took turns. A time is the shortest of the rounds, the one
+// that others on the machine disturbed least. Times of different runs are never compared, ratios of one run are: the
+// first encoding's to the yardstick (dependent multiplications), every other one's to the first encoding's; a ratio is
+// the median of the rounds' ratios.
+// Invariant: value > 0.
+
+/// What is measured of a collection. All but `bytes` are nanoseconds per operation.
+package enum Quantity: String, Codable, CaseIterable, Sendable {
+    case lookup, insert, delete, rank, range, iterate, random, bytes
+
+    package var isTime: Bool { self != .bytes }
+
+    /// What a chart's panel is called.
+    package var title: String {
+        switch self {
+        case .range: "range of 10"
+        case .iterate: "iterate, per element"
+        case .bytes: "bytes per element"
+        default: rawValue
+        }
+    }
+}
+
+package struct Measurement: Codable, Equatable, Sendable {
+    /// A name in `Comparison.all`.
+    package var comparison: String
+    package var elementBytes: Int
+    package var elements: Int
+    package var quantity: Quantity
+    package var encoding: String
+    /// Nanoseconds per operation, or bytes per element.
+    package var value: Double
+    /// See above; for bytes, to the first encoding's, and the first's is its value.
+    package var ratio: Double
+    /// In user mode, per operation; nil where the machine does not count.
+    package var instructions: Double?
+
+    package init(
+        comparison: String, elementBytes: Int, elements: Int, quantity: Quantity, encoding: String, value: Double,
+        ratio: Double, instructions: Double? = nil
+    ) {
+        self.comparison = comparison
+        self.elementBytes = elementBytes
+        self.elements = elements
+        self.quantity = quantity
+        self.encoding = encoding
+        self.value = value
+        self.ratio = ratio
+        self.instructions = instructions
+    }
+}
+
+/// A part of the engine, not of a collection.
+package struct PartMeasurement: Codable, Equatable, Sendable {
+    package var name: String
+    package var alternativeTo: String?
+    package var nanoseconds: Double
+    /// To the part that it is an alternative to, or to the yardstick.
+    package var ratio: Double
+    package var instructions: Double?
+
+    package init(
+        name: String, alternativeTo: String?, nanoseconds: Double, ratio: Double, instructions: Double? = nil
+    ) {
+        self.name = name
+        self.alternativeTo = alternativeTo
+        self.nanoseconds = nanoseconds
+        self.ratio = ratio
+        self.instructions = instructions
+    }
+}
+
+/// A run, as it is kept.
+package struct Results: Codable, Equatable, Sendable {
+    /// The processor's name and the day: for the reader only.
+    package var machine: String
+    package var day: String
+    package var measurements: [Measurement]
+    package var parts: [PartMeasurement]
+
+    package init(machine: String, day: String, measurements: [Measurement] = [], parts: [PartMeasurement] = []) {
+        self.machine = machine
+        self.day = day
+        self.measurements = measurements
+        self.parts = parts
+    }
+
+    /// A curve over the number of elements, ascending.
+    package func curve(
+        _ comparison: String, _ elementBytes: Int, _ quantity: Quantity, _ encoding: String
+    ) -> Curve {
+        Curve(
+            measurements.filter {
+                $0.comparison == comparison && $0.elementBytes == elementBytes && $0.quantity == quantity
+                    && $0.encoding == encoding
+            }.map { Curve.Point(elements: Double($0.elements), value: $0.value) })
+    }
+
+    /// The element sizes of a comparison, ascending.
+    package func elementSizes(_ comparison: String) -> [Int] {
+        Set(measurements.lazy.filter { $0.comparison == comparison }.map(\.elementBytes)).sorted()
+    }
+
+    /// The quantities measured in a comparison, in their order.
+    package func quantities(_ comparison: String) -> [Quantity] {
+        let found = Set(measurements.lazy.filter { $0.comparison == comparison }.map(\.quantity))
+        return Quantity.allCases.filter(found.contains)
+    }
+
+    /// The encodings of a comparison, in the order of their measurement.
+    package func encodings(_ comparison: String) -> [String] {
+        var found: [String] = []
+        for measurement in measurements where measurement.comparison == comparison {
+            if !found.contains(measurement.encoding) { found.append(measurement.encoding) }
+        }
+        return found
+    }
+}

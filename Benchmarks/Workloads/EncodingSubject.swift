@@ -1,0 +1,84 @@
+// EncodingSubject: one encoding of one kind of collection, and populations of it; the safe face of workloads.h.
+
+internal import CWorkloads
+
+package enum CollectionKind: UInt32, CaseIterable, Sendable {
+    case hash, set, integerSet, sortedSet, list, stream
+
+    /// The encodings that compete; the first is the one whose threshold is in question.
+    package var subjects: [EncodingSubject] {
+        var found: [EncodingSubject] = []
+        while let subject = unsafe bench_subject_of(bench_kind(rawValue), UInt32(found.count)) {
+            unsafe found.append(EncodingSubject(kind: self, subject: subject))
+        }
+        return found
+    }
+}
+
+package enum CollectionOperation: UInt32, CaseIterable, Sendable {
+    case lookup, insert, delete, rank, range, iterate, random
+}
+
+@safe
+package struct EncodingSubject {
+    package let kind: CollectionKind
+    let subject: OpaquePointer
+
+    package var name: String { unsafe String(cString: bench_subject_name(subject)) }
+
+    /// Beyond, an answer takes longer to get than it is worth.
+    package var elementsMax: Int { unsafe Int(bench_subject_elements_max(subject)) }
+
+    package func supports(_ operation: CollectionOperation) -> Bool {
+        unsafe bench_subject_supports(subject, bench_operation(operation.rawValue))
+    }
+}
+
+/// Collections of equal size in one encoding (see workloads.h for why many).
+@safe
+package struct Population: ~Copyable {
+    /// Elements of all collections together, if one collection has fewer: in most encodings more than a
+    /// second-level cache holds.
+    package static var elementsMin: Int { 131072 }
+
+    private let population: OpaquePointer
+    package let elements: Int
+    package let collections: Int
+
+    /// Builds the collections: O(all elements) insertions in random order.
+    package init(_ subject: EncodingSubject, elements: Int, elementBytes: Int) {
+        self.elements = elements
+        collections = max(1, Self.elementsMin / elements)
+        unsafe population = bench_population_create(
+            subject.subject, bench_kind(subject.kind.rawValue), UInt32(collections), UInt32(elements),
+            UInt32(elementBytes))
+    }
+
+    deinit { unsafe bench_population_free(population) }
+
+    /// The allocator's bytes per element, payload included.
+    package var bytesPerElement: Double {
+        unsafe Double(bench_population_bytes(population)) / Double(elements * collections)
+    }
+
+    /// A batch of queries; at most an eighth of the elements, so that collections without them are still of their size.
+    package func prepare(_ count: Int) {
+        unsafe bench_population_prepare(population, UInt32(max(1, min(count, elements * collections / 8))))
+    }
+
+    /// Empties the caches next to the core, between timed runs.
+    package static func chill() { bench_chill() }
+
+    /// Runs the batch; returns the operations done. A deletion must be followed by an insertion.
+    package func run(_ operation: CollectionOperation) -> Int {
+        var checksum: UInt64 = 0
+        return unsafe Int(bench_population_run(population, bench_operation(operation.rawValue), &checksum))
+    }
+}
+
+/// Instructions in user mode of the calling thread, where the machine counts them.
+package struct InstructionCounter {
+    package let isAvailable: Bool
+    package init() { isAvailable = bench_instructions_open() }
+    package var count: Int { Int(bench_instructions()) }
+}

@@ -1,0 +1,91 @@
+// EnginePart: the parts of the engine that are not encodings, each as a loop of a given number of rounds.
+
+internal import CWorkloads
+
+/// A part's name, what it is compared with (the name of another part), and its loop.
+package struct EnginePart {
+    package let name: String
+    package let alternativeTo: String?
+    /// Operations that one round stands for.
+    package let operationsPerRound: Int
+    /// Rounds that take roughly a tenth of a millisecond.
+    package let rounds: Int
+    package let run: (_ rounds: Int) -> Void
+
+    init(
+        _ name: String, alternativeTo: String? = nil, operationsPerRound: Int = 1, rounds: Int,
+        run: @escaping (Int) -> Void
+    ) {
+        self.name = name
+        self.alternativeTo = alternativeTo
+        self.operationsPerRound = operationsPerRound
+        self.rounds = rounds
+        self.run = run
+    }
+
+    /// Dependent multiplications: the unit in which baselines are kept.
+    package static var yardstick: EnginePart {
+        EnginePart("yardstick", rounds: 100_000) { _ = bench_yardstick_run(UInt32($0)) }
+    }
+
+    package static var all: [EnginePart] { hashing + tables + locking + RequestParts.all + ReplyParts.all }
+
+    private static var hashing: [EnginePart] {
+        [16, 64, 1024].map { bytes in
+            EnginePart("hash of \(bytes) bytes", rounds: 10_000) { _ = bench_hash_run(UInt32(bytes), UInt32($0)) }
+        }
+    }
+
+    private static var locking: [EnginePart] {
+        [
+            EnginePart("lock, one", rounds: 10_000) { _ = bench_lock_run(1, UInt32($0)) },
+            EnginePart("lock, one of 1024", alternativeTo: "lock, one", rounds: 10_000) {
+                _ = bench_lock_run(1024, UInt32($0))
+            },
+            EnginePart("gate, enter and leave", rounds: 10_000) { _ = bench_gate_run(8, false, UInt32($0)) },
+            EnginePart("exclusive section, 2 workers", rounds: 2_000) { _ = bench_gate_run(2, true, UInt32($0)) },
+            EnginePart("exclusive section, 64 workers", alternativeTo: "exclusive section, 2 workers", rounds: 1_000) {
+                _ = bench_gate_run(64, true, UInt32($0))
+            },
+        ]
+    }
+
+    private static var tables: [EnginePart] {
+        let small = KeyTable(items: 1000)
+        let large = KeyTable(items: 1_000_000)
+        return [
+            small.part("table, 1 k keys, one by one", prefetches: false),
+            small.part("table, 1 k keys, prefetched", "table, 1 k keys, one by one", prefetches: true),
+            large.part("table, 1 M keys, one by one", prefetches: false),
+            large.part("table, 1 M keys, prefetched", "table, 1 M keys, one by one", prefetches: true),
+        ]
+    }
+}
+
+/// A table of keys, built when it is first asked, shared by the parts that ask it.
+@safe
+private final class KeyTable {
+    private let items: Int
+    private var keys: OpaquePointer?
+
+    init(items: Int) {
+        self.items = items
+        unsafe keys = nil
+    }
+
+    deinit {
+        if let keys = unsafe keys { unsafe bench_keys_free(keys) }
+    }
+
+    private func lookUp(batches: Int, prefetches: Bool) {
+        let keys = unsafe self.keys ?? bench_keys_create(UInt32(items))
+        unsafe self.keys = keys
+        _ = unsafe bench_keys_lookup(keys, UInt32(batches), prefetches)
+    }
+
+    func part(_ name: String, _ alternativeTo: String? = nil, prefetches: Bool) -> EnginePart {
+        EnginePart(name, alternativeTo: alternativeTo, operationsPerRound: 64, rounds: 50) { rounds in
+            self.lookUp(batches: rounds, prefetches: prefetches)
+        }
+    }
+}

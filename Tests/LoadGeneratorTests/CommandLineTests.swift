@@ -1,0 +1,92 @@
+import ArgumentParser
+import LoadGenerator
+import Testing
+
+@testable import apus_bench
+
+@Suite struct CommandLineTests {
+    static func run(_ arguments: String...) throws -> RunCommand {
+        try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
+    }
+
+    @Test func shortOptionsMeanWhatTheyMeanToRedisBenchmark() throws {
+        let command = try Self.run(
+            "-h", "10.0.0.1", "-p", "7000", "-c", "20", "-n", "1000", "-P", "16", "-d", "64", "-r", "100", "-t",
+            "get,set",
+            "-q", "-a", "secret", "--user", "joe", "-3", "--dbnum", "2", "--threads", "2", "-k", "0", "-l",
+            "--precision", "1")
+        #expect(command.server.endpoint.address == .tcp(host: "10.0.0.1", port: 7000))
+        #expect(command.server.endpoint.password == "secret" && command.server.endpoint.user == "joe")
+        #expect(command.server.endpoint.protocolVersion == 3 && command.server.endpoint.database == 2)
+        #expect(command.load.clients == 20 && command.load.pipeline == 16 && command.load.sizes == .fixed(64))
+        #expect(command.load.keyCount == 100 && command.load.keepAlive == 0 && command.load.threads == 2)
+        #expect(command.output.quiet && command.loop && command.output.precision == 1)
+        let tests = try command.work.tests(command.load)
+        #expect(tests.map(\.workload.name) == ["GET", "SET"])
+        #expect(tests[0].workload.groups[0].reconnects)
+    }
+
+    @Test func aCommandTakesWhatFollows() throws {
+        let command = try Self.run("-n", "5", "eval", "return 1", "0", "-x", "--csv")
+        #expect(command.work.command == ["eval", "return 1", "0", "-x", "--csv"])
+        #expect(!command.output.csv)
+    }
+
+    @Test func defaults() throws {
+        let command = try Self.run()
+        #expect(command.load.clients == 50 && command.load.pipeline == 1)
+        #expect(command.load.runner(command.server.endpoint).extent.requests == 100_000)
+        #expect(try command.work.tests(command.load).count == 19)
+    }
+
+    @Test func mixes() throws {
+        let command = try Self.run("--mix", "9:GET {key}", "--mix", "1:SET {key} {value}", "-r", "10", "--preload")
+        let test = try command.work.tests(command.load)[0]
+        #expect(test.workload.groups[0].mix.map(\.weight) == [9, 1])
+        #expect(test.preparation?.requests == 10)
+    }
+
+    @Test(arguments: [
+        ["--tls"], ["--cluster"], ["-c", "0"], ["-P", "0"], ["-k", "2"], ["--threads", "99"], ["--preload"],
+        ["--user", "joe"], ["-d", "x"], ["--keys", "nonsense"], ["-r", "0"], ["--warmup", "1"], ["--nonsense"],
+        ["--rate", "0"], ["compare"], ["replay"],
+    ])
+    func mistakesAreRefused(arguments: [String]) {
+        #expect(throws: (any Error).self) { try ApusBench.parseAsRoot(arguments) }
+    }
+
+    @Test func unknownTestsAndBadMixesAreRefused() throws {
+        for arguments in [["-t", "nosuch"], ["--mix", "GET a"], ["--mix", "0:GET a"]] {
+            let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
+            #expect(throws: (any Error).self) { try command.work.tests(command.load) }
+        }
+    }
+
+    @Test func subcommands() throws {
+        let compare = try #require(
+            try ApusBench.parseAsRoot(["compare", "--server", "a=7000", "--server", "b=valkey-server --x", "-t", "get"])
+                as? CompareCommand)
+        #expect(compare.servers.count == 2 && compare.rounds == 5)
+        let sweep = try #require(
+            try ApusBench.parseAsRoot(["sweep", "--objective", "p99<500us", "-t", "get"]) as? SweepCommand)
+        #expect(sweep.objective == Objective(percentile: 99, limitNs: 500_000))
+        #expect(try ApusBench.parseAsRoot(["ycsb", "a", "b"]) is YCSBCommand)
+        #expect(try ApusBench.parseAsRoot(["replay", "x.csv"]) is ReplayCommand)
+    }
+
+    @Test func endpoints() {
+        #expect(Endpoint("7000")?.address == .tcp(host: "127.0.0.1", port: 7000))
+        #expect(Endpoint("[::1]:7000")?.address == .tcp(host: "::1", port: 7000))
+        #expect(Endpoint("/tmp/a.sock")?.address == .unix(path: "/tmp/a.sock"))
+        #expect(Endpoint("host") == nil && Endpoint(":1") == nil)
+    }
+
+    @Test func helpNamesEverySubcommandWithExamples() {
+        for command in [
+            ApusBench.helpMessage(), ApusBench.helpMessage(for: RunCommand.self),
+            ApusBench.helpMessage(for: SweepCommand.self),
+            ApusBench.helpMessage(for: CompareCommand.self), ApusBench.helpMessage(for: ReplayCommand.self),
+            ApusBench.helpMessage(for: YCSBCommand.self), ApusBench.helpMessage(for: PatternCommand.self),
+        ] { #expect(command.contains("EXAMPLES")) }
+    }
+}

@@ -1,0 +1,216 @@
+import Foundation
+@testable import LoadGenerator
+import Memory
+import Network
+import Synchronization
+import Testing
+
+// Foundation has one too.
+typealias RunLoop = Network.RunLoop
+
+/// A server on the project's run loop that answers every command with +OK, or nil to GET. On a thread of its own.
+final class TinyServer: Sendable {
+    let port: UInt16
+    private let shouldStop = Atomic<Bool>(false)
+    private let hasStopped = Atomic<Bool>(false)
+    let commands = Atomic<Int>(0)
+    /// After so many commands the server stands still once, or closes all connections.
+    let stallAfter: Int
+    let stallNs: UInt64
+    let closeAfter: Int
+
+    init(stallAfter: Int = .max, stallNs: UInt64 = 0, closeAfter: Int = .max) throws {
+        self.stallAfter = stallAfter
+        self.stallNs = stallNs
+        self.closeAfter = closeAfter
+        let socket = try ListeningSocket(address: SocketAddress(host: "127.0.0.1", port: 0))
+        port = socket.port
+        let loop = try RunLoop(.init(backend: .epoll))
+        try loop.listen(on: socket, token: 1)
+        let box = LoopBox(loop)
+        Thread.detachNewThread { [self] in
+            box.serve(self)
+            hasStopped.store(true, ordering: .releasing)
+        }
+    }
+
+    func stop() {
+        shouldStop.store(true, ordering: .releasing)
+        while !hasStopped.load(ordering: .acquiring) { usleep(500) }
+    }
+
+    var endpoint: Endpoint { Endpoint(.tcp(host: "127.0.0.1", port: port)) }
+
+    private final class LoopBox: @unchecked Sendable {
+        var loop: RunLoop
+        var scanners: [ConnectionID: ReplyScanner] = [:]
+        var hasStalled = false
+
+        init(_ loop: consuming RunLoop) { self.loop = loop }
+
+        func serve(_ server: TinyServer) {
+            while !server.shouldStop.load(ordering: .acquiring) {
+                guard (try? loop.wait(until: RunLoop.now + 5_000_000)) != nil else { return }
+                while let event = loop.next() {
+                    switch event {
+                    case .accepted(let descriptor, _): _ = try? loop.adopt(descriptor: descriptor)
+                    case .ended(let id, _): close(id)
+                    case .received(let received): answer(received, server)
+                    default: break
+                    }
+                }
+            }
+        }
+
+        private func close(_ id: ConnectionID) {
+            loop.close(id)
+            scanners[id] = nil
+        }
+
+        private func answer(_ received: Received, _ server: TinyServer) {
+            // Requests look like replies that are arrays, so that the scanner counts them as well.
+            var scanner = scanners[received.connection] ?? ReplyScanner()
+            var counts = ReplyCounts()
+            let bytes = loop.bytes(of: received).copied()
+            bytes.withUnsafeBufferPointer { buffer in
+                var cursor = buffer.baseAddress!
+                scanner.scan(&cursor, cursor + buffer.count, limit: .max, counts: &counts)
+            }
+            scanners[received.connection] = scanner
+            let total = server.commands.add(counts.replies, ordering: .relaxed).newValue
+            if total >= server.closeAfter { return close(received.connection) }
+            if total >= server.stallAfter && !hasStalled {
+                hasStalled = true
+                let end = RunLoop.now + server.stallNs
+                while RunLoop.now < end {}
+            }
+            var output = OutputBuffer()
+            for _ in 0..<counts.replies { output.append("+OK\r\n") }
+            loop.send(output.takeChain(), to: received.connection)
+        }
+    }
+}
+
+@Suite(.serialized) struct EndToEndTests {
+    static func run(
+        _ server: TinyServer, _ lines: [String], extent: Extent, threads: Int = 1,
+        backend: RunLoop.Backend = .automatic,
+        change: (inout ClientGroup) -> Void = { _ in }
+    ) throws -> RunResult {
+        var options = WorkloadOptions()
+        options.connections = 8
+        options.keyCount = 1000
+        var group = options.group(try lines.map { WeightedTemplate(try CommandTemplate(line: $0)) })
+        change(&group)
+        var run = Run(Workload(name: "test", groups: [group]), on: server.endpoint, extent: extent)
+        run.threads = threads
+        run.backend = backend
+        return try run()
+    }
+
+    @Test(arguments: [RunLoop.Backend.automatic, .epoll], [1, 16]) func closedLoopCountsEveryRequest(
+        backend: RunLoop.Backend, pipeline: Int
+    ) throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        let result = try Self.run(
+            server, ["SET {key} {value:1-200}"], extent: Extent(requests: 5003), threads: 2, backend: backend
+        ) { $0.pipeline = pipeline }
+        #expect(result.failure == nil)
+        #expect(result.requests == 5003 && result.errors == 0)
+        #expect(result.latency.totalCount == 5003)
+        #expect(result.intervals.reduce(0) { $0 + $1.requests } == 5003)
+    }
+
+    @Test func mixesAndBlocksAreCountedPerCommand() throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        let result = try Self.run(
+            server, ["GET {key}", "MULTI ; INCR {key} ; EXEC"], extent: Extent(requests: 2000)
+        ) { $0.pipeline = 4 }
+        #expect(result.commands.map(\.name) == ["GET", "MULTI+INCR+EXEC"])
+        #expect(result.requests == 2000)
+        #expect((850...1150).contains(result.commands[0].requests))
+        // Three commands of a block are one request.
+        let commands = result.commands[0].requests + 3 * result.commands[1].requests
+        #expect(server.commands.load(ordering: .relaxed) >= Int(commands))
+    }
+
+    @Test func reconnectingServesAllRequests() throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        let result = try Self.run(server, ["PING"], extent: Extent(requests: 200)) { $0.reconnects = true }
+        #expect(result.failure == nil && result.requests == 200)
+    }
+
+    @Test func openLoopShowsAStall() throws {
+        let stall: UInt64 = 150_000_000
+        let server = try TinyServer(stallAfter: 1000, stallNs: stall)
+        defer { server.stop() }
+        let result = try Self.run(server, ["PING"], extent: Extent(seconds: 1)) {
+            $0.rate = 4000
+            $0.arrivals = .fixed
+        }
+        #expect(result.failure == nil)
+        #expect(result.latency.maxRecorded > stall * 9 / 10)
+        // Of 4000 requests, those meant for the stall's first half waited for more than its second half.
+        #expect(result.latency.count(within: stall / 2...(1 << 39)) > 200)
+    }
+
+    @Test func checksFindWrongData() throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        var options = WorkloadOptions()
+        options.connections = 2
+        options.keyCount = 10
+        options.isChecked = true
+        let test = try StandardWorkloads.test("get", options)
+        let result = try Run(test.workload, on: server.endpoint, extent: Extent(requests: 50))()
+        #expect(result.mismatches == 50)
+        #expect(result.hasProblems)
+    }
+
+    @Test func traceAndCaptureAreReplayedWhole() throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        let trace = Trace(accesses: (0..<100).map { Trace.Access(key: $0, size: 10) })
+        let result = try Self.run(server, ["GET object:{object}"], extent: Extent(), threads: 2) {
+            $0.feed = .trace(trace)
+        }
+        #expect(result.requests == 100)
+        let capture = try Capture(Array("1.0 [0 a:1] \"SET\" \"a\" \"b\"\n1.1 [0 a:1] \"GET\" \"a\"\n".utf8))
+        let second = try Self.run(server, [], extent: Extent()) { $0.feed = .capture(capture) }
+        #expect(second.commands.map(\.requests) == [1, 1])
+    }
+
+    @Test func aDyingServerIsReported() throws {
+        let server = try TinyServer(closeAfter: 500)
+        defer { server.stop() }
+        let result = try Self.run(server, ["PING"], extent: Extent(seconds: 20))
+        #expect(result.failure?.contains("the server closed the connection") == true)
+        #expect(result.seconds < 10)
+    }
+
+    @Test func aRefusingServerIsReported() throws {
+        let server = try TinyServer()
+        let endpoint = server.endpoint
+        server.stop()
+        var group = WorkloadOptions().group([WeightedTemplate(try CommandTemplate(line: "PING"))])
+        group.connections = 2
+        // The listener lives until its loop is gone; a port that was never bound refuses for certain.
+        let closed = Endpoint(.tcp(host: "127.0.0.1", port: 1))
+        _ = endpoint
+        let result = try Run(Workload(name: "x", groups: [group]), on: closed, extent: Extent(requests: 1))()
+        #expect(result.failure?.contains("Connection refused") == true)
+    }
+
+    @Test func aSilentServerIsGivenUp() throws {
+        // The first command is the INFO before the run.
+        let server = try TinyServer(stallAfter: 2, stallNs: 2_000_000_000)
+        defer { server.stop() }
+        var extent = Extent(requests: 1000)
+        extent.patienceSeconds = 0.3
+        let result = try Self.run(server, ["PING"], extent: extent)
+        #expect(result.failure?.contains("no reply from the server") == true)
+    }
+}

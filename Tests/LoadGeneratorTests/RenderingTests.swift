@@ -1,0 +1,112 @@
+import LoadGenerator
+import Testing
+
+@Suite struct RenderingTests {
+    @Test func literalCommand() throws {
+        #expect(try render("SET a 'b c'") == "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$3\r\nb c\r\n")
+    }
+
+    @Test func fixedWidthSlots() throws {
+        let expected = "*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000000\r\n*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000001\r\n"
+        #expect(try render("GET {key}", count: 2) == expected)
+        #expect(try render("GET {keynum}") == "*2\r\n$3\r\nGET\r\n$12\r\n000000000000\r\n")
+    }
+
+    @Test func sameKeyRepeatsAcrossABlock() throws {
+        let text = try render("MULTI ; INCR {key} ; GET {samekey} ; EXEC", popularity: .uniform, seed: 7)
+        let keys = text.split(separator: "\r\n").filter { $0.hasPrefix("key:") }
+        #expect(keys.count == 2 && keys[0] == keys[1])
+        #expect(count(Array(text.utf8)).replies == 4)
+    }
+
+    @Test func integersStayBelowTheKeyCount() throws {
+        let text = try render("GET __rand_int__", count: 500, keyCount: 10)
+        let numbers = text.split(separator: "\r\n").compactMap { $0.count == 12 ? Int($0) : nil }
+        #expect(numbers.count == 500)
+        #expect(numbers.allSatisfy { (0..<10).contains($0) })
+        #expect(Set(numbers).count == 10)
+    }
+
+    @Test func lengthsOfVaryingArgumentsAreRight() throws {
+        for seed in 1...20 as ClosedRange<UInt64> {
+            let text = try render(
+                "HSET h:{key}:{rand:0-12345} f{rand:5-5} a{value:0-300}b", count: 50, popularity: .uniform, seed: seed)
+            // A wrong length would throw the count off.
+            let counts = count(Array(text.utf8))
+            #expect(counts.replies == 50 && counts.errors == 0, "seed \(seed)")
+            #expect(text.contains("$2\r\nf5\r\n"), "seed \(seed)")
+        }
+    }
+
+    @Test func sequencesAreSharedBetweenLanes() throws {
+        var seen = Set<Substring>()
+        for lane in 0..<3 {
+            let text = try render("ECHO {seq}", count: 10, lane: lane, lanes: 3)
+            for word in text.split(separator: "\r\n") where word.count == 12 { seen.insert(word) }
+        }
+        #expect(seen.count == 30)
+        #expect(seen.contains("000000000029"))
+    }
+
+    @Test func uniqueNumbersDiffer() throws {
+        var seen = Set<Substring>()
+        for lane in 0..<2 {
+            let text = try render("ECHO {unique}", count: 100, lane: lane, lanes: 2)
+            for word in text.split(separator: "\r\n") where word.count == 20 { seen.insert(word) }
+        }
+        #expect(seen.count == 200)
+    }
+
+    @Test func checkedValuesDependOnTheKeyAlone() throws {
+        let first = try render("SET {key} {value}", count: 20, sizes: .uniform(1...50), checked: true, seed: 3)
+        let second = try render("SET {key} {value}", count: 20, sizes: .uniform(1...50), checked: true, seed: 3)
+        #expect(first == second)
+    }
+
+    @Test func newKeysLieAboveTheKeyCount() throws {
+        let text = try render("SET {newkey} x", count: 2, keyCount: 100)
+        #expect(text.contains("key:000000000100") && text.contains("key:000000000101"))
+    }
+
+    @Test func inlineCommands() throws {
+        var template = try CommandTemplate(line: "PING")
+        template.isInline = true
+        let encoded = try EncodedTemplate(template, sizes: .fixed(1), keyPrefix: [])
+        #expect(encoded.fixedCount == 6 && encoded.replyCount == 1)
+    }
+
+    @Test func bracesThatAreNoPlaceholdersStay() throws {
+        #expect(try render("GET {tag}x").contains("$6\r\n{tag}x"))
+        #expect(try render("GET {{key}").contains("$5\r\n{key}"))
+    }
+
+    @Test func mistakesAreRefused() {
+        #expect(throws: CommandTemplate.ParseError.self) { try CommandTemplate(line: "GET 'a") }
+        #expect(throws: CommandTemplate.ParseError.self) { try CommandTemplate(line: "GET a ; ; GET b") }
+        #expect(throws: CommandTemplate.ParseError.self) { try CommandTemplate(line: "GET {rand:9-1}") }
+        #expect(throws: CommandTemplate.ParseError.self) { try CommandTemplate(line: "SET a {value:-3}") }
+        #expect(throws: CommandTemplate.ParseError.self) { try CommandTemplate(line: "") }
+    }
+
+    @Test func everyStandardWorkloadIsWellFormed() throws {
+        var options = WorkloadOptions()
+        for keyCount in [nil, 100] as [UInt64?] {
+            options.keyCount = keyCount
+            var tests: [Test] = []
+            for name in StandardWorkloads.testNames { tests.append(try StandardWorkloads.test(name, options)) }
+            for name in StandardWorkloads.ycsbNames { tests.append(try StandardWorkloads.ycsb(name, options)) }
+            for name in StandardWorkloads.patternNames { tests.append(try StandardWorkloads.pattern(name, options)) }
+            for test in tests {
+                for group in test.workload.groups {
+                    for entry in group.mix {
+                        let encoded = try EncodedTemplate(
+                            entry.template, sizes: group.sizes, keyPrefix: group.keyPrefix)
+                        #expect(encoded.replyCount == entry.template.commands.count)
+                    }
+                }
+            }
+        }
+    }
+
+    typealias Test = LoadGenerator.Test
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Histogram
+@testable import LoadGenerator
+import Testing
+
+@Suite struct ReportTests {
+    static func result(_ name: String = "GET <fast & \"quoted\">") -> RunResult {
+        var latency = LatencyCounters.histogram()
+        var random = RandomSource(seed: 8)
+        for _ in 0..<10_000 { latency.record(100_000 + random.below(900_000)) }
+        let command = CommandResult(
+            name: name, requests: 10_000, errors: 2, misses: 3, mismatches: 0, latency: latency, errorSample: "ERR <b>")
+        var result = RunResult(
+            name: name, seconds: 2, commands: [command], intervals: [], connections: 50, threads: 1)
+        for index in 1...8 {
+            var interval = Interval(endSeconds: Double(index) / 4, seconds: 0.25)
+            interval.requests = 1250
+            (interval.p50Ns, interval.p99Ns, interval.p999Ns, interval.maxNs) = (500_000, 900_000, 950_000, 1_000_000)
+            var sample = ServerSample()
+            sample.cpuSeconds = Double(index) / 5
+            sample.usedMemoryBytes = UInt64(index) << 20
+            interval.server = sample
+            result.intervals.append(interval)
+        }
+        return result
+    }
+
+    static var report: Report {
+        var report = Report(
+            title: "Test & more", commandLine: "apus-bench -t get", date: "2026-01-01T00:00:00Z",
+            endpoint: "127.0.0.1:6379")
+        report.results = [result(), result("SET")]
+        return report
+    }
+
+    @Test func jsonHasItsShape() throws {
+        let data = Data(Self.report.json.text.utf8)
+        let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(root["format"] as? String == "apus-bench" && root["version"] as? Int == 1)
+        let results = try #require(root["results"] as? [[String: Any]])
+        #expect(results.count == 2)
+        let first = results[0]
+        #expect(first["requests"] as? Int == 10_000 && first["requests_per_second"] as? Double == 5000)
+        let latency = try #require(first["latency"] as? [String: Any])
+        for key in ["count", "mean_ns", "min_ns", "p50_ns", "p99.99_ns", "max_ns"] {
+            #expect(latency[key] != nil, "\(key)")
+        }
+        let percentiles = try #require(latency["percentiles"] as? [Double])
+        let values = try #require(latency["percentile_values_ns"] as? [Int])
+        #expect(percentiles.count == values.count && values == values.sorted())
+        let intervals = try #require(first["intervals"] as? [String: [Any]])
+        #expect(intervals.values.allSatisfy { $0.count == 8 })
+        #expect(first["failure"] is NSNull)
+    }
+
+    @Test func jsonEscapes() {
+        #expect(JSON.string("a\"\\\n\u{1}é").text == "\"a\\\"\\\\\\n\\u0001é\"")
+        #expect(JSON.array([.integer(1), .null]).text == "[1, null]")
+    }
+
+    @Test func htmlNeedsNothingButItself() {
+        let html = Self.report.html
+        for forbidden in ["http://", "https://", "<script", "src=", "@import", "url("] {
+            #expect(!html.contains(forbidden), "\(forbidden)")
+        }
+        #expect(html.contains("<svg") && html.contains("prefers-color-scheme: dark"))
+        #expect(html.contains("GET &lt;fast &amp; &quot;quoted&quot;&gt;"))
+        #expect(!html.contains("ERR <b>") && !html.contains("NaN") && !html.contains("inf "))
+        #expect(html.components(separatedBy: "<svg").count == html.components(separatedBy: "</svg>").count)
+    }
+
+    @Test func htmlOfComparisonAndSweep() {
+        var report = Self.report
+        var comparison = Comparison(tests: ["GET"], servers: ["a", "b"])
+        comparison.entries[0].rounds = [[Self.result()], [Self.result()]]
+        comparison.entries[1].rounds = [[Self.result()]]
+        report.comparison = comparison
+        #expect(report.html.contains("Comparison") && comparison.text.contains("1.00"))
+        report.comparison = nil
+        var sweep = Sweep(objective: Objective("p99<1ms")!)
+        sweep.steps = [Sweep.Step(rate: 1000, passed: true, result: Self.result())]
+        sweep.best = 1000
+        report.sweep = sweep
+        #expect(report.html.contains("Latency by offered rate") && sweep.text.contains("1,000"))
+    }
+
+    @Test func csvHasTheKnownColumns() {
+        let columns = Report.csvHeading.split(separator: ",").count
+        let line = Report.csv(Self.result("SET"))
+        #expect(columns == 8 && line.split(separator: ",").count == 8)
+        #expect(line.hasPrefix("\"SET\",\"5000.00\","))
+    }
+
+    @Test func aRunWithoutAnyReplyStillReports() {
+        var empty = RunResult(name: "x", seconds: 0, commands: [], intervals: [], connections: 1, threads: 1)
+        empty.failure = "Connection refused"
+        #expect(Report.text(empty).contains("Connection refused"))
+        var report = Self.report
+        report.results = [empty]
+        #expect(report.html.contains("Connection refused") && report.hasProblems)
+    }
+
+    @Test func spread() {
+        #expect(Comparison.Spread([3, 1, 2]) == Comparison.Spread([1, 2, 3]))
+        #expect(Comparison.Spread([4, 1, 2, 3])?.median == 2.5)
+        #expect(Comparison.Spread([]) == nil)
+    }
+
+    @Test func numbers() {
+        #expect(Format.fixed(1.005, 1) == "1.0" && Format.fixed(-2.5, 0) == "-3" && Format.fixed(0.0625, 3) == "0.063")
+        #expect(Format.grouped(1_234_567) == "1,234,567" && Format.grouped(12) == "12")
+        #expect(Format.latency(287_000) == "0.287 ms" && Format.latency(12_500) == "12.5 µs")
+        #expect(Format.tick(latencyNs: 500_000) == "0.5 ms" && Format.tick(latencyNs: 5e7) == "50 ms")
+        #expect(Format.bytes(1536) == "1.5 KiB")
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import LoadGenerator
+import Testing
+
+@Suite struct TraceTests {
+    @Test func arcExpandsBlocks() throws {
+        let trace = try Trace(Array("10 3 0 1\n7 1 0 2\n".utf8), format: .arc)
+        #expect(trace.accesses.map(\.key) == [10, 11, 12, 7])
+        #expect(try Trace(Array("10 3 0 1\n".utf8), format: .arc, limit: 2).accesses.count == 2)
+        #expect(throws: Trace.ParseError.self) { try Trace(Array("x y\n".utf8), format: .arc) }
+    }
+
+    @Test func oracleGeneral() throws {
+        var bytes: [UInt8] = [2, 0, 0, 0]
+        bytes += [5, 1, 0, 0, 0, 0, 0, 0] + [0, 2, 0, 0] + [255, 255, 255, 255, 255, 255, 255, 255]
+        let trace = try Trace(bytes, format: .oracleGeneral)
+        #expect(trace.accesses == [.init(key: 261, size: 512, timeMs: 2000)])
+        #expect(throws: Trace.ParseError.self) { try Trace([1, 2, 3], format: .oracleGeneral) }
+    }
+
+    @Test func packedIDs() throws {
+        #expect(try Trace([0, 0, 1, 2], format: .u32be).accesses[0].key == 258)
+        #expect(try Trace([2, 1, 0, 0], format: .u32le).accesses[0].key == 258)
+        #expect(try Trace([0, 0, 0, 0, 0, 0, 1, 2], format: .i64be).accesses[0].key == 258)
+    }
+
+    @Test func csvWithAndWithoutHeading() throws {
+        let headed = try Trace(Array("time,obj_id,size,op\n1,77,100,get\n2,abc,5,set\n".utf8), format: .csv)
+        #expect(headed.accesses[0] == .init(key: 77, size: 100, timeMs: 1000))
+        #expect(headed.accesses[1].isWrite && headed.accesses[1].size == 5)
+        let twitter = try Trace(Array("0,key1,4,222,9,set,60\n1,key1,4,0,9,get,0\n".utf8), format: .csv)
+        #expect(twitter.distinctCount == 1 && twitter.accesses[0].size == 222 && twitter.accesses[0].isWrite)
+    }
+
+    @Test func idsWithSizes() throws {
+        let trace = try Trace(Array("1 10 300\n2 11 5\n".utf8), format: .ids)
+        #expect(trace.accesses.map(\.size) == [300, 5])
+    }
+
+    /// The whole files are not part of the repository: `APUS_TRACES` names their folder.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["APUS_TRACES"] != nil)) func documentedCounts() throws {
+        let folder = ProcessInfo.processInfo.environment["APUS_TRACES"]!
+        let bytes = try FileBytes.read("\(folder)/cloudPhysicsIO.oracleGeneral.bin")
+        let trace = try Trace(bytes, format: .oracleGeneral)
+        #expect(trace.accesses.count == 113_872)
+        #expect(trace.distinctCount == 48_974)
+        guard let unpacked = try? FileBytes.read("\(folder)/OLTP.lis") else { return }
+        let oltp = try Trace(unpacked, format: .arc)
+        #expect(oltp.accesses.count == 914_145)
+        #expect(oltp.distinctCount == 186_880)
+    }
+
+    @Test func captures() throws {
+        let text = """
+            OK
+            1339518083.107412 [0 127.0.0.1:60866] "set" "a\\"b" "x\\\\ny\\x00"
+            1339518083.207412 [0 lua] "get" "inner"
+            1339518083.307412 [0 unix:/tmp/a.sock] "auth" "secret"
+            1339518083.607412 [0 [::1]:1] "GET" "k"
+            """
+        let capture = try Capture(Array(text.utf8))
+        #expect(capture.names == ["SET", "GET"])
+        #expect(capture.requests.map(\.timeNs) == [0, 500_000_000])
+        let expected = "*3\r\n$3\r\nset\r\n$3\r\na\"b\r\n$5\r\nx\\ny\0\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"
+        #expect(String(decoding: capture.bytes, as: UTF8.self) == expected)
+        #expect(throws: Trace.ParseError.self) { try Capture(Array("12.5 [0 x] \"open\n".utf8)) }
+    }
+}

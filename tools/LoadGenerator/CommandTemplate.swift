@@ -1,0 +1,192 @@
+// CommandTemplate: a command line with placeholders, as the user writes it, understood.
+//
+//   SET user:{key} {value:16-512}      HSET h:{key} f{rand:0-9} {value}      SET key:__rand_int__ __data__
+//
+// | placeholder            | becomes                                                                   | width |
+// |------------------------|---------------------------------------------------------------------------|-------|
+// | {key}                  | "key:" and the number of a key drawn by the workload's popularity         | 16    |
+// | {keynum}               | that number alone                                                         | 12    |
+// | {samekey} {samekeynum} | the key drawn last, once more (also in a later command of the block)      | 16/12 |
+// | {newkey}               | a key above the key count that no other request has; `latest` looks there | 16    |
+// | {int}, __rand_int__    | a uniform integer below the key count (each __rand_int__ of its own)      | 12    |
+// | {rand:A-B}             | a uniform integer of the range, without leading zeros                     | varies|
+// | {seq}                  | 0, 1, 2 … over all threads                                                | 12    |
+// | {unique}               | an integer that no other request of this or another run has               | 20    |
+// | {time}                 | the monotonic clock in nanoseconds, for one-way latencies                 | 20    |
+// | {value}, __data__      | a string of the workload's sizes                                          | varies|
+// | {value:SIZES}          | a string of these sizes                                                   | varies|
+// | {object} {objectvalue} | a trace's object: its number, and a string of its size                     | 20/v. |
+// | {conn}                 | the number of the connection                                              | 12    |
+//
+// `{{` is a literal brace. It knows no protocol: `EncodedTemplate` makes bytes of it.
+
+package struct CommandTemplate: Equatable, Sendable {
+    package enum Part: Equatable, Sendable {
+        case literal([UInt8])
+        case slot(Slot)
+    }
+
+    package enum Slot: Equatable, Sendable {
+        case key, keyNumber, sameKey, sameKeyNumber, newKey
+        case integer
+        case range(ClosedRange<UInt64>)
+        case sequence, unique, time, connection
+        /// Of a trace's access: its object's number in 20 digits, and a value of its size.
+        case object, objectValue
+        /// nil: the workload's sizes.
+        case value(SizeDistribution?)
+    }
+
+    package struct ParseError: Error, Equatable, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// The arguments of each command; more than one command is a block sent together, such as MULTI … EXEC.
+    package var commands: [[[Part]]]
+    /// What reports call it.
+    package var name: String
+    /// Sent as plain lines, not as arrays.
+    package var isInline = false
+
+    package init(name: String? = nil, arguments: [String]) throws(ParseError) {
+        try self.init(name: name, block: [arguments])
+    }
+
+    package init(name: String? = nil, block: [[String]]) throws(ParseError) {
+        guard !block.isEmpty, block.allSatisfy({ !$0.isEmpty }) else {
+            throw ParseError(description: "a command is empty")
+        }
+        commands = []
+        for command in block {
+            var arguments: [[Part]] = []
+            for argument in command { arguments.append(try Self.parts(of: argument)) }
+            commands.append(arguments)
+        }
+        self.name = name ?? block.map { $0[0].uppercased() }.joined(separator: "+")
+    }
+
+    /// A line of one or more commands, `;` as a word between them, quoted as in a shell.
+    package init(name: String? = nil, line: String) throws(ParseError) {
+        let words = try CommandLine.words(line)
+        let block = words.split(separator: ";", omittingEmptySubsequences: false).map(Array.init)
+        try self.init(name: name, block: block)
+    }
+
+    /// Whether any argument is generated.
+    package var hasSlots: Bool {
+        commands.contains { $0.contains { $0.contains { if case .slot = $0 { true } else { false } } } }
+    }
+
+    // MARK: Placeholders
+
+    private static func parts(of argument: String) throws(ParseError) -> [Part] {
+        var parts: [Part] = []
+        var literal: [UInt8] = []
+        func flush() {
+            if !literal.isEmpty { parts.append(.literal(literal)) }
+            literal = []
+        }
+        var rest = Substring(argument)
+        while let character = rest.first {
+            if rest.hasPrefix("__rand_int__") {
+                flush()
+                parts.append(.slot(.integer))
+                rest = rest.dropFirst(12)
+            } else if rest.hasPrefix("__data__") {
+                flush()
+                parts.append(.slot(.value(nil)))
+                rest = rest.dropFirst(8)
+            } else if rest.hasPrefix("{{") {
+                literal.append(UInt8(ascii: "{"))
+                rest = rest.dropFirst(2)
+            } else if character == "{", let close = rest.firstIndex(of: "}"),
+                let slot = try slot(String(rest[rest.index(after: rest.startIndex)..<close]))
+            {
+                flush()
+                parts.append(.slot(slot))
+                rest = rest[rest.index(after: close)...]
+            } else {
+                literal.append(contentsOf: String(character).utf8)
+                rest = rest.dropFirst()
+            }
+        }
+        flush()
+        return parts
+    }
+
+    /// nil when the braces hold no placeholder (a hash tag, JSON, a script): they are then literal.
+    private static func slot(_ text: String) throws(ParseError) -> Slot? {
+        let pair = text.split(separator: ":", maxSplits: 1).map(String.init)
+        switch text {
+        case "key": return .key
+        case "keynum": return .keyNumber
+        case "samekey": return .sameKey
+        case "samekeynum": return .sameKeyNumber
+        case "newkey": return .newKey
+        case "object": return .object
+        case "objectvalue": return .objectValue
+        case "int": return .integer
+        case "seq": return .sequence
+        case "unique": return .unique
+        case "time": return .time
+        case "conn": return .connection
+        case "value": return .value(nil)
+        default: break
+        }
+        guard pair.count == 2 else { return nil }
+        switch pair[0] {
+        case "value":
+            guard let sizes = SizeDistribution(pair[1]) else {
+                throw ParseError(description: "'\(pair[1])' is no size or size distribution")
+            }
+            return .value(sizes)
+        case "rand":
+            let ends = pair[1].split(separator: "-").compactMap { UInt64($0) }
+            guard ends.count == 2, ends[0] <= ends[1], ends[1] < .max else {
+                throw ParseError(description: "'{\(text)}': a range is written {rand:LOW-HIGH}")
+            }
+            return .range(ends[0]...ends[1])
+        default: return nil
+        }
+    }
+}
+
+/// Splits a line into words as a shell does: blanks separate, quotes hold together, a backslash escapes.
+package enum CommandLine {
+    package static func words(_ line: String) throws(CommandTemplate.ParseError) -> [String] {
+        var words: [String] = []
+        var word: String?
+        var quote: Character?
+        var escaped = false
+        for character in line {
+            if escaped {
+                let plain: Character =
+                    switch character {
+                    case "n": "\n"
+                    case "r": "\r"
+                    case "t": "\t"
+                    default: character
+                    }
+                word = (word ?? "") + String(quote == "\"" ? plain : character)
+                escaped = false
+            } else if character == "\\" && quote != "'" {
+                escaped = true
+            } else if let open = quote {
+                if character == open { quote = nil } else { word = (word ?? "") + String(character) }
+            } else if character == "'" || character == "\"" {
+                quote = character
+                word = word ?? ""
+            } else if character == " " || character == "\t" {
+                if let finished = word { words.append(finished) }
+                word = nil
+            } else {
+                word = (word ?? "") + String(character)
+            }
+        }
+        guard quote == nil, !escaped else {
+            throw CommandTemplate.ParseError(description: "unbalanced quotes in: \(line)")
+        }
+        if let finished = word { words.append(finished) }
+        return words
+    }
+}

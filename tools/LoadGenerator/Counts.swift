@@ -1,0 +1,129 @@
+// Counts: what happened, per command. A thread counts into its own table and pours it into its mailbox a few times a
+// second; the reader pours all mailboxes into one. Pouring empties the source, so nothing is counted twice.
+
+internal import Synchronization
+
+package struct CommandCounts: ~Copyable {
+    package var latency = LatencyCounters()
+    /// Requests that were answered (a block of commands is one request). Their latencies are in `latency`.
+    package var requests: UInt64 = 0
+    package var errors: UInt64 = 0
+    /// Nil replies.
+    package var misses: UInt64 = 0
+    /// Checked replies that were not what had been written.
+    package var mismatches: UInt64 = 0
+
+    package init() {}
+
+    mutating func drain(_ other: inout CommandCounts) {
+        latency.drain(&other.latency)
+        requests += other.requests
+        errors += other.errors
+        misses += other.misses
+        mismatches += other.mismatches
+        (other.requests, other.errors, other.misses, other.mismatches) = (0, 0, 0, 0)
+    }
+
+    mutating func clear() {
+        latency.clear()
+        (requests, errors, misses, mismatches) = (0, 0, 0, 0)
+    }
+}
+
+/// The counts of all commands of a workload, by their number.
+@safe
+package struct CountsTable: ~Copyable, @unchecked Sendable {
+    package let count: Int
+    private let commands: UnsafeMutablePointer<CommandCounts>
+    package var bytesIn: UInt64 = 0
+    package var bytesOut: UInt64 = 0
+    /// Connections that the server closed.
+    package var closed: UInt64 = 0
+
+    package init(count: Int) {
+        self.count = count
+        unsafe commands = .allocate(capacity: max(1, count))
+        for index in 0..<count { unsafe (commands + index).initialize(to: CommandCounts()) }
+    }
+
+    deinit {
+        for index in 0..<count { unsafe (commands + index).deinitialize(count: 1) }
+        unsafe commands.deallocate()
+    }
+
+    package subscript(index: Int) -> CommandCounts {
+        @inline(__always)
+        unsafeAddress {
+            precondition(index >= 0 && index < count)
+            return unsafe UnsafePointer(commands + index)
+        }
+        @inline(__always)
+        unsafeMutableAddress {
+            precondition(index >= 0 && index < count)
+            return unsafe commands + index
+        }
+    }
+
+    /// Takes over all counts of `other`.
+    package mutating func drain(_ other: inout CountsTable) {
+        precondition(count == other.count)
+        for index in 0..<count { self[index].drain(&other[index]) }
+        bytesIn += other.bytesIn
+        bytesOut += other.bytesOut
+        closed += other.closed
+        (other.bytesIn, other.bytesOut, other.closed) = (0, 0, 0)
+    }
+
+    package mutating func clear() {
+        for index in 0..<count { self[index].clear() }
+        (bytesIn, bytesOut, closed) = (0, 0, 0)
+    }
+
+    /// All commands' latencies.
+    func addLatencies(to all: inout LatencyCounters) {
+        for index in 0..<count { unsafe all.add(commands[index].latency) }
+    }
+
+    package var requests: UInt64 { (0..<count).reduce(0) { $0 + self[$1].requests } }
+    package var errors: UInt64 { (0..<count).reduce(0) { $0 + self[$1].errors } }
+    package var misses: UInt64 { (0..<count).reduce(0) { $0 + self[$1].misses } }
+    package var mismatches: UInt64 { (0..<count).reduce(0) { $0 + self[$1].mismatches } }
+}
+
+/// What a run's threads and its conductor share.
+package final class RunControl: Sendable {
+    /// Monotonic; 0 until all connections are ready.
+    let startNs = Atomic<UInt64>(0)
+    let shouldStop = Atomic<Bool>(false)
+    let readyConnections = Atomic<Int>(0)
+    let readyWorkers = Atomic<Int>(0)
+    let finishedWorkers = Atomic<Int>(0)
+    /// Requests not yet taken by a thread.
+    let remaining: Atomic<Int64>
+    private let failureText = Mutex<String?>(nil)
+    private let errorSamples = Mutex<[Int: String]>([:])
+
+    init(requests: UInt64?) { remaining = Atomic(Int64(clamping: requests ?? .max)) }
+
+    /// Ends the run; the first reason is kept.
+    func fail(_ text: String) {
+        failureText.withLock { if $0 == nil { $0 = text } }
+        shouldStop.store(true, ordering: .releasing)
+    }
+
+    var failure: String? { failureText.withLock { $0 } }
+
+    /// Keeps the first error text of each command.
+    func sample(_ text: String, command: Int) {
+        errorSamples.withLock { if $0[command] == nil { $0[command] = text } }
+    }
+
+    var samples: [Int: String] { errorSamples.withLock { $0 } }
+}
+
+/// Where a thread leaves its counts.
+final class Mailbox: Sendable {
+    let counts: Mutex<CountsTable>
+
+    init(commandCount: Int) { counts = Mutex(CountsTable(count: commandCount)) }
+}

@@ -1,0 +1,72 @@
+// FileBytes: whole files in and out.
+
+internal import Glibc
+
+/// Lines beside the output proper.
+package enum StandardError {
+    package static func write(_ text: String) {
+        guard !text.isEmpty else { return }
+        try? FileBytes.write(text, descriptor: 2)
+    }
+}
+
+/// How many descriptors the process may have open: thousands of connections need more than the usual 1024.
+package enum DescriptorLimit {
+    /// Takes all that the system grants without privileges.
+    package static func raise() {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard unsafe getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(resource, &limit)
+    }
+}
+
+package enum FileBytes {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// A whole file; `-` is the standard input.
+    package static func read(_ path: String) throws(Failure) -> [UInt8] {
+        let descriptor = path == "-" ? 0 : unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { if descriptor != 0 { close(descriptor) } }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe Glibc.read(descriptor, &piece, piece.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw failure(path) }
+            if count == 0 { return bytes }
+            bytes += piece[..<count]
+        }
+    }
+
+    static func text(_ path: String) -> String? {
+        (try? read(path)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    package static func write(_ text: String, to path: String) throws(Failure) {
+        let descriptor = path == "-" ? 1 : unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(path) }
+        defer { if descriptor != 1 { close(descriptor) } }
+        do { try write(text, descriptor: descriptor) } catch { throw failure(path) }
+    }
+
+    /// All of it, or an error with errno set.
+    static func write(_ text: String, descriptor: Int32) throws(Failure) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw failure("write") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private static func failure(_ path: String) -> Failure {
+        Failure(description: unsafe "\(path): \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,171 @@
+// GroupState: one thread's share of a group of clients: encoded templates, generator state, schedule, connections.
+
+import Network
+
+/// A template of a group as the thread uses it.
+struct Choice: ~Copyable {
+    var template: EncodedTemplate
+    /// Its number in the workload.
+    var command: UInt16
+    var kind: Flight.Kind
+    var isChecked: Bool
+    /// Draws below it, and not below an earlier one's, choose this.
+    var threshold: UInt32
+    /// The choice that fills a miss, or -1.
+    var onMiss: Int
+}
+
+@safe
+struct GroupState: ~Copyable {
+    let role: ClientGroup.Role
+    /// The number of its first command within the workload.
+    let firstCommand: Int
+    let pipeline: Int
+    let outstandingMax: Int
+    let reconnects: Bool
+    /// This thread's share.
+    let connectionCount: Int
+    /// The number of its first connection within the run.
+    let firstNumber: UInt64
+    let isOpenLoop: Bool
+    var renderer: Renderer
+    var schedule: ArrivalSchedule?
+    let choices: UnsafeMutablePointer<Choice>
+    let choiceCount: Int
+    /// Choices of the mix; the rest only fill misses.
+    let mixCount: Int
+    let opening: UnsafeMutablePointer<EncodedTemplate>
+    let openingCount: Int
+    let acknowledgements: UInt32
+    let feed: Feed?
+    /// The thread's next item of the feed; it takes every `lanes`-th.
+    var feedPosition: Int
+    let lanes: Int
+    let replaySpeed: Double?
+    /// The slots of its ready connections, for an open loop to go round.
+    var ring: [Int32] = []
+    var ringPosition = 0
+
+    /// What may throw comes first: a half-made owner could not be destroyed.
+    static func make(
+        _ group: ClientGroup, firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64
+    ) throws(CommandTemplate.ParseError) -> GroupState {
+        let choices = unsafe try encodeMix(group, firstCommand: firstCommand)
+        let opening = unsafe try encodeOpening(group, plan.endpoint)
+        return unsafe GroupState(
+            group, choices, opening, firstCommand: firstCommand, firstNumber: firstNumber, plan: plan, seed: seed)
+    }
+
+    private init(
+        _ group: ClientGroup, _ choices: UnsafeMutablePointer<Choice>, _ opening: UnsafeMutablePointer<EncodedTemplate>,
+        firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64
+    ) {
+        let (lane, lanes) = (plan.index, plan.threads)
+        unsafe self.choices = choices
+        unsafe self.opening = opening
+        mixCount = group.mix.count
+        choiceCount = group.mix.count + group.mix.filter { $0.onMiss != nil }.count
+        openingCount = plan.endpoint.opening(name: nil).count + group.opening.count
+        role = group.role
+        self.firstCommand = firstCommand
+        pipeline = group.pipeline
+        outstandingMax = max(group.outstandingMax, group.pipeline)
+        reconnects = group.reconnects
+        connectionCount = group.connections / lanes + (lane < group.connections % lanes ? 1 : 0)
+        self.firstNumber = firstNumber + UInt64(group.connections / lanes * lane + min(lane, group.connections % lanes))
+        isOpenLoop = group.rate != nil || group.replaySpeed != nil
+        self.lanes = lanes
+        feed = group.feed
+        feedPosition = lane
+        replaySpeed = group.replaySpeed
+        renderer = Renderer(
+            popularity: group.popularity, keyCount: group.keyCount, sizes: group.sizes, pool: plan.pool,
+            isChecked: group.isChecked, seed: seed, lane: lane, lanes: lanes)
+        let channels = group.opening.reduce(0) { $0 + $1.commands.reduce(0) { $0 + $1.count - 1 } }
+        acknowledgements = group.role == .subscriber ? UInt32(channels) : 0
+    }
+
+    /// The mix, then the commands that fill misses.
+    @unsafe
+    private static func encodeMix(
+        _ group: ClientGroup, firstCommand: Int
+    ) throws(CommandTemplate.ParseError) -> UnsafeMutablePointer<Choice> {
+        let fillers = group.mix.filter { $0.onMiss != nil }.count
+        let choices = UnsafeMutablePointer<Choice>.allocate(capacity: max(1, group.mix.count + fillers))
+        let total = group.mix.reduce(0) { $0 + $1.weight }
+        var (sum, filler) = (0.0, group.mix.count)
+        for (index, entry) in group.mix.enumerated() {
+            sum += entry.weight
+            let encoded = try EncodedTemplate(entry.template, sizes: group.sizes, keyPrefix: group.keyPrefix)
+            let isWatched = entry.isChecked || entry.onMiss != nil
+            let kind: Flight.Kind = encoded.replyCount > 1 ? .block : isWatched ? .watched : .plain
+            let share = index == group.mix.count - 1 ? 1 : sum / total
+            unsafe (choices + index).initialize(
+                to: Choice(
+                    template: encoded, command: UInt16(firstCommand + index), kind: kind, isChecked: entry.isChecked,
+                    threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)), onMiss: entry.onMiss == nil ? -1 : filler))
+            guard let onMiss = entry.onMiss else { continue }
+            let filling = try EncodedTemplate(onMiss, sizes: group.sizes, keyPrefix: group.keyPrefix)
+            let fillingKind: Flight.Kind = filling.replyCount > 1 ? .block : .plain
+            unsafe (choices + filler).initialize(
+                to: Choice(
+                    template: filling, command: UInt16(firstCommand + filler), kind: fillingKind, isChecked: false,
+                    threshold: 0, onMiss: -1))
+            filler += 1
+        }
+        return unsafe choices
+    }
+
+    @unsafe
+    private static func encodeOpening(
+        _ group: ClientGroup, _ endpoint: Endpoint
+    ) throws(CommandTemplate.ParseError) -> UnsafeMutablePointer<EncodedTemplate> {
+        let templates = endpoint.opening(name: nil).map(CommandTemplate.init(literal:)) + group.opening
+        let opening = UnsafeMutablePointer<EncodedTemplate>.allocate(capacity: max(1, templates.count))
+        for (index, template) in templates.enumerated() {
+            unsafe (opening + index).initialize(
+                to: try EncodedTemplate(template, sizes: group.sizes, keyPrefix: group.keyPrefix))
+        }
+        return unsafe opening
+    }
+
+    deinit {
+        for index in 0..<choiceCount { unsafe (choices + index).deinitialize(count: 1) }
+        for index in 0..<openingCount { unsafe (opening + index).deinitialize(count: 1) }
+        unsafe choices.deallocate()
+        unsafe opening.deallocate()
+    }
+
+    /// Opening commands whose replies are replies; a subscriber's last ones get messages.
+    func openingReplies(endpointCommands: Int) -> Int { role == .subscriber ? endpointCommands : openingCount }
+
+    /// Draws a choice of the mix.
+    @inline(__always)
+    mutating func choose() -> Int {
+        if mixCount == 1 { return 0 }
+        let draw = UInt32(truncatingIfNeeded: renderer.random.next() >> 32)
+        for index in 0..<mixCount - 1 {
+            if unsafe draw < choices[index].threshold { return index }
+        }
+        return mixCount - 1
+    }
+
+    /// Names of the commands a group reports, in the order of their numbers.
+    static func commandNames(_ group: ClientGroup) -> [String] {
+        switch group.feed {
+        case .capture(let capture): capture.names
+        default:
+            group.role == .subscriber
+                ? ["message"]
+                : group.mix.map(\.template.name) + group.mix.compactMap { $0.onMiss.map { "\($0.name) (on miss)" } }
+        }
+    }
+}
+
+extension CommandTemplate {
+    /// Without placeholders: braces are braces.
+    init(literal arguments: [String]) {
+        commands = [arguments.map { [.literal(Array($0.utf8))] }]
+        name = arguments[0]
+    }
+}

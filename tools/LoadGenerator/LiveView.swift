@@ -1,0 +1,129 @@
+// LiveView: the run while it goes on: one frame, redrawn in place on a terminal; nothing elsewhere.
+
+internal import Glibc
+internal import Synchronization
+
+package final class LiveView: RunObserver {
+    private let isTerminal: Bool
+    private var linesDrawn = 0
+    private var name = ""
+    private var connections = 0
+    private var rates: [Double] = []
+    private var lastDraw = 0.0
+    private var lastServerCPU: (seconds: Double, at: Double)?
+
+    /// Marks of the rate's recent course.
+    private static let coursesMax = 44
+    private static let barWidth = 44
+
+    package init(isShown: Bool) { isTerminal = isShown && isatty(2) == 1 }
+
+    package var shouldStop: Bool { Interrupt.isRequested }
+
+    package func runDidBegin(_ name: String, connections: Int) {
+        self.name = name
+        self.connections = connections
+        rates = []
+        linesDrawn = 0
+        lastServerCPU = nil
+        if isTerminal { draw(["\u{1B}[1m\(name)\u{1B}[0m  connecting \(connections) connections"]) }
+    }
+
+    package func runDidAdvance(_ interval: Interval, done: UInt64, fraction: Double?) {
+        guard isTerminal else { return }
+        if interval.seconds > 0.05 { rates.append(interval.rate) }
+        if rates.count > Self.coursesMax { rates.removeFirst() }
+        draw(frame(interval, done, fraction))
+    }
+
+    /// Removes the frame, for the report to take its place.
+    package func clear() {
+        guard isTerminal, linesDrawn > 0 else { return }
+        emit("\u{1B}[\(linesDrawn)A\r\u{1B}[J")
+        linesDrawn = 0
+    }
+
+    // MARK: The frame
+
+    private func frame(_ interval: Interval, _ done: UInt64, _ fraction: Double?) -> [String] {
+        func dim(_ text: String) -> String { "\u{1B}[2m\(text)\u{1B}[0m" }
+        var lines = ["\u{1B}[1m\(name)\u{1B}[0m  \(dim("\(connections) connections, Ctrl-C ends it"))"]
+        let elapsed = Format.fixed(interval.endSeconds, 1)
+        if let fraction {
+            let full = Int(fraction * Double(Self.barWidth))
+            let bar = String(repeating: "█", count: full) + dim(String(repeating: "░", count: Self.barWidth - full))
+            lines.append("  \(bar) \(Format.padLeft(Format.fixed(fraction * 100, 0), 3)) %  \(elapsed) s")
+        } else {
+            lines.append("  \(elapsed) s")
+        }
+        /// A dim label and its value, padded to a column.
+        func cell(_ label: String, _ value: String, _ width: Int) -> String {
+            "\(dim(label)) \(Format.padRight(value, width)) "
+        }
+        let mean = rates.isEmpty ? 0 : rates.reduce(0, +) / Double(rates.count)
+        let rate = Format.padRight(Format.grouped(UInt64(interval.rate)), 12)
+        lines.append(
+            "  rate     \(rate) " + cell("mean", Format.grouped(UInt64(mean)), 12)
+                + cell("done", Format.grouped(done), 0)
+        )
+        lines.append("           \u{1B}[36m\(course)\u{1B}[0m")
+        let percentiles = [
+            cell("p50", Format.latency(interval.p50Ns), 10), cell("p99", Format.latency(interval.p99Ns), 10),
+            cell("p99.9", Format.latency(interval.p999Ns), 10), cell("max", Format.latency(interval.maxNs), 0),
+        ]
+        lines.append("  latency  " + percentiles.joined())
+        if let server = interval.server {
+            var share = ""
+            if let last = lastServerCPU, interval.endSeconds > last.at {
+                share = Format.percent((server.cpuSeconds - last.seconds) / (interval.endSeconds - last.at))
+            }
+            lastServerCPU = (server.cpuSeconds, interval.endSeconds)
+            let memory = cell("memory", Format.bytes(server.usedMemoryBytes), 0)
+            lines.append("  server   " + cell("CPU", share, 10) + memory)
+        }
+        if interval.errors > 0 || interval.mismatches > 0 {
+            let wrong =
+                "\(Format.grouped(interval.errors)) in this interval, "
+                + "\(Format.grouped(interval.mismatches)) wrong replies"
+            lines.append("  \u{1B}[31merrors   \(wrong)\u{1B}[0m")
+        }
+        return lines
+    }
+
+    /// The rate's recent course in eighths.
+    private var course: String {
+        let top = rates.max() ?? 0
+        guard top > 0 else { return "" }
+        let marks = Array("▁▂▃▄▅▆▇█")
+        return String(rates.map { marks[min(7, Int($0 / top * 7.99))] })
+    }
+
+    private func draw(_ lines: [String]) {
+        var text = linesDrawn > 0 ? "\u{1B}[\(linesDrawn)A\r" : ""
+        for line in lines { text += "\(line)\u{1B}[K\n" }
+        text += "\u{1B}[J"
+        linesDrawn = lines.count
+        emit(text)
+    }
+
+    private func emit(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in _ = unsafe write(2, bytes.baseAddress, bytes.count) }
+    }
+}
+
+/// Ctrl-C, as a request rather than an end; a second one ends at once.
+package enum Interrupt {
+    private static let count = Atomic<Int>(0)
+
+    package static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
+
+    package static func watch() {
+        let handler: @convention(c) (Int32) -> Void = { _ in
+            if Interrupt.count.add(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
+        }
+        signal(SIGINT, handler)
+        signal(SIGTERM, handler)
+        signal(SIGPIPE, SIG_IGN)
+    }
+}

@@ -1,0 +1,252 @@
+// Renderer: fills templates' slots: the state that placeholders draw from, for one thread and group of clients.
+// Invariant: lastKey is the key number drawn last.
+
+internal import Glibc
+package import Memory
+
+package struct Renderer: ~Copyable {
+    package var random: RandomSource
+    package var keys: KeyChooser
+    package private(set) var lastKey: UInt64 = 0
+    /// For `{time}`.
+    package var nowNs: UInt64 = 0
+    /// For `{conn}`.
+    package var connection: UInt64 = 0
+    /// The next value's size instead of a drawn one, or -1: traces carry sizes.
+    package var forcedSize = -1
+
+    private let pool: ValuePool
+    private let sizes: SizeDistribution
+    /// Values depend on their key alone.
+    private let isChecked: Bool
+    private let keyCount: UInt64
+    private var sequence: UInt64
+    private var inserted: UInt64
+    private let lanes: UInt64
+    private var unique: UInt64
+
+    /// `lane` of `lanes`: this thread's share of sequences.
+    package init(
+        popularity: Popularity, keyCount: UInt64, sizes: SizeDistribution, pool: ValuePool, isChecked: Bool = false,
+        seed: UInt64, lane: Int = 0, lanes: Int = 1
+    ) {
+        random = RandomSource(seed: seed, stream: UInt64(lane) + 1)
+        keys = KeyChooser(popularity, count: keyCount, lane: UInt64(lane), lanes: UInt64(lanes))
+        self.pool = pool
+        self.sizes = sizes
+        self.isChecked = isChecked
+        self.keyCount = keyCount
+        self.lanes = UInt64(lanes)
+        sequence = UInt64(lane)
+        inserted = keyCount + UInt64(lane)
+        unique = RandomSource(seed: seed, stream: 0x756E_6971).hashValueOfState &+ UInt64(lane)
+    }
+
+    /// Takes the next key from outside, as a trace does.
+    package mutating func force(key: UInt64) { lastKey = key }
+
+    /// Appends one request.
+    @inline(__always)
+    package mutating func render(_ template: borrowing EncodedTemplate, into output: inout OutputBuffer) {
+        if template.fixedCount >= 0 {
+            let target = unsafe output.reserve(template.fixedCount).assumingMemoryBound(to: UInt8.self)
+            unsafe target.update(from: template.image, count: template.fixedCount)
+            for index in 0..<template.slotCount { unsafe fill(template.slots[index], target) }
+            unsafe output.advance(template.fixedCount)
+        } else {
+            renderVarying(template, into: &output)
+        }
+    }
+
+    @inline(__always)
+    private mutating func fill(_ slot: EncodedTemplate.Slot, _ base: UnsafeMutablePointer<UInt8>) {
+        let target = unsafe base + slot.offset
+        switch slot.kind {
+        case .key:
+            lastKey = keys.next(&random)
+            unsafe Decimal.write12(lastKey, to: target)
+        case .sameKey: unsafe Decimal.write12(lastKey, to: target)
+        case .integer: unsafe Decimal.write12(random.below(keyCount), to: target)
+        default: unsafe fillRare(slot, target)
+        }
+    }
+
+    @inline(never)
+    private mutating func fillRare(_ slot: EncodedTemplate.Slot, _ target: UnsafeMutablePointer<UInt8>) {
+        switch slot.kind {
+        case .newKey:
+            lastKey = inserted
+            inserted &+= lanes
+            keys.grow(to: inserted)
+            unsafe Decimal.write12(lastKey, to: target)
+        case .sequence:
+            unsafe Decimal.write12(sequence, to: target)
+            sequence &+= lanes
+        case .connection: unsafe Decimal.write12(connection, to: target)
+        case .object: unsafe Decimal.write20(lastKey, to: target)
+        case .unique:
+            unsafe Decimal.write20(unique, to: target)
+            unique &+= lanes
+        case .time: unsafe Decimal.write20(nowNs, to: target)
+        case .value:
+            let offset =
+                isChecked
+                ? ValuePool.shape(ofKey: lastKey, sizes: sizes).offset
+                : Int(random.below(UInt64(ValuePool.bytesMax)))
+            unsafe pool.copy(to: target, offset: offset, count: slot.width)
+        default: preconditionFailure("a slot of varying width inside an image")
+        }
+    }
+
+    // MARK: Varying widths
+
+    @inline(never)
+    private mutating func renderVarying(_ template: borrowing EncodedTemplate, into output: inout OutputBuffer) {
+        for index in 0..<template.segmentCount {
+            let segment = unsafe template.segments[index]
+            let target = unsafe output.reserve(segment.imageCount).assumingMemoryBound(to: UInt8.self)
+            unsafe target.update(from: template.image + segment.imageOffset, count: segment.imageCount)
+            for slot in segment.slotStart..<segment.slotEnd { unsafe fill(template.slots[slot], target) }
+            unsafe output.advance(segment.imageCount)
+            if segment.varyingEnd > segment.slotEnd {
+                renderArgument(segment.slotEnd..<segment.varyingEnd, template, into: &output)
+            }
+        }
+    }
+
+    /// Draws what varies, writes the length, then the parts.
+    private mutating func renderArgument(
+        _ parts: Range<Int>, _ template: borrowing EncodedTemplate, into output: inout OutputBuffer
+    ) {
+        var draws = SIMD4<UInt64>()
+        var (drawn, count, offset) = (0, 0, 0)
+        for index in parts {
+            let part = unsafe template.slots[index]
+            switch part.kind {
+            case .range:
+                draws[drawn] = part.low + random.below(part.span)
+                count += Decimal.digits(draws[drawn])
+                drawn += 1
+            case .varyingValue:
+                let size: Int
+                if forcedSize >= 0 {
+                    (size, offset) = (forcedSize, Int(random.below(UInt64(ValuePool.bytesMax))))
+                } else if isChecked {
+                    (offset, size) = ValuePool.shape(ofKey: lastKey, sizes: sizes)
+                } else {
+                    size = (part.sizes < 0 ? sizes : template.sizes[part.sizes]).next(&random)
+                    offset = Int(random.below(UInt64(ValuePool.bytesMax)))
+                }
+                draws[drawn] = UInt64(size)
+                count += size
+                drawn += 1
+            default: count += part.width
+            }
+        }
+        let header = unsafe output.reserve(24 + count).assumingMemoryBound(to: UInt8.self)
+        var target = unsafe header
+        unsafe target.pointee = UInt8(ascii: "$")
+        unsafe target += 1
+        unsafe target += Decimal.write(UInt64(count), to: target)
+        unsafe target[0] = 13
+        unsafe target[1] = 10
+        unsafe target += 2
+        drawn = 0
+        for index in parts {
+            var part = unsafe template.slots[index]
+            switch part.kind {
+            case .literal:
+                unsafe target.update(from: template.image + part.offset, count: part.width)
+                unsafe target += part.width
+            case .range:
+                unsafe target += Decimal.write(draws[drawn], to: target)
+                drawn += 1
+            case .varyingValue:
+                unsafe pool.copy(to: target, offset: offset, count: Int(draws[drawn]))
+                unsafe target += Int(draws[drawn])
+                drawn += 1
+            default:
+                part.offset = 0
+                unsafe fill(part, target)
+                unsafe target += part.width
+            }
+        }
+        unsafe output.advance(target - header)
+    }
+
+    // MARK: Checks
+
+    /// Whether a bulk string reply (`$count\r\n…\r\n`, whole) holds the value of key `key`.
+    func isExpected(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64) -> Bool {
+        let shape = ValuePool.shape(ofKey: key, sizes: sizes)
+        var header = 1
+        var count = 0
+        while header < reply.count, unsafe reply[header] != 13 {
+            count = unsafe count * 10 + Int(reply[header] &- 48)
+            header += 1
+        }
+        guard count == shape.count, reply.count == header + 2 + count + 2 else { return false }
+        return unsafe pool.matches(reply.baseAddress! + header + 2, offset: shape.offset, count: count)
+    }
+}
+
+extension RandomSource {
+    /// A number to start unique sequences from: below 2^62, so that no run counts past 20 digits' reach.
+    fileprivate var hashValueOfState: UInt64 {
+        var copy = self
+        return copy.next() >> 2
+    }
+}
+
+/// Decimal digits into memory.
+enum Decimal {
+    /// Twelve digits with leading zeros; the value's lower ones if it has more.
+    @inline(__always)
+    static func write12(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
+        let high = UInt32(truncatingIfNeeded: value / 1_000_000 % 1_000_000)
+        let low = UInt32(truncatingIfNeeded: value % 1_000_000)
+        unsafe write6(high, to: target)
+        unsafe write6(low, to: target + 6)
+    }
+
+    @inline(__always)
+    private static func write6(_ value: UInt32, to target: UnsafeMutablePointer<UInt8>) {
+        let (a, b, c) = (value / 10_000, value / 100 % 100, value % 100)
+        unsafe write2(a, to: target)
+        unsafe write2(b, to: target + 2)
+        unsafe write2(c, to: target + 4)
+    }
+
+    @inline(__always)
+    private static func write2(_ value: UInt32, to target: UnsafeMutablePointer<UInt8>) {
+        let tens = value / 10
+        unsafe target[0] = UInt8(truncatingIfNeeded: tens &+ 48)
+        unsafe target[1] = UInt8(truncatingIfNeeded: value &- tens &* 10 &+ 48)
+    }
+
+    /// Twenty digits with leading zeros.
+    static func write20(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
+        var rest = value
+        for index in stride(from: 19, through: 0, by: -1) {
+            unsafe target[index] = UInt8(truncatingIfNeeded: rest % 10 &+ 48)
+            rest /= 10
+        }
+    }
+
+    static func digits(_ value: UInt64) -> Int {
+        var (rest, count) = (value / 10, 1)
+        while rest > 0 { (rest, count) = (rest / 10, count + 1) }
+        return count
+    }
+
+    /// Without leading zeros; returns how many.
+    static func write(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) -> Int {
+        let count = digits(value)
+        var rest = value
+        for index in stride(from: count - 1, through: 0, by: -1) {
+            unsafe target[index] = UInt8(truncatingIfNeeded: rest % 10 &+ 48)
+            rest /= 10
+        }
+        return count
+    }
+}

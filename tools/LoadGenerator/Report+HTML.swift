@@ -1,0 +1,142 @@
+// Report+HTML: the report as one page that opens anywhere, without a network.
+
+internal import Histogram
+
+extension Report {
+    package var html: String {
+        var body = "<header><h1>\(HTML.escape(title))</h1>"
+        body +=
+            "<p>\(HTML.escape(date)) · \(HTML.escape(endpoint))</p>"
+        body += "<p><code>\(HTML.escape(commandLine))</code></p></header>\n"
+        if let comparison { body += comparison.html }
+        if let sweep { body += sweep.html }
+        if comparison == nil && sweep == nil {
+            if results.count > 1 { body += overview }
+            for result in results { body += section(result) }
+        }
+        return HTML.page(title: title, body: body)
+    }
+
+    private var overview: String {
+        var rows = [["test", "requests per second", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors"]]
+        for result in results where result.requests > 0 {
+            let latency = result.latency
+            rows.append([
+                result.name, Format.grouped(UInt64(result.rate)), Format.milliseconds(latency.valueAtPercentile(50)),
+                Format.milliseconds(latency.valueAtPercentile(99)),
+                Format.milliseconds(latency.valueAtPercentile(99.9)),
+                Format.milliseconds(latency.maxRecorded), Format.grouped(result.errors),
+            ])
+        }
+        let series = results.filter { $0.latency.totalCount > 0 }.map { (name: $0.name, latency: $0.latency) }
+        return "<h2>Overview</h2>\n" + HTML.table(rows) + Self.percentilePlot(series)
+    }
+
+    private func section(_ result: RunResult) -> String {
+        var html = "<h2>\(HTML.escape(result.name))</h2>\n"
+        if let failure = result.failure { html += "<p class=\"problem\">\(HTML.escape(failure))</p>\n" }
+        if result.wasInterrupted { html += "<p class=\"problem\">interrupted</p>\n" }
+        html += HTML.cards(cards(result))
+        html += Self.rateOverTime([(result.name, result.intervals)])
+        html += Self.latencyOverTime(result.intervals)
+        let timed = result.commands.filter { $0.latency.totalCount > 0 }.map { (name: $0.name, latency: $0.latency) }
+        html += Self.percentilePlot(timed)
+        html += Self.serverOverTime(result.intervals)
+        html += HTML.table(Self.rows(result, 3))
+        for command in result.commands {
+            guard let sample = command.errorSample else { continue }
+            html += "<p class=\"problem\">\(HTML.escape(command.name)): \(HTML.escape(sample))</p>\n"
+        }
+        return html
+    }
+
+    private func cards(_ result: RunResult) -> [(String, String)] {
+        var cards = [("requests per second", Format.grouped(UInt64(result.rate)))]
+        if let target = result.targetRate { cards.append(("offered", Format.grouped(UInt64(target)))) }
+        let latency = result.latency
+        if latency.totalCount > 0 {
+            cards.append(("p50", Format.latency(latency.valueAtPercentile(50))))
+            cards.append(("p99", Format.latency(latency.valueAtPercentile(99))))
+            cards.append(("p99.9", Format.latency(latency.valueAtPercentile(99.9))))
+            cards.append(("max", Format.latency(latency.maxRecorded)))
+        }
+        cards.append(("errors", Format.grouped(result.errors)))
+        if let server = result.server {
+            cards.append(("server CPU", Format.percent(server.cpuShare)))
+            if server.cpuSeconds > 0 {
+                cards.append(("per server CPU-second", Format.short(Double(result.requests) / server.cpuSeconds)))
+            }
+            cards.append(("server memory", Format.bytes(server.usedMemoryBytes)))
+            if let ratio = server.hitRatio { cards.append(("hit ratio", Format.percent(ratio))) }
+        }
+        return cards
+    }
+
+    // MARK: Plots
+
+    static func rateOverTime(_ runs: [(name: String, intervals: [Interval])]) -> String {
+        Plot(
+            title: "Requests per second", xLabel: "seconds",
+            series: runs.map { run in
+                Plot.Series(name: run.name, points: run.intervals.map { ($0.endSeconds, $0.rate) })
+            }
+        ).html
+    }
+
+    private static func latencyOverTime(_ intervals: [Interval]) -> String {
+        func series(_ name: String, _ value: (Interval) -> UInt64) -> Plot.Series {
+            Plot.Series(
+                name: name, points: intervals.filter { $0.requests > 0 }.map { ($0.endSeconds, Double(value($0))) })
+        }
+        var plot = Plot(
+            title: "Latency over time", xLabel: "seconds",
+            series: [
+                series("max", \.maxNs), series("p99.9", \.p999Ns), series("p99", \.p99Ns), series("p50", \.p50Ns),
+            ],
+            formatY: { Format.tick(latencyNs: $0) })
+        plot.yScale = .logarithmic
+        return plot.html
+    }
+
+    /// Latency by percentile; the axis gives each further nine the same room.
+    static func percentilePlot(_ runs: [(name: String, latency: Histogram<UInt64>)]) -> String {
+        let longest = runs.map { Double($0.latency.totalCount) }.max() ?? 1
+        let lines = runs.map { run in
+            // No further than the count of values can tell.
+            let known = curve.filter { $0 == 0 || 100 / (100 - $0) <= max(2, Double(run.latency.totalCount)) }
+            return Plot.Series(
+                name: run.name,
+                points: known.map { percentile in
+                    (100 / (100 - percentile), Double(run.latency.valueAtPercentile(percentile)))
+                })
+        }
+        var plot = Plot(
+            title: "Latency by percentile", xLabel: "percentile", series: lines, formatY: { Format.tick(latencyNs: $0) }
+        )
+        plot.xScale = .logarithmic
+        plot.yScale = .logarithmic
+        let ticks: [(Double, String)] = [
+            (1, "0 %"), (2, "50 %"), (10, "90 %"), (100, "99 %"), (1000, "99.9 %"), (1e4, "99.99 %"), (1e5, "99.999 %"),
+            (1e6, "99.9999 %"),
+        ]
+        plot.xTicks = ticks.filter { $0.0 <= longest }
+        return plot.html
+    }
+
+    private static func serverOverTime(_ intervals: [Interval]) -> String {
+        let samples = intervals.compactMap { interval in interval.server.map { (interval.endSeconds, $0) } }
+        guard samples.count > 2 else { return "" }
+        let cpu = zip(samples.dropFirst(), samples).map { later, earlier in
+            (x: later.0, y: 100 * (later.1.cpuSeconds - earlier.1.cpuSeconds) / max(0.001, later.0 - earlier.0))
+        }
+        let memory = samples.map { (x: $0.0, y: Double($0.1.usedMemoryBytes)) }
+        return Plot(
+            title: "Server CPU", xLabel: "seconds", series: [.init(name: "CPU", points: cpu)],
+            formatY: { "\(Format.fixed($0, 0)) %" }
+        ).html
+            + Plot(
+                title: "Server memory", xLabel: "seconds", series: [.init(name: "used_memory", points: memory)],
+                formatY: { Format.bytes(UInt64($0)) }
+            ).html
+    }
+}

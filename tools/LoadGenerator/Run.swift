@@ -1,0 +1,300 @@
+// Run: conducts one run of a workload: starts the threads, lets them begin together, gathers their counts at intervals,
+// and ends with a result. The caller may look on (a live view) and may stop it.
+
+package import Network
+package import Histogram
+internal import Glibc
+internal import Synchronization
+
+/// One interval of a run, for plots and the live view.
+package struct Interval: Sendable {
+    /// Since the start of the measurement.
+    package var endSeconds: Double
+    package var seconds: Double
+    package var requests: UInt64 = 0
+    package var errors: UInt64 = 0
+    package var misses: UInt64 = 0
+    package var mismatches: UInt64 = 0
+    package var bytesIn: UInt64 = 0
+    package var bytesOut: UInt64 = 0
+    package var meanNs = 0.0
+    package var p50Ns: UInt64 = 0
+    package var p99Ns: UInt64 = 0
+    package var p999Ns: UInt64 = 0
+    package var maxNs: UInt64 = 0
+    package var server: ServerSample?
+
+    package var rate: Double { seconds > 0 ? Double(requests) / seconds : 0 }
+}
+
+package struct CommandResult: Sendable {
+    package var name: String
+    package var requests: UInt64
+    package var errors: UInt64
+    package var misses: UInt64
+    package var mismatches: UInt64
+    package var latency: Histogram<UInt64>
+    /// The first error's text.
+    package var errorSample: String?
+}
+
+package struct RunResult: Sendable {
+    package var name: String
+    package var seconds: Double
+    package var commands: [CommandResult]
+    package var intervals: [Interval]
+    package var connections: Int
+    package var threads: Int
+    /// "io_uring" or "epoll".
+    package var backend = ""
+    package var bytesIn: UInt64 = 0
+    package var bytesOut: UInt64 = 0
+    /// CPU seconds of this process during the measurement.
+    package var clientCPUSeconds = 0.0
+    package var server: ServerUsage?
+    /// Why the run ended early; nil when it did not.
+    package var failure: String?
+    package var wasInterrupted = false
+    /// Offered requests per second of an open loop.
+    package var targetRate: Double?
+
+    package var requests: UInt64 { commands.reduce(0) { $0 + $1.requests } }
+    package var errors: UInt64 { commands.reduce(0) { $0 + $1.errors } }
+    package var misses: UInt64 { commands.reduce(0) { $0 + $1.misses } }
+    package var mismatches: UInt64 { commands.reduce(0) { $0 + $1.mismatches } }
+    package var rate: Double { seconds > 0 ? Double(requests) / seconds : 0 }
+
+    /// All commands' latencies in one.
+    package var latency: Histogram<UInt64> {
+        var all = LatencyCounters.histogram()
+        for command in commands { all.add(command.latency) }
+        return all
+    }
+
+    /// Adds an interval. The short rest at a run's end joins the one before: its rate would be chance.
+    mutating func append(_ interval: Interval, isRest: Bool) {
+        guard isRest, var last = intervals.popLast() else {
+            intervals.append(interval)
+            return
+        }
+        last.endSeconds = interval.endSeconds
+        last.seconds += interval.seconds
+        last.requests += interval.requests
+        last.errors += interval.errors
+        last.misses += interval.misses
+        last.mismatches += interval.mismatches
+        last.bytesIn += interval.bytesIn
+        last.bytesOut += interval.bytesOut
+        last.maxNs = max(last.maxNs, interval.maxNs)
+        last.server = interval.server ?? last.server
+        intervals.append(last)
+    }
+
+    /// Whether anything happened that a script should notice.
+    package var hasProblems: Bool { failure != nil || errors > 0 || mismatches > 0 }
+}
+
+/// What a run tells while it goes on.
+package protocol RunObserver {
+    func runDidBegin(_ name: String, connections: Int)
+    /// `done`: requests so far; `fraction` of the run, where its end is known.
+    func runDidAdvance(_ interval: Interval, done: UInt64, fraction: Double?)
+    /// Asked several times a second.
+    var shouldStop: Bool { get }
+}
+
+package struct Run {
+    package var workload: Workload
+    package var endpoint: Endpoint
+    package var extent: Extent
+    package var threads = 1
+    package var backend = RunLoop.Backend.automatic
+    package var seed: UInt64 = 1
+    package var intervalSeconds = 0.25
+
+    package init(_ workload: Workload, on endpoint: Endpoint, extent: Extent) {
+        self.workload = workload
+        self.endpoint = endpoint
+        self.extent = extent
+    }
+
+    package enum Failure: Error, CustomStringConvertible {
+        case cannotResolve(String)
+        case invalid(String)
+
+        package var description: String {
+            switch self {
+            case .cannotResolve(let text), .invalid(let text): text
+            }
+        }
+    }
+
+    /// Runs it. Throws when it cannot begin; what goes wrong later is in the result.
+    package func callAsFunction(observer: (any RunObserver)? = nil) throws(Failure) -> RunResult {
+        let address = try resolve()
+        let names = workload.groups.flatMap(GroupState.commandNames)
+        let control = RunControl(requests: extent.requests)
+        let pool = ValuePool(seed: seed)
+        let mailboxes = (0..<threads).map { _ in Mailbox(commandCount: names.count) }
+        var handles: [ThreadHandle] = []
+        for index in 0..<threads {
+            let plan = WorkerPlan(
+                index: index, threads: threads, workload: workload, endpoint: endpoint, address: address,
+                extent: extent,
+                backend: backend, pool: pool, seed: seed, control: control, mailbox: mailboxes[index],
+                commandCount: names.count)
+            handles.append(ThreadHandle { Worker.run(plan) })
+        }
+        var conductor = Conductor(run: self, control: control, mailboxes: mailboxes, names: names)
+        let result = conductor.conduct(observer)
+        for handle in handles { handle.join() }
+        return conductor.finish(result)
+    }
+
+    private func resolve() throws(Failure) -> SocketAddress {
+        do throws(SocketAddress.ResolutionError) {
+            switch endpoint.address {
+            case .tcp(let host, let port): return try SocketAddress(host: host, port: port)
+            case .unix(let path): return try SocketAddress(path: path)
+            }
+        } catch {
+            throw .cannotResolve("cannot resolve \(endpoint.description): \(error.text)")
+        }
+    }
+}
+
+/// Gathers counts while the threads work.
+private struct Conductor: ~Copyable {
+    let run: Run
+    let control: RunControl
+    let mailboxes: [Mailbox]
+    let names: [String]
+    var interval: CountsTable
+    var total: CountsTable
+    /// All commands' latencies of the interval being closed.
+    var latencies = LatencyCounters()
+    var probe: ServerProbe?
+    var clientCPU = 0.0
+
+    init(run: Run, control: RunControl, mailboxes: [Mailbox], names: [String]) {
+        self.run = run
+        self.control = control
+        self.mailboxes = mailboxes
+        self.names = names
+        interval = CountsTable(count: names.count)
+        total = CountsTable(count: names.count)
+    }
+
+    mutating func conduct(_ observer: (any RunObserver)?) -> RunResult {
+        let connections = run.workload.groups.reduce(0) { $0 + $1.connections }
+        var result = RunResult(
+            name: run.workload.name, seconds: 0, commands: [], intervals: [], connections: connections,
+            threads: run.threads)
+        let rates = run.workload.groups.compactMap(\.rate)
+        if !rates.isEmpty { result.targetRate = rates.reduce(0, +) }
+        observer?.runDidBegin(run.workload.name, connections: connections)
+        while control.readyWorkers.load(ordering: .acquiring) < run.threads && !areFinished {
+            if observer?.shouldStop == true { control.fail("interrupted while connecting") }
+            usleep(2000)
+        }
+        guard control.failure == nil else { return result }
+        probe = ServerProbe(run.endpoint)
+        let before = probe?.sample()
+        var start = RunLoop.now + 1_000_000
+        control.startNs.store(start, ordering: .releasing)
+        start += UInt64(run.extent.warmupSeconds * 1e9)
+        while RunLoop.now < start && !areFinished && observer?.shouldStop != true { usleep(1000) }
+        // What ends while it warms up has been measured for no time at all.
+        start = min(start, RunLoop.now)
+        clientCPU = ProcessUsage.ownCPUSeconds
+        result.server = nil
+        let first = probe?.sample() ?? before
+        watch(start, &result, observer)
+        result.seconds = Double(RunLoop.now - start) / 1e9
+        result.clientCPUSeconds = ProcessUsage.ownCPUSeconds - clientCPU
+        if let first, let last = probe?.sample() {
+            result.server = ServerUsage(from: first, to: last, seconds: result.seconds)
+        }
+        return result
+    }
+
+    private var areFinished: Bool { control.finishedWorkers.load(ordering: .acquiring) == run.threads }
+
+    private mutating func watch(_ start: UInt64, _ result: inout RunResult, _ observer: (any RunObserver)?) {
+        var lastNs = start
+        while true {
+            let next = lastNs + UInt64(run.intervalSeconds * 1e9)
+            var isOver = false
+            while RunLoop.now < next {
+                isOver = areFinished
+                if isOver { break }
+                if observer?.shouldStop == true && !control.shouldStop.load(ordering: .relaxed) {
+                    result.wasInterrupted = true
+                    control.shouldStop.store(true, ordering: .releasing)
+                }
+                usleep(UInt32(min(5000, max(200, (next - min(next, RunLoop.now)) / 1000))))
+            }
+            let now = RunLoop.now
+            gather()
+            let point = closeInterval(from: lastNs, to: now, start: start)
+            result.append(point, isRest: isOver && point.seconds < run.intervalSeconds / 2)
+            let done = total.requests
+            observer?.runDidAdvance(point, done: done, fraction: fraction(done, Double(now - start) / 1e9))
+            lastNs = now
+            if isOver { return }
+        }
+    }
+
+    private func fraction(_ done: UInt64, _ seconds: Double) -> Double? {
+        if let requests = run.extent.requests { return min(1, Double(done) / Double(max(1, requests))) }
+        if let limit = run.extent.seconds { return min(1, seconds / limit) }
+        return nil
+    }
+
+    private mutating func gather() {
+        for mailbox in mailboxes { mailbox.counts.withLock { interval.drain(&$0) } }
+    }
+
+    /// Makes a point of the interval's counts and adds them to the total.
+    private mutating func closeInterval(from: UInt64, to: UInt64, start: UInt64) -> Interval {
+        var point = Interval(endSeconds: Double(to - start) / 1e9, seconds: Double(to - from) / 1e9)
+        point.requests = interval.requests
+        point.errors = interval.errors
+        point.misses = interval.misses
+        point.mismatches = interval.mismatches
+        point.bytesIn = interval.bytesIn
+        point.bytesOut = interval.bytesOut
+        latencies.clear()
+        interval.addLatencies(to: &latencies)
+        if latencies.total > 0 {
+            let values = latencies.values(atPercentiles: [50, 99, 99.9])
+            point.meanNs = Double(latencies.sumNs) / Double(latencies.total)
+            (point.p50Ns, point.p99Ns, point.p999Ns) = (values[0], values[1], values[2])
+            point.maxNs = latencies.maxNs
+        }
+        point.server = probe?.sample()
+        total.drain(&interval)
+        return point
+    }
+
+    /// After the threads have ended: the last counts and the result.
+    mutating func finish(_ unfinished: RunResult) -> RunResult {
+        var result = unfinished
+        gather()
+        total.drain(&interval)
+        let samples = control.samples
+        result.failure = control.failure
+        result.bytesIn = total.bytesIn
+        result.bytesOut = total.bytesOut
+        for index in names.indices {
+            var latency = LatencyCounters.histogram()
+            total[index].latency.add(to: &latency)
+            result.commands.append(
+                CommandResult(
+                    name: names[index], requests: total[index].requests, errors: total[index].errors,
+                    misses: total[index].misses, mismatches: total[index].mismatches, latency: latency,
+                    errorSample: samples[index]))
+        }
+        return result
+    }
+}

@@ -1,0 +1,91 @@
+// ServerProcess: a server that the generator starts for a comparison and ends after it.
+// Invariant: the process is ended when its owner is gone.
+
+internal import Glibc
+internal import Network
+
+package final class ServerProcess {
+    package let endpoint: Endpoint
+    private let process: pid_t
+
+    /// How long a server may take to answer its first PING.
+    private static let startLimitMs = 10_000
+
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Runs a command line, in which `{port}` becomes the port, and waits until it answers.
+    /// `cpus`: as for `taskset -c`.
+    package init(command: String, port: UInt16, cpus: String?) throws(Failure) {
+        endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
+        let text = command.contains("{port}") ? Self.replace(command, port) : "\(command) --port \(port)"
+        var words: [String]
+        do throws(CommandTemplate.ParseError) { words = try CommandLine.words(text) } catch {
+            throw Failure(description: error.description)
+        }
+        if let cpus { words = ["taskset", "-c", cpus] + words }
+        process = try Self.spawn(words)
+        for _ in 0..<(Self.startLimitMs / 20) {
+            usleep(20_000)
+            var status: Int32 = 0
+            if unsafe waitpid(process, &status, WNOHANG) == process {
+                throw Failure(description: "\(words.joined(separator: " ")): the server ended at once")
+            }
+            if let client = try? BlockingClient(endpoint, timeoutSeconds: 1),
+                case .simple(let reply)? = try? client.call(["PING"]), reply == "PONG"
+            {
+                return
+            }
+        }
+        throw Failure(description: "\(words.joined(separator: " ")): no answer on port \(port)")
+    }
+
+    deinit {
+        kill(process, SIGTERM)
+        var status: Int32 = 0
+        for _ in 0..<250 {
+            if unsafe waitpid(process, &status, WNOHANG) != 0 { return }
+            usleep(20_000)
+        }
+        kill(process, SIGKILL)
+        _ = unsafe waitpid(process, &status, 0)
+    }
+
+    private static func replace(_ command: String, _ port: UInt16) -> String {
+        var parts: [Substring] = []
+        var rest = Substring(command)
+        while let range = rest.firstRange(of: "{port}") {
+            parts.append(rest[..<range.lowerBound])
+            rest = rest[range.upperBound...]
+        }
+        return (parts + [rest]).joined(separator: String(port))
+    }
+
+    /// Starts a program from the path, silent.
+    private static func spawn(_ words: [String]) throws(Failure) -> pid_t {
+        guard !words.isEmpty else { throw Failure(description: "an empty command line") }
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
+        var process: pid_t = 0
+        let result = unsafe posix_spawnp(&process, words[0], &actions, nil, &arguments, environ)
+        for index in 0..<words.count { unsafe free(arguments[index]) }
+        unsafe posix_spawn_file_actions_destroy(&actions)
+        guard result == 0 else {
+            throw Failure(description: unsafe "\(words[0]): \(String(cString: strerror(result)))")
+        }
+        return process
+    }
+
+    /// A port that nobody listens on now.
+    package static func freePort() throws(Failure) -> UInt16 {
+        do {
+            return try ListeningSocket(address: SocketAddress(host: "127.0.0.1", port: 0)).port
+        } catch {
+            throw Failure(description: "no free port on 127.0.0.1")
+        }
+    }
+}

@@ -1,0 +1,308 @@
+// StandardWorkloads: workloads that people know by name: redis-benchmark's tests, YCSB's A to F, and this project's
+// patterns (transactions, scripts, queues, pub/sub, streams). Pure descriptions.
+
+/// What all tests of one invocation have in common.
+package struct WorkloadOptions: Sendable {
+    package var connections = 50
+    package var pipeline = 1
+    /// nil: keys are one fixed name, as redis-benchmark does without `-r`.
+    package var keyCount: UInt64?
+    package var sizes = SizeDistribution.fixed(3)
+    package var popularity = Popularity.uniform
+    package var isChecked = false
+    package var rate: Double?
+    package var arrivals = ArrivalKind.poisson
+    package var keyPrefix = "key:"
+    package var reconnects = false
+    package var idleConnections = 0
+    /// Seconds until written strings expire; nil: never.
+    package var expirySeconds: Int?
+
+    package init() {}
+
+    /// A group with these options and this mix.
+    package func group(_ mix: [WeightedTemplate]) -> ClientGroup {
+        var group = ClientGroup()
+        group.connections = connections
+        group.pipeline = pipeline
+        group.mix = mix
+        group.popularity = popularity
+        group.keyCount = keyCount ?? 1
+        group.keyPrefix = Array(keyPrefix.utf8)
+        group.sizes = sizes
+        group.isChecked = isChecked
+        group.rate = rate
+        group.arrivals = arrivals
+        group.reconnects = reconnects
+        return group
+    }
+
+    /// A workload of one mix, with the idle connections beside it.
+    package func workload(_ name: String, _ mix: [WeightedTemplate]) -> Workload {
+        workload(name, groups: [group(mix)])
+    }
+
+    package func workload(_ name: String, groups: [ClientGroup]) -> Workload {
+        guard idleConnections > 0 else { return Workload(name: name, groups: groups) }
+        var idle = ClientGroup()
+        idle.name = "idle"
+        idle.role = .idle
+        idle.connections = idleConnections
+        return Workload(name: name, groups: groups + [idle])
+    }
+
+    /// Writes every key once.
+    package func preload(_ template: CommandTemplate, name: String = "preload") -> (
+        workload: Workload, requests: UInt64
+    ) {
+        var options = self
+        options.popularity = .unique
+        options.rate = nil
+        options.pipeline = 64
+        options.idleConnections = 0
+        options.reconnects = false
+        return (options.workload(name, [WeightedTemplate(template)]), keyCount ?? 1)
+    }
+}
+
+/// A workload with what must happen before it.
+package struct Test: Sendable {
+    package var workload: Workload
+    /// Run first, uncounted: the workload and its number of requests.
+    package var preparation: (workload: Workload, requests: UInt64)?
+    /// Single commands sent before that.
+    package var setup: [[String]] = []
+
+    package init(workload: Workload, setup: [[String]] = []) {
+        self.workload = workload
+        self.setup = setup
+    }
+}
+
+package enum StandardWorkloads {
+    /// redis-benchmark's `-t` names, in its order.
+    package static let testNames = [
+        "ping_inline", "ping_mbulk", "set", "get", "incr", "lpush", "rpush", "lpop", "rpop", "sadd", "hset", "spop",
+        "zadd", "zpopmin", "lrange_100", "lrange_300", "lrange_500", "lrange_600", "mset", "xadd",
+    ]
+
+    /// Names that stand for several tests.
+    private static let aliases = [
+        "ping": ["ping_inline", "ping_mbulk"], "lrange": ["lrange_100", "lrange_300", "lrange_500", "lrange_600"],
+    ]
+
+    /// Expands aliases. nil: an unknown name.
+    package static func expand(_ name: String) -> [String]? {
+        let lower = name.lowercased()
+        if let several = aliases[lower] { return several }
+        return testNames.contains(lower) ? [lower] : nil
+    }
+
+    /// One of redis-benchmark's tests.
+    package static func test(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
+        // Without a key range the placeholder stays as it is written, as redis-benchmark has it.
+        let random = options.keyCount == nil ? "__rand_int__" : "{keynum}"
+        let key = options.keyCount == nil ? "key:__rand_int__" : "{key}"
+        func words(_ arguments: [String]) throws(CommandTemplate.ParseError) -> CommandTemplate {
+            options.keyCount == nil && !options.isChecked && options.sizes.fixedSize != nil
+                ? CommandTemplate(
+                    literal: arguments.map {
+                        $0 == "{value}" ? String(repeating: "x", count: options.sizes.fixedSize!) : $0
+                    })
+                : try CommandTemplate(arguments: arguments)
+        }
+        func single(_ arguments: [String], checked: Bool = false) throws(CommandTemplate.ParseError) -> Test {
+            var template = try words(arguments)
+            template.name = name.uppercased()
+            return Test(workload: options.workload(name.uppercased(), [WeightedTemplate(template, isChecked: checked)]))
+        }
+        let expiry = options.expirySeconds.map { ["EX", String($0)] } ?? []
+        switch name {
+        case "ping_inline":
+            var template = CommandTemplate(literal: ["PING"])
+            template.isInline = true
+            template.name = "PING_INLINE"
+            return Test(workload: options.workload("PING_INLINE", [WeightedTemplate(template)]))
+        case "ping_mbulk": return try single(["PING"])
+        case "set": return try single(["SET", key, "{value}"] + expiry)
+        case "get": return try single(["GET", key], checked: options.isChecked)
+        case "incr": return try single(["INCR", "counter:\(random)"])
+        case "lpush": return try single(["LPUSH", "mylist", "{value}"])
+        case "rpush": return try single(["RPUSH", "mylist", "{value}"])
+        case "lpop": return try single(["LPOP", "mylist"])
+        case "rpop": return try single(["RPOP", "mylist"])
+        case "sadd": return try single(["SADD", "myset", "element:\(random)"])
+        case "hset": return try single(["HSET", "myhash", "element:\(random)", "{value}"])
+        case "spop": return try single(["SPOP", "myset"])
+        case "zadd":
+            return try single(["ZADD", "myzset", options.keyCount == nil ? "0" : "{int}", "element:\(random)"])
+        case "zpopmin": return try single(["ZPOPMIN", "myzset"])
+        case "mset":
+            var arguments = ["MSET"]
+            for _ in 0..<10 { arguments += [key, "{value}"] }
+            var test = try single(arguments)
+            test.workload.groups[0].mix[0].template.name = "MSET (10 keys)"
+            return test
+        case "xadd": return try single(["XADD", "mystream", "*", "myfield", "{value}"])
+        default:
+            guard name.hasPrefix("lrange_"), let count = Int(name.dropFirst(7)) else {
+                throw CommandTemplate.ParseError(description: "there is no test '\(name)'")
+            }
+            var test = try single(["LRANGE", "mylist", "0", String(count - 1)])
+            test.workload.groups[0].mix[0].template.name = "LRANGE_\(count) (first \(count) elements)"
+            var filling = options
+            filling.pipeline = 64
+            filling.rate = nil
+            filling.idleConnections = 0
+            let push = try words(["LPUSH", "mylist", "{value}"])
+            test.setup = [["DEL", "mylist"]]
+            test.preparation = (filling.workload("LPUSH", [WeightedTemplate(push)]), UInt64(count))
+            return test
+        }
+    }
+
+    // MARK: YCSB
+
+    package static let ycsbNames = ["a", "b", "c", "d", "e", "f"]
+
+    /// Fields of a YCSB record, and bytes of each.
+    package static let ycsbFields = 10
+    package static let ycsbFieldBytes = 100
+
+    /// YCSB's core workload: records are hashes, an index of keys is a sorted set (as YCSB's Redis binding has it).
+    package static func ycsb(_ letter: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
+        var options = options
+        options.keyCount = options.keyCount ?? 100_000
+        options.keyPrefix = "user"
+        options.sizes = .fixed(ycsbFieldBytes)
+        if options.popularity == .uniform {
+            options.popularity =
+                letter == "d" ? .latest(exponent: Popularity.usualExponent) : .zipf(exponent: Popularity.usualExponent)
+        }
+        let fields = (0..<ycsbFields).flatMap { ["field\($0)", "{value}"] }
+        func entry(_ name: String, _ weight: Double, _ block: [[String]]) throws(CommandTemplate.ParseError)
+            -> WeightedTemplate
+        {
+            WeightedTemplate(try CommandTemplate(name: name, block: block), weight: weight)
+        }
+        let read = [["HGETALL", "{key}"]]
+        let update = [["HSET", "{key}", "field{rand:0-\(ycsbFields - 1)}", "{value}"]]
+        let insert = [["HSET", "{newkey}"] + fields, ["ZADD", "_indices", "{samekeynum}", "{samekey}"]]
+        let mix: [WeightedTemplate]
+        switch letter {
+        case "a": mix = [try entry("READ", 0.5, read), try entry("UPDATE", 0.5, update)]
+        case "b": mix = [try entry("READ", 0.95, read), try entry("UPDATE", 0.05, update)]
+        case "c": mix = [try entry("READ", 1, read)]
+        case "d": mix = [try entry("READ", 0.95, read), try entry("INSERT", 0.05, insert)]
+        case "e":
+            let scan = [["ZRANGE", "_indices", "{keynum}", "+inf", "BYSCORE", "LIMIT", "0", "{rand:1-100}"]]
+            mix = [try entry("SCAN", 0.95, scan), try entry("INSERT", 0.05, insert)]
+        case "f":
+            let modify = [["HGETALL", "{key}"], ["HSET", "{samekey}", "field{rand:0-\(ycsbFields - 1)}", "{value}"]]
+            mix = [try entry("READ", 0.5, read), try entry("READ-MODIFY-WRITE", 0.5, modify)]
+        default: throw CommandTemplate.ParseError(description: "YCSB has workloads a to f, not '\(letter)'")
+        }
+        var test = Test(workload: options.workload("YCSB \(letter.uppercased())", mix))
+        let load = [["HSET", "{key}"] + fields, ["ZADD", "_indices", "{samekeynum}", "{samekey}"]]
+        test.preparation = options.preload(try CommandTemplate(name: "LOAD", block: load))
+        return test
+    }
+
+    // MARK: Patterns
+
+    package static let patternNames = [
+        "cache", "multi", "script", "queue", "pubsub", "stream", "session", "leaderboard",
+    ]
+
+    package static func pattern(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
+        var options = options
+        options.keyCount = options.keyCount ?? 100_000
+        // Patterns keep different types under their keys.
+        if options.keyPrefix == "key:" { options.keyPrefix = "\(name):" }
+        func template(_ name: String? = nil, _ line: String) throws(CommandTemplate.ParseError) -> CommandTemplate {
+            try CommandTemplate(name: name, line: line)
+        }
+        let expiry = options.expirySeconds.map { " EX \($0)" } ?? ""
+        switch name {
+        case "cache":
+            let fill = try template("SET", "SET {samekey} {value}\(expiry)")
+            return Test(
+                workload: options.workload(
+                    "cache",
+                    [
+                        WeightedTemplate(try template("GET", "GET {key}"), isChecked: options.isChecked, onMiss: fill)
+                    ]))
+        case "multi":
+            return Test(
+                workload: options.workload(
+                    "multi",
+                    [
+                        WeightedTemplate(try template("MULTI", "MULTI ; INCR {key} ; INCR {key} ; EXEC"))
+                    ]))
+        case "script":
+            let source = "redis.call('INCR', KEYS[1]); return redis.call('GET', KEYS[1])"
+            return Test(
+                workload: options.workload(
+                    "script",
+                    [
+                        WeightedTemplate(try CommandTemplate(arguments: ["EVAL", source, "1", "{key}"]))
+                    ]))
+        case "queue":
+            var consumers = options.group([WeightedTemplate(try template("BLPOP", "BLPOP queue 1"))])
+            consumers.name = "consumers"
+            consumers.role = .companion
+            consumers.pipeline = 1
+            consumers.rate = nil
+            let producers = options.group([WeightedTemplate(try template("RPUSH", "RPUSH queue {time}"))])
+            return Test(
+                workload: options.workload("queue", groups: [producers, consumers]), setup: [["DEL", "queue"]])
+        case "pubsub":
+            var subscribers = ClientGroup()
+            subscribers.name = "subscribers"
+            subscribers.role = .subscriber
+            subscribers.connections = options.connections
+            subscribers.opening = [try template(nil, "SUBSCRIBE channel")]
+            var publishers = options.group([WeightedTemplate(try template("PUBLISH", "PUBLISH channel {time}{value}"))])
+            publishers.connections = max(1, options.connections / 10)
+            return Test(workload: options.workload("pubsub", groups: [publishers, subscribers]))
+        case "stream":
+            var consumers = options.group([
+                WeightedTemplate(
+                    try template(
+                        "XREADGROUP", "XREADGROUP GROUP workers w{conn} COUNT 10 BLOCK 1000 NOACK STREAMS stream >"))
+            ])
+            consumers.name = "consumers"
+            consumers.role = .companion
+            consumers.pipeline = 1
+            consumers.rate = nil
+            let producers = options.group([
+                WeightedTemplate(
+                    try template(
+                        "XADD", "XADD stream MAXLEN ~ 100000 * time {time} value {value}"))
+            ])
+            return Test(
+                workload: options.workload("stream", groups: [producers, consumers]),
+                setup: [["DEL", "stream"], ["XGROUP", "CREATE", "stream", "workers", "$", "MKSTREAM"]])
+        case "session":
+            return Test(
+                workload: options.workload(
+                    "session",
+                    [
+                        WeightedTemplate(try template("HMGET", "HMGET {key} user cart"), weight: 0.7),
+                        WeightedTemplate(
+                            try template("HSET", "HSET {key} user {value} cart {value} ; EXPIRE {samekey} 1800"),
+                            weight: 0.3),
+                    ]))
+        case "leaderboard":
+            return Test(
+                workload: options.workload(
+                    "leaderboard",
+                    [
+                        WeightedTemplate(try template("ZINCRBY", "ZINCRBY board {rand:1-100} {key}"), weight: 0.5),
+                        WeightedTemplate(try template("ZREVRANK", "ZREVRANK board {key}"), weight: 0.4),
+                        WeightedTemplate(try template("ZREVRANGE", "ZREVRANGE board 0 9 WITHSCORES"), weight: 0.1),
+                    ]))
+        default: throw CommandTemplate.ParseError(description: "there is no pattern '\(name)'")
+        }
+    }
+}

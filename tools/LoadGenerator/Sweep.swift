@@ -1,0 +1,159 @@
+// Sweep: the highest rate of an open loop that still meets a latency objective.
+//
+// Rates grow by a factor until one fails, then the gap between the last good and the first bad one is halved until it
+// is small. The search is pure: it proposes a rate and is told the outcome.
+// Invariant: best < ceiling; every rate up to `best` that was tried passed, every one from `ceiling` on failed.
+
+internal import Histogram
+
+package struct Objective: Sendable, Equatable {
+    /// 0 ... 100.
+    package var percentile: Double
+    package var limitNs: UInt64
+
+    package init(percentile: Double, limitNs: UInt64) {
+        self.percentile = percentile
+        self.limitNs = limitNs
+    }
+
+    /// "p99.9<1ms", "p50<200us", "max<10ms".
+    package init?(_ text: String) {
+        let parts = text.filter { $0 != " " }.split(separator: "<", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return nil }
+        if parts[0] == "max" {
+            percentile = 100
+        } else {
+            guard parts[0].hasPrefix("p"), let value = Double(parts[0].dropFirst()), value > 0, value <= 100 else {
+                return nil
+            }
+            percentile = value
+        }
+        let units: [(String, Double)] = [("ms", 1e6), ("us", 1e3), ("µs", 1e3), ("ns", 1), ("s", 1e9)]
+        guard let unit = units.first(where: { parts[1].hasSuffix($0.0) }),
+            let number = Double(parts[1].dropLast(unit.0.count)), number > 0
+        else { return nil }
+        limitNs = UInt64(number * unit.1)
+    }
+
+    package var description: String {
+        let whole = percentile == percentile.rounded() ? "\(Int(percentile))" : "\(percentile)"
+        return "\(percentile == 100 ? "max" : "p\(whole)") < \(Format.latency(limitNs))"
+    }
+
+    /// Achieving less of the offered rate means that a queue grows, whatever the latencies so far.
+    package static let achievedShareMin = 0.98
+
+    package func isMet(by result: RunResult) -> Bool {
+        guard result.failure == nil, result.errors == 0, result.latency.totalCount > 0 else { return false }
+        if let target = result.targetRate, result.rate < target * Self.achievedShareMin { return false }
+        return result.latency.valueAtPercentile(percentile) <= limitNs
+    }
+}
+
+package struct RateSearch: Sendable {
+    package private(set) var best: Double?
+    package private(set) var ceiling: Double?
+    private let first: Double
+    private let precision: Double
+    private let rateMax: Double
+
+    /// `precision`: the share of the rate at which the search ends.
+    package init(from first: Double, precision: Double = 0.05, rateMax: Double = 1e8) {
+        self.first = first
+        self.precision = precision
+        self.rateMax = rateMax
+    }
+
+    /// The next rate to try; nil when the search is over.
+    package var next: Double? {
+        switch (best, ceiling) {
+        case (nil, nil): first
+        case (let best?, nil): best * 2 <= rateMax ? best * 2 : nil
+        // Nothing has passed yet: look lower, but not for ever.
+        case (nil, let ceiling?): ceiling > first / 64 ? ceiling / 2 : nil
+        case (let best?, let ceiling?): (ceiling - best) / best > precision ? (best + ceiling) / 2 : nil
+        }
+    }
+
+    package mutating func tell(rate: Double, passed: Bool) {
+        if passed { best = max(best ?? 0, rate) } else { ceiling = min(ceiling ?? .infinity, rate) }
+    }
+}
+
+package struct Sweep: Sendable {
+    package struct Step: Sendable {
+        package var rate: Double
+        package var passed: Bool
+        package var result: RunResult
+
+        package init(rate: Double, passed: Bool, result: RunResult) {
+            self.rate = rate
+            self.passed = passed
+            self.result = result
+        }
+    }
+
+    package var objective: Objective
+    package var steps: [Step] = []
+    package var best: Double?
+
+    package init(objective: Objective) { self.objective = objective }
+
+    package var text: String {
+        var rows = [["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]]
+        for step in steps.sorted(by: { $0.rate < $1.rate }) { rows.append(row(step)) }
+        var text = "\n" + Format.table(rows) + "\n"
+        text +=
+            best.map {
+                "highest rate with \(objective.description): \(Format.grouped(UInt64($0))) requests per second\n"
+            }
+            ?? "no rate met \(objective.description)\n"
+        return text
+    }
+
+    private func row(_ step: Step) -> [String] {
+        let latency = step.result.latency
+        return [
+            Format.grouped(UInt64(step.rate)), Format.grouped(UInt64(step.result.rate)),
+            Format.milliseconds(latency.valueAtPercentile(50)), Format.milliseconds(latency.valueAtPercentile(99)),
+            Format.milliseconds(latency.valueAtPercentile(99.9)),
+            Format.milliseconds(latency.totalCount > 0 ? latency.maxRecorded : 0), Format.grouped(step.result.errors),
+            step.passed ? "met" : "missed",
+        ]
+    }
+
+    var html: String {
+        let ordered = steps.sorted { $0.rate < $1.rate }
+        var html = "<h2>Highest rate with \(HTML.escape(objective.description))</h2>\n"
+        html += HTML.cards([("requests per second", best.map { Format.grouped(UInt64($0)) } ?? "none")])
+        let series = [("max", 100.0), ("p99.9", 99.9), ("p99", 99), ("p50", 50)].map { name, percentile in
+            Plot.Series(
+                name: name, points: ordered.map { ($0.rate, Double($0.result.latency.valueAtPercentile(percentile))) })
+        }
+        var plot = Plot(
+            title: "Latency by offered rate", xLabel: "requests per second", series: series,
+            formatY: { Format.tick(latencyNs: $0) })
+        plot.yScale = .logarithmic
+        plot.hasDots = true
+        html += plot.html
+        return html
+            + HTML.table(
+                [["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]] + ordered.map(row))
+    }
+
+    var json: JSON {
+        .object([
+            ("objective", .string(objective.description)), ("best_rate", .optional(best)),
+            (
+                "steps",
+                .array(
+                    steps.map { step in
+                        .object([
+                            ("rate", .number(step.rate)), ("met", .bool(step.passed)),
+                            ("result", Report.json(step.result)),
+                        ])
+                    })
+            ),
+        ])
+    }
+}

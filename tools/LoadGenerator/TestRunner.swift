@@ -1,0 +1,57 @@
+// TestRunner: runs tests one after another on one server: set-up commands, preparation, then the measured run.
+
+package import Network
+
+package struct TestRunner {
+    package var endpoint: Endpoint
+    package var extent: Extent
+    package var threads = 1
+    package var backend = RunLoop.Backend.automatic
+    package var seed: UInt64 = 1
+    package var intervalSeconds = 0.25
+
+    package init(endpoint: Endpoint, extent: Extent) {
+        self.endpoint = endpoint
+        self.extent = extent
+    }
+
+    /// A test's result. A failed preparation is a result as well, with its reason.
+    package func run(_ test: Test, observer: (any RunObserver)? = nil) throws(Run.Failure) -> RunResult {
+        if !test.setup.isEmpty { try setUp(test.setup) }
+        if let preparation = test.preparation {
+            var run = run(preparation.workload)
+            run.extent.requests = preparation.requests
+            run.extent.seconds = nil
+            run.extent.warmupSeconds = 0
+            let result = try run(observer: observer)
+            if result.hasProblems || result.wasInterrupted {
+                var failed = result
+                failed.failure = failed.failure ?? "the preparation met errors"
+                return failed
+            }
+        }
+        return try run(test.workload)(observer: observer)
+    }
+
+    /// A run with this runner's settings.
+    package func run(_ workload: Workload) -> Run {
+        var run = Run(workload, on: endpoint, extent: extent)
+        run.threads = threads
+        run.backend = backend
+        run.seed = seed
+        run.intervalSeconds = intervalSeconds
+        return run
+    }
+
+    private func setUp(_ commands: [[String]]) throws(Run.Failure) {
+        do throws(BlockingClient.Failure) {
+            let client = try BlockingClient(endpoint, timeoutSeconds: 10)
+            for command in commands {
+                guard case .error(let text) = try client.call(command) else { continue }
+                throw BlockingClient.Failure(description: "\(command.joined(separator: " ")): \(text)")
+            }
+        } catch {
+            throw .invalid(error.description)
+        }
+    }
+}

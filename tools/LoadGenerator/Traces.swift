@@ -1,0 +1,191 @@
+// Traces: recorded accesses to replay. Parsing only; bytes come from `FileBytes`.
+//
+// | format        | a record                                                                              |
+// |---------------|---------------------------------------------------------------------------------------|
+// | csv           | text: columns named by a header line or numbered; key, size, operation and time         |
+// | arc           | text: "first-block count ignored number": `count` consecutive blocks                    |
+// | oracleGeneral | 24 bytes, little-endian: u32 time, u64 id, u32 size, i64 next access (libCacheSim)       |
+// | ids           | text "time id size", blank-separated (AdaptSize)                                         |
+// | u32be, u32le, i64be | packed ids                                                                         |
+
+package struct Trace: Sendable {
+    package struct Access: Sendable, BitwiseCopyable, Equatable {
+        package var key: UInt64
+        /// Bytes of the value, or -1 where the trace says none.
+        package var size: Int32
+        package var isWrite: Bool
+        /// Milliseconds since the trace began, or 0 where it says none.
+        package var timeMs: UInt32
+
+        package init(key: UInt64, size: Int32 = -1, isWrite: Bool = false, timeMs: UInt32 = 0) {
+            self.key = key
+            self.size = size
+            self.isWrite = isWrite
+            self.timeMs = timeMs
+        }
+    }
+
+    package enum Format: String, Sendable, CaseIterable {
+        case csv, arc, oracleGeneral, ids, u32be, u32le, i64be
+
+        /// A guess by a file's name; compression suffixes are ignored.
+        package init?(fileName: String) {
+            var name = Substring(fileName.split(separator: "/").last ?? "")
+            for suffix in [".xz", ".gz", ".zst"] where name.hasSuffix(suffix) { name = name.dropLast(suffix.count) }
+            if name.hasSuffix(".csv") {
+                self = .csv
+            } else if name.hasSuffix(".lis") {
+                self = .arc
+            } else if name.contains("oracleGeneral") {
+                self = .oracleGeneral
+            } else {
+                return nil
+            }
+        }
+    }
+
+    package struct ParseError: Error, Equatable, CustomStringConvertible {
+        package let description: String
+    }
+
+    package var accesses: [Access]
+
+    package init(accesses: [Access]) { self.accesses = accesses }
+
+    /// Reads a whole trace. `limit`: accesses at most.
+    package init(_ bytes: [UInt8], format: Format, limit: Int = .max) throws(ParseError) {
+        accesses = []
+        switch format {
+        case .oracleGeneral: try readOracleGeneral(bytes, limit)
+        case .u32be, .u32le, .i64be: try readPacked(bytes, format, limit)
+        case .arc: try readARC(bytes, limit)
+        case .ids: try readIDs(bytes, limit)
+        case .csv: try readCSV(bytes, limit)
+        }
+    }
+
+    /// Different keys. O(accesses).
+    package var distinctCount: Int { Set(accesses.map(\.key)).count }
+
+    // MARK: Binary
+
+    private mutating func readOracleGeneral(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
+        let recordBytes = 24
+        guard bytes.count % recordBytes == 0 else {
+            throw ParseError(
+                description: "an oracleGeneral file is a multiple of \(recordBytes) bytes, not \(bytes.count)")
+        }
+        func number(_ offset: Int, _ count: Int) -> UInt64 {
+            (0..<count).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64(8 * $1) }
+        }
+        let count = min(limit, bytes.count / recordBytes)
+        accesses.reserveCapacity(count)
+        for record in 0..<count {
+            let offset = record * recordBytes
+            let size = Int32(clamping: number(offset + 12, 4))
+            accesses.append(
+                Access(
+                    key: number(offset + 4, 8), size: size, timeMs: UInt32(clamping: number(offset, 4) * 1000)))
+        }
+    }
+
+    private mutating func readPacked(_ bytes: [UInt8], _ format: Format, _ limit: Int) throws(ParseError) {
+        let width = format == .i64be ? 8 : 4
+        guard bytes.count % width == 0 else {
+            throw ParseError(description: "a file of \(width)-byte ids cannot have \(bytes.count) bytes")
+        }
+        let count = min(limit, bytes.count / width)
+        accesses.reserveCapacity(count)
+        for record in 0..<count {
+            var key: UInt64 = 0
+            for index in 0..<width {
+                let byte = UInt64(bytes[record * width + index])
+                key |= byte << UInt64(8 * (format == .u32le ? index : width - 1 - index))
+            }
+            accesses.append(Access(key: key))
+        }
+    }
+
+    // MARK: Text
+
+    private mutating func readARC(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
+        for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+            guard accesses.count < limit else { return }
+            let fields = line.split(separator: UInt8(ascii: " "))
+            guard fields.count >= 2, let first = Self.number(fields[0]), let count = Self.number(fields[1]),
+                count <= UInt64(UInt32.max), first <= .max - count
+            else { throw ParseError(description: "line \(number + 1): not \"first-block count …\"") }
+            for block in first..<first + min(count, UInt64(limit - accesses.count)) {
+                accesses.append(Access(key: block))
+            }
+        }
+    }
+
+    private mutating func readIDs(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
+        for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+            guard accesses.count < limit else { return }
+            let fields = line.split(whereSeparator: { $0 == 32 || $0 == 9 || $0 == 13 })
+            guard fields.count >= 3, let time = Self.number(fields[0]), let key = Self.number(fields[1]),
+                let size = Self.number(fields[2])
+            else { throw ParseError(description: "line \(number + 1): not \"time id size\"") }
+            accesses.append(Access(key: key, size: Int32(clamping: size), timeMs: UInt32(clamping: time)))
+        }
+    }
+
+    /// Columns by a header line (key/id/obj_id, size/value_size/obj_size, op/operation, time/timestamp), else in the
+    /// order of Twitter's traces: time, key, key size, value size, client, operation, ttl.
+    private mutating func readCSV(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
+        var columns = (time: 0, key: 1, size: 3, operation: 5)
+        for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+            guard accesses.count < limit else { return }
+            let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+            if number == 0, let header = Self.header(fields) {
+                columns = header
+                continue
+            }
+            guard columns.key < fields.count else {
+                throw ParseError(description: "line \(number + 1): no column for the key")
+            }
+            func field(_ index: Int) -> ArraySlice<UInt8>? { fields.indices.contains(index) ? fields[index] : nil }
+            let key = Self.number(fields[columns.key]) ?? Self.hash(fields[columns.key])
+            let size = field(columns.size).flatMap(Self.number).map { Int32(clamping: $0) } ?? -1
+            let operation = field(columns.operation).map { String(decoding: $0, as: UTF8.self).lowercased() } ?? "get"
+            let isWrite = ["set", "add", "replace", "cas", "write", "w", "put"].contains(operation)
+            let time = field(columns.time).flatMap(Self.number) ?? 0
+            accesses.append(Access(key: key, size: size, isWrite: isWrite, timeMs: UInt32(clamping: time &* 1000)))
+        }
+    }
+
+    private static func header(_ fields: [ArraySlice<UInt8>]) -> (time: Int, key: Int, size: Int, operation: Int)? {
+        let names = fields.map { field in
+            String(decoding: field, as: UTF8.self).lowercased().filter { !" \r\"#".contains($0) }
+        }
+        func find(_ candidates: [String]) -> Int { names.firstIndex { candidates.contains($0) } ?? -1 }
+        let key = find(["key", "id", "obj_id", "object", "objid", "anonymized_key"])
+        guard key >= 0 else { return nil }
+        return (
+            time: find(["time", "timestamp", "real_time", "ts"]), key: key,
+            size: find(["size", "value_size", "obj_size", "valuesize", "bytes"]),
+            operation: find(["op", "operation", "cmd", "command"])
+        )
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        var value: UInt64 = 0
+        var seen = false
+        for byte in digits {
+            if byte == 13 || byte == 32 { continue }
+            guard (48...57).contains(byte) else { return nil }
+            let (scaled, over) = value.multipliedReportingOverflow(by: 10)
+            guard !over else { return nil }
+            value = scaled &+ UInt64(byte - 48)
+            seen = true
+        }
+        return seen ? value : nil
+    }
+
+    /// FNV-1a, for keys that are no numbers.
+    private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}

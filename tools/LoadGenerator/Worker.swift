@@ -1,0 +1,245 @@
+// Worker: one thread of the generator: a run loop, its connections, and what they send.
+//
+// A turn: stamp what the last turn queued, wait (which sends it), then take each event. Replies are counted and timed
+// with one clock reading per turn; a closed loop answers a finished batch with the next at once, an open loop sends
+// what its schedule says is due. In the steady state nothing is allocated and nothing is reference-counted.
+// Invariant: `outstanding` is the sum over the connections of groups whose end the run awaits.
+
+import Network
+import Memory
+import Synchronization
+
+/// Everything a thread needs to begin.
+struct WorkerPlan: Sendable {
+    var index: Int
+    var threads: Int
+    var workload: Workload
+    var endpoint: Endpoint
+    var address: SocketAddress
+    var extent: Extent
+    var backend: RunLoop.Backend
+    var pool: ValuePool
+    var seed: UInt64
+    var control: RunControl
+    var mailbox: Mailbox
+    var commandCount: Int
+}
+
+@safe
+struct Worker: ~Copyable {
+    let plan: WorkerPlan
+    let groups: UnsafeMutablePointer<GroupState>
+    let groupCount: Int
+    var connections: UnsafeMutablePointer<Connection>
+    var connectionCapacity: Int
+    /// Connections yet to be made: opened gradually, so that no listener's backlog overflows.
+    var toOpen: [(group: Int, number: UInt64)] = []
+    var opening = 0
+    var ready = 0
+    /// Connections that queued output in this turn and await their time stamp.
+    var sent: [Int32] = []
+    var output = OutputBuffer()
+    var counts: CountsTable
+    /// Replies cut by the end of the input, for those who look into them. By slot.
+    var partial: [Int: [UInt8]] = [:]
+    var nowNs: UInt64 = 0
+    var startNs: UInt64 = 0
+    var endNs: UInt64 = .max
+    var outstanding = 0
+    /// This thread's part of the requests to be sent, taken from the common store in portions.
+    var quota: Int64 = 0
+    var isDrained = false
+    var isStopping = false
+    var isFinished = false
+    var hasFeedEnded = false
+    var lastProgressNs: UInt64 = 0
+    var nextPublishNs: UInt64 = 0
+    var stopByNs: UInt64 = .max
+    /// Until when nothing counts; 0 once it does.
+    var warmUntilNs: UInt64 = 0
+    var bytesBefore: (in: UInt64, out: UInt64) = (0, 0)
+
+    /// Connections being made at a time, per thread.
+    static var openingMax: Int { 128 }
+    /// How often counts are handed over.
+    static var publishPeriodNs: UInt64 { 50_000_000 }
+    /// How long the last replies are waited for when a timed run ends.
+    static var graceNs: UInt64 { 2_000_000_000 }
+    /// The kernel lets a sleep overshoot by 50 µs; an open loop looks again and again instead when its next
+    /// arrival is nearer.
+    static var spinNs: UInt64 { 60_000 }
+
+    static func make(_ plan: WorkerPlan) throws(CommandTemplate.ParseError) -> Worker {
+        let groups = UnsafeMutablePointer<GroupState>.allocate(capacity: max(1, plan.workload.groups.count))
+        var (command, number) = (0, UInt64(0))
+        for (index, group) in plan.workload.groups.enumerated() {
+            unsafe (groups + index).initialize(
+                to: try .make(
+                    group, firstCommand: command, firstNumber: number, plan: plan,
+                    seed: plan.seed &+ UInt64(index) &* 1_000_003))
+            command += GroupState.commandNames(group).count
+            number += UInt64(group.connections)
+        }
+        return unsafe Worker(plan, groups)
+    }
+
+    private init(_ plan: WorkerPlan, _ groups: UnsafeMutablePointer<GroupState>) {
+        self.plan = plan
+        unsafe self.groups = groups
+        counts = CountsTable(count: plan.commandCount)
+        groupCount = plan.workload.groups.count
+        connectionCapacity = 64
+        unsafe connections = .allocate(capacity: connectionCapacity)
+        unsafe connections.initialize(repeating: Connection(), count: connectionCapacity)
+        for index in (0..<groupCount).reversed() {
+            let (count, first) = unsafe (groups[index].connectionCount, groups[index].firstNumber)
+            for offset in (0..<count).reversed() { toOpen.append((index, first + UInt64(offset))) }
+        }
+    }
+
+    deinit {
+        for slot in 0..<connectionCapacity { unsafe connections[slot].reset() }
+        for index in 0..<groupCount { unsafe (groups + index).deinitialize(count: 1) }
+        unsafe connections.deallocate()
+        unsafe groups.deallocate()
+    }
+
+    // MARK: The thread
+
+    static func run(_ plan: WorkerPlan) {
+        defer { plan.control.finishedWorkers.add(1, ordering: .acquiringAndReleasing) }
+        do {
+            var options = RunLoop.Options(backend: plan.backend)
+            options.receiveBufferBytes = 0
+            var loop = try RunLoop(options)
+            var worker = try Worker.make(plan)
+            try worker.run(&loop)
+        } catch let refusal as RunLoop.Refusal {
+            plan.control.fail("the event loop cannot start: \(refusal.step), errno \(refusal.error)")
+        } catch let error as SocketError {
+            plan.control.fail("the event loop failed: \(error.text)")
+        } catch {
+            plan.control.fail("\(error)")
+        }
+    }
+
+    private mutating func run(_ loop: inout RunLoop) throws(SocketError) {
+        nowNs = RunLoop.now
+        lastProgressNs = nowNs
+        let expected = toOpen.count
+        openSome(loop)
+        while ready < expected && !shouldStop { try turn(&loop, until: nowNs + Self.publishPeriodNs) }
+        plan.control.readyWorkers.add(1, ordering: .acquiringAndReleasing)
+        while !shouldStop {
+            startNs = plan.control.startNs.load(ordering: .acquiring)
+            if startNs != 0 { break }
+            try turn(&loop, until: nowNs + 1_000_000)
+        }
+        if !shouldStop { begin(loop) }
+        while !isFinished && !hasFailed { try turn(&loop, until: deadline()) }
+        publish(loop)
+    }
+
+    private var shouldStop: Bool { plan.control.shouldStop.load(ordering: .relaxed) }
+    private var hasFailed: Bool { shouldStop && plan.control.failure != nil }
+
+    private mutating func begin(_ loop: borrowing RunLoop) {
+        nowNs = max(RunLoop.now, startNs)
+        lastProgressNs = nowNs
+        counts.clear()
+        bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
+        nextPublishNs = nowNs + Self.publishPeriodNs
+        if plan.extent.warmupSeconds > 0 { warmUntilNs = startNs + UInt64(plan.extent.warmupSeconds * 1e9) }
+        if let seconds = plan.extent.seconds {
+            endNs = startNs + UInt64((seconds + plan.extent.warmupSeconds) * 1e9)
+        }
+        for index in 0..<groupCount {
+            let group = plan.workload.groups[index]
+            if let rate = group.rate {
+                let random = RandomSource(seed: plan.seed, stream: UInt64(1000 + plan.index + index * 64))
+                unsafe groups[index].schedule = ArrivalSchedule(
+                    group.arrivals, rate: rate / Double(plan.threads), startNs: startNs, random: random)
+            }
+        }
+        for slot in 0..<connectionCapacity where unsafe connections[slot].phase == .ready { start(slot, loop) }
+    }
+
+    /// Lets a ready connection take part.
+    private mutating func start(_ slot: Int, _ loop: borrowing RunLoop) {
+        let group = unsafe Int(connections[slot].group)
+        let role = unsafe groups[group].role
+        guard role == .requests || role == .companion else { return }
+        if unsafe groups[group].isOpenLoop { unsafe groups[group].ring.append(Int32(slot)) } else { issue(slot, loop) }
+    }
+
+    private func deadline() -> UInt64 {
+        var deadline = min(nextPublishNs, endNs, warmUntilNs == 0 ? .max : warmUntilNs)
+        for index in 0..<groupCount {
+            let next = nextArrival(index)
+            if next < deadline { deadline = next > nowNs + Self.spinNs ? next - Self.spinNs : 0 }
+        }
+        return deadline
+    }
+
+    private mutating func turn(_ loop: inout RunLoop, until deadline: UInt64) throws(SocketError) {
+        if !sent.isEmpty {
+            let now = RunLoop.now
+            for slot in sent { unsafe connections[Int(slot)].stamp(now) }
+            sent.removeAll(keepingCapacity: true)
+        }
+        _ = try loop.wait(until: deadline)
+        nowNs = RunLoop.now
+        while let event = loop.next() {
+            switch event {
+            case .received(let received):
+                let bytes = loop.bytes(of: received)
+                unsafe receive(received.connection, bytes.base.assumingMemoryBound(to: UInt8.self), bytes.count, loop)
+            case .connected(let id): didConnect(id, loop)
+            case .ended(let id, let error): didEnd(id, error, loop)
+            default: break
+            }
+        }
+        if startNs != 0 {
+            for index in 0..<groupCount where unsafe groups[index].isOpenLoop { issueDue(index, loop) }
+            checkEnd(loop)
+        } else if nowNs - lastProgressNs > UInt64(plan.extent.patienceSeconds * 1e9) && opening > 0 {
+            plan.control.fail("no answer from \(plan.endpoint.description) for \(Int(plan.extent.patienceSeconds)) s")
+        }
+    }
+
+    private mutating func checkEnd(_ loop: borrowing RunLoop) {
+        if warmUntilNs != 0 && nowNs >= warmUntilNs {
+            // Forgotten here and not by the reader, who would still get what was on its way to the mailbox.
+            counts.clear()
+            bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
+            warmUntilNs = 0
+        }
+        if nowNs >= nextPublishNs {
+            publish(loop)
+            nextPublishNs = nowNs + Self.publishPeriodNs
+            if outstanding > 0 && nowNs - lastProgressNs > UInt64(plan.extent.patienceSeconds * 1e9) {
+                plan.control.fail("no reply from the server for \(Int(plan.extent.patienceSeconds)) s")
+            }
+        }
+        if !isStopping && (nowNs >= endNs || isDrained || hasFeedEnded || shouldStop) {
+            isStopping = true
+            stopByNs = nowNs + Self.graceNs
+        }
+        if isStopping {
+            // A run of a number of requests waits for all its replies; its patience ends it, not the grace.
+            let waitsForAll = (isDrained || hasFeedEnded) && !shouldStop
+            isFinished = outstanding == 0 || (!waitsForAll && nowNs >= stopByNs)
+            if isFinished && waitsForAll { return }
+            endNs = .max
+        }
+    }
+
+    private mutating func publish(_ loop: borrowing RunLoop) {
+        guard warmUntilNs == 0 else { return }
+        let statistics = loop.statistics
+        counts.bytesIn += statistics.bytesIn - bytesBefore.in
+        counts.bytesOut += statistics.bytesOut - bytesBefore.out
+        bytesBefore = (statistics.bytesIn, statistics.bytesOut)
+        plan.mailbox.counts.withLock { $0.drain(&counts) }
+    }
+}

@@ -1,0 +1,151 @@
+// Workload: what is asked of a server: groups of clients, and for each what they send and how often.
+// A description without state; `Run` makes threads and connections of it.
+
+/// One command or block of a mix.
+package struct WeightedTemplate: Sendable {
+    package var template: CommandTemplate
+    package var weight: Double
+    /// Its replies are compared with the value of the key drawn last.
+    package var isChecked = false
+    /// Sent for the same key when the reply was nil, as a cache is filled.
+    package var onMiss: CommandTemplate?
+
+    package init(
+        _ template: CommandTemplate, weight: Double = 1, isChecked: Bool = false, onMiss: CommandTemplate? = nil
+    ) {
+        self.template = template
+        self.weight = weight
+        self.isChecked = isChecked
+        self.onMiss = onMiss
+    }
+}
+
+package struct ClientGroup: Sendable {
+    package enum Role: Sendable {
+        /// Sends requests and waits for the replies.
+        case requests
+        /// Only receives messages after its opening commands.
+        case subscriber
+        /// Connected and silent.
+        case idle
+        /// As requests, but without a share of the run's number of requests: it goes on until the others are done.
+        case companion
+    }
+
+    package var name = "clients"
+    package var role = Role.requests
+    package var connections = 50
+    /// Requests on their way on one connection. In an open loop: how many may be, and are sent in one burst.
+    package var pipeline = 1
+    package var mix: [WeightedTemplate] = []
+    package var popularity = Popularity.uniform
+    package var keyCount: UInt64 = 1
+    package var keyPrefix: [UInt8] = Array("key:".utf8)
+    package var sizes = SizeDistribution.fixed(3)
+    /// Data are a function of their keys, so that replies can be checked.
+    package var isChecked = false
+    /// Arrivals per second over all connections and threads; nil: closed loop.
+    package var rate: Double?
+    package var arrivals = ArrivalKind.poisson
+    /// In an open loop: requests that may be on their way on one connection.
+    package var outstandingMax = 1 << 16
+    /// Sent on each connection before it starts; `{conn}` in it becomes the connection's number.
+    package var opening: [CommandTemplate] = []
+    /// A connection serves one batch only, then a new one is made.
+    package var reconnects = false
+    /// A capture is replayed at this multiple of its recorded pace; nil: as fast as the loop goes.
+    package var replaySpeed: Double?
+    /// Requests from a trace or capture instead of the mix's own draws.
+    package var feed: Feed?
+
+    package init() {}
+}
+
+package struct Workload: Sendable {
+    package var name: String
+    package var groups: [ClientGroup]
+
+    package init(name: String, groups: [ClientGroup]) {
+        self.name = name
+        self.groups = groups
+    }
+}
+
+/// Requests prescribed one by one.
+package enum Feed: Sendable {
+    /// Keys in the order of a trace, with sizes where it has them. The group's first template is sent for each.
+    case trace(Trace)
+    /// Whole encoded requests.
+    case capture(Capture)
+}
+
+/// How long a run goes on.
+package struct Extent: Sendable, Equatable {
+    /// Requests of the groups that have a share in it.
+    package var requests: UInt64?
+    package var seconds: Double?
+    /// Not counted, at the start.
+    package var warmupSeconds = 0.0
+    /// Without any reply for so long, the server is given up.
+    package var patienceSeconds = 30.0
+
+    package init(requests: UInt64? = nil, seconds: Double? = nil) {
+        self.requests = requests
+        self.seconds = seconds
+    }
+}
+
+/// Where and how to connect.
+package struct Endpoint: Sendable, Equatable {
+    package enum Address: Sendable, Equatable {
+        case tcp(host: String, port: UInt16)
+        case unix(path: String)
+    }
+
+    package var address: Address
+    package var user: String?
+    package var password: String?
+    package var database = 0
+    /// 2 or 3.
+    package var protocolVersion = 2
+
+    package init(_ address: Address) { self.address = address }
+
+    /// "host:port", "/path", "[::1]:6379", "6379".
+    package init?(_ text: String) {
+        if text.hasPrefix("/") || text.hasPrefix("./") {
+            self.init(.unix(path: text))
+        } else if let port = UInt16(text) {
+            self.init(.tcp(host: "127.0.0.1", port: port))
+        } else if let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) {
+            var host = String(text[..<colon])
+            if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+            guard !host.isEmpty else { return nil }
+            self.init(.tcp(host: host, port: port))
+        } else {
+            return nil
+        }
+    }
+
+    package var description: String {
+        switch address {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): path
+        }
+    }
+
+    /// The commands that open a connection.
+    package func opening(name: String?) -> [[String]] {
+        var commands: [[String]] = []
+        if protocolVersion == 3 {
+            var hello = ["HELLO", "3"]
+            if let password { hello += ["AUTH", user ?? "default", password] }
+            commands.append(hello)
+        } else if let password {
+            commands.append(["AUTH"] + (user.map { [$0] } ?? []) + [password])
+        }
+        if database != 0 { commands.append(["SELECT", String(database)]) }
+        if let name { commands.append(["CLIENT", "SETNAME", name]) }
+        return commands
+    }
+}

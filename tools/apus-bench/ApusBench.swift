@@ -1,0 +1,61 @@
+// apus-bench: the command line of the load generator.
+
+internal import ArgumentParser
+internal import LoadGenerator
+
+@main
+struct ApusBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apus-bench",
+        abstract: "Load generator and benchmark for Apus, Valkey, Redis and others that speak their protocol.",
+        discussion: """
+            Without a subcommand it behaves as redis-benchmark does, with the same short options \
+            (-h is the host; help is --help).
+
+            EXAMPLES
+              apus-bench -t get,set -r 100000 -P 16 -n 1000000
+              apus-bench --seconds 10 -r 1000000 --preload --keys zipf --ratio 9:1 -d 16-1024
+              apus-bench --rate 100000 --seconds 10 -t get -r 100000 --html report.html
+              apus-bench ycsb b --seconds 10
+              apus-bench sweep --objective 'p99.9<1ms' -t get -r 100000
+              apus-bench replay OLTP.lis
+              apus-bench compare --server apus=apus-server --server valkey=valkey-server -t get,set -r 100000
+            """,
+        version: "1.0",
+        subcommands: [
+            RunCommand.self, YCSBCommand.self, PatternCommand.self, ReplayCommand.self, SweepCommand.self,
+            CompareCommand.self,
+        ],
+        defaultSubcommand: RunCommand.self,
+        helpNames: [.long])
+}
+
+/// What a script sees: something went wrong, though the report was written.
+let problemCode = ExitCode(1)
+
+/// Runs tests in turn, shows each result, writes the reports; the exit code tells of problems.
+func perform(_ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, repeating: Bool = false) throws {
+    Interrupt.watch()
+    DescriptorLimit.raise()
+    var report = output.report(runner.endpoint.description)
+    let live = output.live
+    if output.csv { print(Report.csvHeading, terminator: "") }
+    repeat {
+        for test in tests {
+            let result: RunResult
+            do {
+                result = try runner.run(test, observer: live)
+            } catch {
+                live.clear()
+                try output.write(report)
+                throw error
+            }
+            live.clear()
+            output.show(result)
+            report.results.append(result)
+            if result.failure != nil || result.wasInterrupted || Interrupt.isRequested { break }
+        }
+    } while repeating && !Interrupt.isRequested && !report.hasProblems
+    try output.write(report)
+    if report.hasProblems { throw problemCode }
+}

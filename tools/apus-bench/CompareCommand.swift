@@ -1,0 +1,92 @@
+// compare: the same tests on several servers, in alternating rounds.
+
+internal import ArgumentParser
+internal import LoadGenerator
+
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Compare servers: the same tests in alternating rounds, with ratios, medians and spread.",
+        discussion: """
+            --server is NAME=ADDRESS (host:port, port or a path that ends in .sock) or NAME=COMMAND, which is \
+            started with a free port ({port} in it, or --port appended) and ended afterwards. \
+            The first server is the yardstick.
+
+            EXAMPLES
+              apus-bench compare --server valkey='valkey-server --save ""' --server apus=apus-server -t get,set -P 16
+              taskset -c 1 apus-bench compare --server-cpus 0 --server a=7000 --server b=7001 --html compare.html
+            """)
+
+    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+    @Option(
+        name: .customLong("server"),
+        help: ArgumentHelp("A server to compare; give two or more.", valueName: "name=address|command"))
+    var servers: [String] = []
+    @Option(name: .long, help: "Rounds on each server.") var rounds = 5
+    @Option(
+        name: .customLong("server-cpus"),
+        help: ArgumentHelp("CPUs for the servers that are started, as taskset -c takes them.", valueName: "list"))
+    var serverCPUs: String?
+    @OptionGroup(title: "Work") var work: TestOptions
+
+    mutating func validate() throws {
+        if servers.isEmpty {
+            throw ValidationError("compare needs --server NAME=ADDRESS or NAME=COMMAND, twice or more.")
+        }
+        if !(1...1000).contains(rounds) { throw ValidationError("--rounds: 1 to 1000.") }
+    }
+
+    mutating func run() throws {
+        Interrupt.watch()
+        DescriptorLimit.raise()
+        let tests = try work.tests(load)
+        let live = output.live
+        // Owners of the servers that were started: they end with this function.
+        var processes: [ServerProcess] = []
+        var names: [String] = []
+        var endpoints: [Endpoint] = []
+        for item in servers {
+            let pair = item.split(separator: "=", maxSplits: 1).map(String.init)
+            guard pair.count == 2 else {
+                throw ValidationError("--server: '\(item)' is not NAME=ADDRESS or NAME=COMMAND.")
+            }
+            names.append(pair[0])
+            if pair[1].contains(":") || UInt16(pair[1]) != nil || pair[1].hasSuffix(".sock"), !pair[1].contains(" "),
+                var endpoint = Endpoint(pair[1])
+            {
+                self.server.apply(to: &endpoint)
+                endpoints.append(endpoint)
+            } else {
+                let process = try ServerProcess(command: pair[1], port: try ServerProcess.freePort(), cpus: serverCPUs)
+                processes.append(process)
+                endpoints.append(process.endpoint)
+            }
+        }
+        defer { processes.removeAll() }
+        var comparison = Comparison(tests: tests.map(\.workload.name), servers: names)
+        var report = output.report(zip(names, endpoints).map { "\($0) (\($1.description))" }.joined(separator: ", "))
+        alternating: for round in 1...rounds {
+            for index in endpoints.indices {
+                let runner = load.runner(endpoints[index])
+                var results: [RunResult] = []
+                for original in tests {
+                    var test = original
+                    test.workload.name = "\(original.workload.name) on \(names[index]), round \(round) of \(rounds)"
+                    let result = try runner.run(test, observer: live)
+                    live.clear()
+                    if result.wasInterrupted || Interrupt.isRequested { break alternating }
+                    results.append(result)
+                    report.results.append(result)
+                    if let failure = result.failure { print("\(names[index]): \(failure)") }
+                }
+                comparison.entries[index].rounds.append(results)
+            }
+        }
+        if !output.writesToOutput { print(comparison.text, terminator: "") }
+        report.comparison = comparison
+        try output.write(report)
+        if comparison.hasProblems { throw problemCode }
+    }
+}

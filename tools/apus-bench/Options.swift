@@ -1,0 +1,234 @@
+// Options: the arguments that the subcommands share. Short options mean what they mean to redis-benchmark.
+
+internal import ArgumentParser
+internal import LoadGenerator
+internal import Network
+
+struct ServerOptions: ParsableArguments {
+    @Option(name: .customShort("h"), help: ArgumentHelp("Server's host.", valueName: "host"))
+    var host = "127.0.0.1"
+    @Option(name: .customShort("p"), help: ArgumentHelp("Server's port.", valueName: "port"))
+    var port: UInt16 = 6379
+    @Option(
+        name: .customShort("s"),
+        help: ArgumentHelp("Server's Unix socket, instead of host and port.", valueName: "path"))
+    var socket: String?
+    @Option(name: .customShort("a"), help: ArgumentHelp("Password for AUTH.", valueName: "password"))
+    var password: String?
+    @Option(name: .long, help: ArgumentHelp("User for AUTH; needs -a.", valueName: "name"))
+    var user: String?
+    @Option(name: .customLong("dbnum"), help: ArgumentHelp("Database to SELECT.", valueName: "number"))
+    var database = 0
+    @Flag(name: .customShort("3"), help: "Speak RESP3.")
+    var resp3 = false
+    @Flag(name: .long, help: "Connect with TLS (refused: the server has none yet).")
+    var tls = false
+    @Flag(name: .long, help: "Cluster mode (refused: the server has none yet).")
+    var cluster = false
+
+    mutating func validate() throws {
+        if tls { throw ValidationError("--tls: TLS is not supported, neither here nor by the server.") }
+        if cluster {
+            throw ValidationError("--cluster: cluster mode is not supported, neither here nor by the server.")
+        }
+        if user != nil && password == nil { throw ValidationError("--user needs a password (-a).") }
+        if database < 0 { throw ValidationError("--dbnum: a database's number is not negative.") }
+    }
+
+    var endpoint: Endpoint {
+        var endpoint = Endpoint(socket.map { .unix(path: $0) } ?? .tcp(host: host, port: port))
+        apply(to: &endpoint)
+        return endpoint
+    }
+
+    /// Everything but the address.
+    func apply(to endpoint: inout Endpoint) {
+        endpoint.user = user
+        endpoint.password = password
+        endpoint.database = database
+        endpoint.protocolVersion = resp3 ? 3 : 2
+    }
+}
+
+struct LoadOptions: ParsableArguments {
+    @Option(name: .customShort("c"), help: ArgumentHelp("Connections at a time.", valueName: "clients"))
+    var clients = 50
+    @Option(
+        name: .customShort("n"),
+        help: ArgumentHelp("Requests of each test (100000, unless --seconds is given).", valueName: "requests"))
+    var requests: UInt64?
+    @Option(name: .long, help: ArgumentHelp("Time of each test instead of a number of requests.", valueName: "seconds"))
+    var seconds: Double?
+    @Option(
+        name: .customShort("P"), help: ArgumentHelp("Requests sent together on a connection.", valueName: "pipeline"))
+    var pipeline = 1
+    @Option(name: .long, help: "Threads of the generator.")
+    var threads = 1
+    @Option(
+        name: .customShort("d"),
+        help: ArgumentHelp(
+            "Size of values: 64, 16-1024, \"64:3,1024:1\" (weights), exp:200, normal:500:100.", valueName: "sizes"))
+    var sizes = SizeDistribution.fixed(3)
+    @Option(
+        name: .customShort("r"),
+        help: ArgumentHelp("Count of different keys; without it all requests use one.", valueName: "keys"))
+    var keyCount: UInt64?
+    @Option(
+        name: .customLong("keys"),
+        help: ArgumentHelp(
+            "Popularity of keys: uniform, zipf[:0.99], gaussian[:0.1], hot[:0.2:0.8], drift[:0.99:100], latest, "
+                + "sequential, unique.",
+            valueName: "popularity"))
+    var popularity = Popularity.uniform
+    @Option(
+        name: .customShort("k"),
+        help: ArgumentHelp("1: connections stay open; 0: a new one for each batch.", valueName: "0|1"))
+    var keepAlive = 1
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Open loop: requests per second, whatever the server does.", valueName: "requests/s"))
+    var rate: Double?
+    @Option(name: .long, help: "Arrivals of an open loop: poisson or fixed.")
+    var arrivals = ArrivalKind.poisson
+    @Option(name: .long, help: ArgumentHelp("Seconds at the start that are not counted.", valueName: "seconds"))
+    var warmup = 0.0
+    @Option(name: .long, help: ArgumentHelp("Additional connections that stay silent.", valueName: "connections"))
+    var idle = 0
+    @Option(name: .long, help: ArgumentHelp("Expiry of written strings.", valueName: "seconds"))
+    var expire: Int?
+    @Option(name: .customLong("key-prefix"), help: ArgumentHelp("What {key} begins with.", valueName: "text"))
+    var keyPrefix = "key:"
+    @Flag(name: .long, help: "Write every key once before the test (needs -r).")
+    var preload = false
+    @Flag(name: .long, help: "Values depend on their keys, and GETs are checked against them.")
+    var check = false
+    @Option(name: .long, help: "Seed of everything random.")
+    var seed: UInt64 = 1
+    @Option(name: .long, help: ArgumentHelp("Give up when no reply comes for so long.", valueName: "seconds"))
+    var timeout = 30.0
+    // For a client with few and busy connections epoll needs 7 % less CPU than io_uring (pipeline 16, Linux 6.18).
+    @Option(name: .long, help: "Event loop: epoll, io_uring or auto (io_uring where it is allowed).")
+    var backend = Backend.epoll
+
+    enum Backend: String, ExpressibleByArgument, CaseIterable {
+        case auto, ioUring = "io_uring", epoll
+    }
+
+    /// What one machine's ports and descriptors allow at most.
+    static let connectionsMax = 60_000
+    static let pipelineMax = 1 << 16
+    static let threadsMax = 500
+
+    mutating func validate() throws {
+        func require(_ condition: Bool, _ text: String) throws {
+            if !condition { throw ValidationError(text) }
+        }
+        try require((1...Self.connectionsMax).contains(clients), "-c: 1 to \(Self.connectionsMax) connections.")
+        try require((0...Self.connectionsMax).contains(idle), "--idle: 0 to \(Self.connectionsMax) connections.")
+        try require((1...Self.pipelineMax).contains(pipeline), "-P: 1 to \(Self.pipelineMax) requests.")
+        try require((1...Self.threadsMax).contains(threads), "--threads: 1 to \(Self.threadsMax).")
+        try require(threads <= clients, "--threads: each thread needs a connection (-c).")
+        try require(requests ?? 1 > 0, "-n: at least one request.")
+        try require(seconds.map { $0 > 0 && $0 < 1e7 } ?? true, "--seconds: more than 0.")
+        try require(rate.map { $0 > 0 && $0 <= 1e9 } ?? true, "--rate: more than 0.")
+        try require(keyCount.map { $0 > 0 && $0 <= 999_999_999_999 } ?? true, "-r: 1 to 999999999999 keys.")
+        try require(warmup >= 0 && timeout > 0, "--warmup and --timeout are not negative.")
+        try require(keepAlive == 0 || keepAlive == 1, "-k is 0 or 1.")
+        try require(expire ?? 1 > 0, "--expire: at least one second.")
+        try require(!preload || keyCount != nil, "--preload needs a count of keys (-r).")
+        try require(warmup == 0 || seconds != nil, "--warmup needs --seconds.")
+    }
+
+    var workload: WorkloadOptions {
+        var options = WorkloadOptions()
+        options.connections = clients
+        options.pipeline = pipeline
+        options.keyCount = keyCount
+        options.sizes = sizes
+        options.popularity = popularity
+        options.isChecked = check
+        options.rate = rate
+        options.arrivals = arrivals
+        options.keyPrefix = keyPrefix
+        options.reconnects = keepAlive == 0
+        options.idleConnections = idle
+        options.expirySeconds = expire
+        return options
+    }
+
+    /// redis-benchmark's number of requests.
+    static let usualRequests: UInt64 = 100_000
+
+    func runner(_ endpoint: Endpoint) -> TestRunner {
+        var extent = Extent(requests: requests ?? (seconds == nil ? Self.usualRequests : nil), seconds: seconds)
+        extent.warmupSeconds = warmup
+        extent.patienceSeconds = timeout
+        var runner = TestRunner(endpoint: endpoint, extent: extent)
+        runner.threads = threads
+        runner.seed = seed
+        runner.backend = backend == .auto ? .automatic : backend == .epoll ? .epoll : .ioUring
+        return runner
+    }
+}
+
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .customShort("q"), help: "Only one line per test.")
+    var quiet = false
+    @Flag(name: .long, help: "CSV on the standard output, with redis-benchmark's columns.")
+    var csv = false
+    @Option(name: .long, help: ArgumentHelp("Write all results as JSON (- is the standard output).", valueName: "file"))
+    var json: String?
+    @Option(name: .long, help: ArgumentHelp("Write a report with plots as one HTML page.", valueName: "file"))
+    var html: String?
+    @Option(name: .long, help: ArgumentHelp("Digits of milliseconds.", valueName: "digits"))
+    var precision = 3
+    @Option(name: .long, help: ArgumentHelp("Title of the report.", valueName: "text"))
+    var title = "apus-bench"
+    @Flag(name: .customLong("no-live"), help: "No live view.")
+    var noLive = false
+
+    mutating func validate() throws {
+        if !(0...6).contains(precision) { throw ValidationError("--precision: 0 to 6 digits.") }
+    }
+
+    var writesToOutput: Bool { json == "-" || html == "-" }
+
+    /// A view for the terminal.
+    var live: LiveView { LiveView(isShown: !quiet && !csv && !noLive) }
+
+    /// Prints one result in the chosen form.
+    func show(_ result: RunResult) {
+        if writesToOutput { return }
+        if csv {
+            print(Report.csv(result), terminator: "")
+            StandardError.write(Report.problems(result))
+        } else if quiet && result.failure == nil {
+            print(Report.quiet(result, precision: precision), terminator: "")
+            StandardError.write(Report.problems(result))
+        } else {
+            print(Report.text(result, precision: precision), terminator: "")
+        }
+    }
+
+    func write(_ report: Report) throws {
+        if let json { try FileBytes.write(report.json.text + "\n", to: json) }
+        if let html { try FileBytes.write(report.html, to: html) }
+    }
+
+    func report(_ endpoint: String) -> Report {
+        let words = Swift.CommandLine.arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }
+        return Report(title: title, commandLine: words.joined(separator: " "), date: Timestamp.now, endpoint: endpoint)
+    }
+}
+
+extension SizeDistribution: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+    package var defaultValueDescription: String { "3" }
+}
+
+extension Popularity: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+    package var defaultValueDescription: String { "uniform" }
+}
+
+extension ArrivalKind: ExpressibleByArgument {}

@@ -1,0 +1,66 @@
+// replay: traces of accesses, as a cache would serve them, and captures of MONITOR.
+
+internal import ArgumentParser
+internal import LoadGenerator
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Replay a trace (GET, and SET on a miss) or a capture of MONITOR.",
+        discussion: """
+            Formats: \(Trace.Format.allCases.map(\.rawValue).joined(separator: ", ")), monitor.
+            Unpack compressed files first, or pipe them in:
+
+            EXAMPLES
+              apus-bench replay cloudPhysicsIO.oracleGeneral.bin
+              xz -dc OLTP.lis.xz | apus-bench replay - --format arc -c 1
+              redis-cli monitor > capture.txt;  apus-bench replay capture.txt --format monitor --speed 2
+            """)
+
+    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+    @Argument(help: "The file; - is the standard input.") var file: String
+    @Option(name: .long, help: "Format, if the file's name does not tell.") var format: String?
+    @Option(name: .long, help: ArgumentHelp("Accesses at most.", valueName: "count")) var limit = Int.max
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Multiple of a capture's recorded pace; without it as fast as it goes.", valueName: "factor")
+    )
+    var speed: Double?
+
+    mutating func run() throws {
+        let test = try test()
+        var runner = load.runner(server.endpoint)
+        runner.extent.requests = load.requests
+        try perform([test], runner, output)
+    }
+
+    private func test() throws -> Test {
+        let name = "replay of \(file.split(separator: "/").last ?? "the input")"
+        let options = load.workload
+        if format == "monitor" {
+            var group = options.group([])
+            let capture = try Capture(try FileBytes.read(file))
+            guard !capture.requests.isEmpty else { throw ValidationError("\(file): no requests to replay.") }
+            group.feed = .capture(capture)
+            group.replaySpeed = speed
+            return Test(workload: options.workload(name, groups: [group]))
+        }
+        guard speed == nil else { throw ValidationError("--speed is for captures of MONITOR; traces take --rate.") }
+        guard let kind = format.map({ Trace.Format(rawValue: $0) }) ?? Trace.Format(fileName: file) else {
+            throw ValidationError("The format is not clear; say --format.")
+        }
+        let trace = try Trace(try FileBytes.read(file), format: kind, limit: limit)
+        guard !trace.accesses.isEmpty else { throw ValidationError("\(file): no accesses to replay.") }
+        let expiry = options.expirySeconds.map { " EX \($0)" } ?? ""
+        let set = try CommandTemplate(name: "SET", line: "SET object:{object} {objectvalue}\(expiry)")
+        var group = options.group([
+            WeightedTemplate(
+                try CommandTemplate(name: "GET", line: "GET object:{object}"), onMiss: set),
+            WeightedTemplate(set),
+        ])
+        group.feed = .trace(trace)
+        return Test(workload: options.workload(name, groups: [group]))
+    }
+}

@@ -1,0 +1,203 @@
+// run: redis-benchmark's tests, any command line, or a weighted mix of them.
+
+internal import ArgumentParser
+internal import LoadGenerator
+
+/// What is to be run, for the subcommands that run the same tests in different ways.
+struct TestOptions: ParsableArguments {
+    @Option(
+        name: .customShort("t"),
+        help: ArgumentHelp(
+            "Tests, with commas: \(StandardWorkloads.testNames.joined(separator: ", ")).", valueName: "tests"))
+    var tests: String?
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A command of a weighted mix, as 'WEIGHT:COMMAND'; may be repeated. ' ; ' joins commands to a block.",
+            valueName: "weight:command"))
+    var mix: [String] = []
+    @Option(name: .long, help: ArgumentHelp("A mix of GET and SET of strings, as 9:1.", valueName: "gets:sets"))
+    var ratio: String?
+    @Option(
+        name: .long, parsing: .singleValue,
+        help: ArgumentHelp(
+            "A command sent on each connection first; may be repeated.", valueName: "command"))
+    var opening: [String] = []
+    @Flag(name: .customShort("x"), help: "The command's last argument is the standard input.")
+    var readsInput = false
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp(
+            """
+            A command to send instead of tests. Placeholders: {key} {keynum} {samekey} {newkey} {int} {rand:A-B} {seq} \
+            {unique} {time} {value} {value:SIZES} {conn}, and redis-benchmark's __rand_int__ and __data__.
+            """, valueName: "command"))
+    var command: [String] = []
+
+    /// The command takes whatever follows the options, so it is here that what only looks like one shows.
+    mutating func validate() throws {
+        guard let first = command.first, first.hasPrefix("-"), first != "--" else { return }
+        guard first == "--help" else { throw ValidationError("Unknown option '\(first)'") }
+        switch Swift.CommandLine.arguments.dropFirst().first {
+        case "run": throw CleanExit.helpRequest(RunCommand.self)
+        case "sweep": throw CleanExit.helpRequest(SweepCommand.self)
+        case "compare": throw CleanExit.helpRequest(CompareCommand.self)
+        default: throw CleanExit.helpRequest(ApusBench.self)
+        }
+    }
+
+    func tests(_ load: LoadOptions) throws -> [Test] {
+        let options = load.workload
+        var found: [Test] = []
+        if let ratio {
+            let parts = ratio.split(separator: ":").map(String.init)
+            let expiry = load.expire.map { " EX \($0)" } ?? ""
+            guard parts.count == 2, mix.isEmpty else {
+                throw ValidationError("--ratio is GETS:SETS, and without --mix.")
+            }
+            let items = ["\(parts[0]):GET {key}", "\(parts[1]):SET {key} {value}\(expiry)"]
+            found = [try mixTest(items.filter { !$0.hasPrefix("0:") }, options)]
+        } else if !mix.isEmpty {
+            found = [try mixTest(mix, options)]
+        } else if !command.isEmpty {
+            found = [try commandTest(options)]
+        } else {
+            let names =
+                tests.map { $0.split(separator: ",").map(String.init) }
+                ?? StandardWorkloads.testNames.filter { $0 != "xadd" }
+            for name in names {
+                guard let expanded = StandardWorkloads.expand(name) else {
+                    throw ValidationError("-t: there is no test '\(name)'.")
+                }
+                for test in expanded { found.append(try StandardWorkloads.test(test, options)) }
+            }
+        }
+        for index in found.indices {
+            for line in opening {
+                let template = try CommandTemplate(line: line)
+                found[index].workload.groups[0].opening.append(template)
+            }
+        }
+        if load.preload, !found.isEmpty {
+            let expiry = load.expire.map { " EX \($0)" } ?? ""
+            found[0].preparation = options.preload(try CommandTemplate(name: "SET", line: "SET {key} {value}\(expiry)"))
+        }
+        return found
+    }
+
+    private func mixTest(_ mix: [String], _ options: WorkloadOptions) throws -> Test {
+        var options = options
+        options.keyCount = options.keyCount ?? 100_000
+        var entries: [WeightedTemplate] = []
+        for item in mix {
+            let pair = item.split(separator: ":", maxSplits: 1).map(String.init)
+            guard pair.count == 2, let weight = Double(pair[0]), weight > 0 else {
+                throw ValidationError("--mix: '\(item)' is not WEIGHT:COMMAND.")
+            }
+            entries.append(entry(try CommandTemplate(line: pair[1]), weight, options))
+        }
+        return Test(workload: options.workload("mix", entries))
+    }
+
+    private func commandTest(_ options: WorkloadOptions) throws -> Test {
+        var arguments = command
+        // What was captured may begin with the mark that ends the options.
+        if arguments.first == "--" { arguments.removeFirst() }
+        if readsInput { arguments.append(String(decoding: try FileBytes.read("-"), as: UTF8.self)) }
+        let template = try CommandTemplate(name: arguments.joined(separator: " "), arguments: arguments)
+        return Test(workload: options.workload(template.name, [entry(template, 1, options)]))
+    }
+
+    /// A plain GET is what can be checked.
+    private func entry(_ template: CommandTemplate, _ weight: Double, _ options: WorkloadOptions) -> WeightedTemplate {
+        let isGet = template.commands.count == 1 && template.commands[0][0] == [.literal(Array("GET".utf8))]
+        return WeightedTemplate(template, weight: weight, isChecked: options.isChecked && isGet)
+    }
+}
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run tests, a command or a mix (the default subcommand).",
+        discussion: """
+            EXAMPLES
+              apus-bench -t get,set -r 100000 -P 16
+              apus-bench -r 10000 HSET h:{key} field{rand:0-9} {value:16-512}
+              apus-bench --mix '3:GET {key}' --mix '1:SET {key} {value}' -r 1000000 --keys zipf:1.1 --preload
+              apus-bench --mix '1:MULTI ; INCR {key} ; INCR {key} ; EXEC' --seconds 5
+              apus-bench -t set,get --check -r 1000 -d 10-100
+              apus-bench -I -c 10000
+            """)
+
+    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+    @Flag(name: .customShort("l"), help: "Run the tests again and again.")
+    var loop = false
+    @Flag(name: .customShort("I"), help: "Idle mode: open the connections (-c) and wait for Ctrl-C.")
+    var idleMode = false
+    @OptionGroup(title: "Work") var work: TestOptions
+
+    mutating func run() throws {
+        if idleMode {
+            var group = ClientGroup()
+            group.role = .idle
+            group.connections = load.clients
+            var runner = load.runner(server.endpoint)
+            runner.extent = Extent(seconds: load.seconds)
+            return try perform([Test(workload: Workload(name: "idle", groups: [group]))], runner, output)
+        }
+        try perform(try work.tests(load), load.runner(server.endpoint), output, repeating: loop)
+    }
+}
+
+struct YCSBCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ycsb",
+        abstract: "YCSB's core workloads A to F, after loading the records (-r, 100000 by default).",
+        discussion: """
+            a: 50 % read, 50 % update    b: 95 % read, 5 % update    c: read only
+            d: 95 % read latest, 5 % insert    e: 95 % short scans, 5 % insert    f: 50 % read, 50 % read-modify-write
+
+            EXAMPLES
+              apus-bench ycsb a --seconds 10
+              apus-bench ycsb a b c -r 1000000 --threads 2 --html ycsb.html
+            """)
+
+    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+    @Argument(help: "Workloads: a b c d e f.") var workloads: [String] = ["a", "b", "c", "d", "e", "f"]
+
+    mutating func run() throws {
+        var tests: [Test] = []
+        for name in workloads { tests.append(try StandardWorkloads.ycsb(name.lowercased(), load.workload)) }
+        try perform(tests, load.runner(server.endpoint), output)
+    }
+}
+
+struct PatternCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pattern",
+        abstract: "Patterns of use: \(StandardWorkloads.patternNames.joined(separator: ", ")).",
+        discussion: """
+            cache: GET, and SET on a miss     multi: MULTI blocks     script: EVAL     queue: RPUSH and blocked BLPOPs
+            pubsub: fan-out, timed from publisher to subscriber     stream: XADD and XREADGROUP
+            session: hashes with expiry     leaderboard: a sorted set
+
+            EXAMPLES
+              apus-bench pattern pubsub -c 100 --rate 1000 --seconds 5
+              apus-bench pattern cache --keys zipf -r 1000000 -d 100-2000 --expire 60 --seconds 30
+            """)
+
+    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+    @Argument(help: "Patterns to run.") var patterns: [String]
+
+    mutating func run() throws {
+        var tests: [Test] = []
+        for name in patterns { tests.append(try StandardWorkloads.pattern(name.lowercased(), load.workload)) }
+        try perform(tests, load.runner(server.endpoint), output)
+    }
+}

@@ -1,0 +1,75 @@
+// sweep: the highest rate that meets a latency objective.
+
+internal import ArgumentParser
+internal import LoadGenerator
+internal import Histogram
+
+struct SweepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep",
+        abstract: "Find the highest rate of an open loop whose latencies meet an objective.",
+        discussion: """
+            Each rate is offered for --seconds (5 by default); the search starts at --rate (10000 by default).
+
+            EXAMPLES
+              apus-bench sweep -t get -r 100000
+              apus-bench sweep --objective 'p99<500us' --mix '9:GET {key}' --mix '1:SET {key} {value}' --html sweep.html
+            """)
+
+    @OptionGroup(title: "Server") var server: ServerOptions
+    @OptionGroup(title: "Load") var load: LoadOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+    @Option(name: .long, help: ArgumentHelp("What must hold, as 'p99.9<1ms' or 'max<10ms'.", valueName: "objective"))
+    var objective = Objective(percentile: 99.9, limitNs: 1_000_000)
+    @OptionGroup(title: "Work") var work: TestOptions
+
+    mutating func run() throws {
+        Interrupt.watch()
+        DescriptorLimit.raise()
+        let tests = try work.tests(load)
+        guard tests.count == 1 else { throw ValidationError("A sweep takes one test: -t NAME, a command or a mix.") }
+        var runner = load.runner(server.endpoint)
+        runner.extent = Extent(seconds: load.seconds ?? 5)
+        runner.extent.warmupSeconds = load.warmup > 0 ? load.warmup : 0.5
+        var sweep = Sweep(objective: objective)
+        var search = RateSearch(from: load.rate ?? 10_000)
+        let live = output.live
+        var report = output.report(server.endpoint.description)
+        var isFirst = true
+        while let rate = search.next, !Interrupt.isRequested {
+            var test = tests[0]
+            for index in test.workload.groups.indices where test.workload.groups[index].role == .requests {
+                test.workload.groups[index].rate = rate
+            }
+            // What is prepared stays for the next step.
+            if !isFirst { (test.setup, test.preparation) = ([], nil) }
+            isFirst = false
+            test.workload.name += " at \(Format.grouped(UInt64(rate)))/s"
+            let result = try runner.run(test, observer: live)
+            live.clear()
+            if result.wasInterrupted { break }
+            let passed = objective.isMet(by: result)
+            search.tell(rate: rate, passed: passed)
+            sweep.steps.append(Sweep.Step(rate: rate, passed: passed, result: result))
+            sweep.best = search.best
+            if !output.writesToOutput && !output.csv {
+                let tail = result.latency.valueAtPercentile(objective.percentile)
+                print(
+                    "\(Format.padLeft(Format.grouped(UInt64(rate)), 12))/s  \(Format.latency(tail))"
+                        + "  \(passed ? "met" : "missed")"
+                )
+            }
+            report.results.append(result)
+            if result.failure != nil { break }
+        }
+        if !output.writesToOutput { print(sweep.text, terminator: "") }
+        report.sweep = sweep
+        try output.write(report)
+        if sweep.best == nil || report.results.contains(where: { $0.failure != nil }) { throw problemCode }
+    }
+}
+
+extension Objective: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+    package var defaultValueDescription: String { "p99.9<1ms" }
+}
