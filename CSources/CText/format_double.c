@@ -198,7 +198,7 @@ size_t apus_format_double(double value, uint8_t *out) {
     const double integer_max = 4611686018427387904.0;
     if (value >= -integer_max && value <= integer_max) {
         int64_t integer = (int64_t)value;
-        if (integer == 0 && signbit(value)) {
+        if (value == 0 && signbit(value)) {
             memcpy(out, "-0", 2);
             return 2;
         }

@@ -23,6 +23,10 @@ FLOATS = [b"0", b"-0", b"1", b"1.5", b"-2.25", b"0.1", b"3.0e2", b"1e17", b"1e30
           b"0.30000000000000004", b"123456789.123456789", b"4503599627370496.5", b"1e-320", b"5e-324"]
 BAD_FLOATS = [b"nan", b"", b"abc", b"1.5x", b" 1", b"--1"]
 
+# The sum of zeros of both signs, and a zero times a negative weight: the reference keeps the sign of what it has built
+# in a skiplist and drops it in a listpack, so the two sides differ in where it is lost.
+ZERO_SIGN = ("mask", r"(\$2\r\n-0|\$1\r\n0|,-0|,0)(?=\r\n)")
+
 
 class Grammar:
     """Draws commands. Each drawing method returns (arguments, modifiers)."""
@@ -266,7 +270,8 @@ def run(pair, count, seed):
         if chance < 0.03:
             sent += _transaction(pair, place, grammar, rng)
         else:
-            pair.call(place, *grammar.draw())
+            arguments, modifiers = grammar.draw()
+            pair.call(place, arguments, [*modifiers, ZERO_SIGN])
             sent += 1
         if sent % DUMP_INTERVAL == 0 or sent >= count:
             dump(pair, place)
@@ -281,7 +286,7 @@ def dump(pair, place):
         if kind == b"string":
             pair.call(place, ["GET", key])
         else:
-            pair.call(place, ["ZRANGE", key, 0, -1, "WITHSCORES"])
+            pair.call(place, ["ZRANGE", key, 0, -1, "WITHSCORES"], [ZERO_SIGN])
         pair.call(place, ["PTTL", key], [("approx", "20000")])
 
 
@@ -303,5 +308,5 @@ def _transaction(pair, place, grammar, rng):
         if own:  # a reply inside EXEC cannot be modified on its own
             arguments = ["GET", grammar.key()]
         pair.call(place, arguments)
-    pair.call(place, ["EXEC"] if rng.random() < 0.85 else ["DISCARD"])
+    pair.call(place, ["EXEC"] if rng.random() < 0.85 else ["DISCARD"], [ZERO_SIGN])
     return count

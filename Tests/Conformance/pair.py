@@ -8,7 +8,7 @@ import script
 
 WAIT_SECONDS = 10
 PAUSE_SECONDS = 0.002
-SHOWN_BYTES = 600
+SHOWN_BYTES = 400
 DIFFERENCES_MAX = 300  # of one script: beyond, the servers' states have parted and every line would differ
 
 
@@ -19,8 +19,9 @@ class Difference:
         self.place, self.what, self.reference, self.apus = place, what, reference, apus
 
     def __str__(self):
-        return (f"{self.place}: {self.what}\n    reference: {_shown(self.reference)}\n"
-                f"    apus:      {_shown(self.apus)}")
+        start = _first_difference(self.reference, self.apus)
+        return (f"{self.place}: {self.what}\n    reference: {_shown(self.reference, start)}\n"
+                f"    apus:      {_shown(self.apus, start)}")
 
 
 class Side:
@@ -259,6 +260,15 @@ def _word(argument):
     return shown if shown and " " not in shown else f'"{shown}"'
 
 
-def _shown(data):
-    text = data if isinstance(data, str) else repr(data)[1:]
-    return text if len(text) <= SHOWN_BYTES else text[:SHOWN_BYTES] + f" ... ({len(data)} bytes)"
+def _first_difference(left, right):
+    """Where two long replies part, less some bytes for orientation; 0 if one of them is short or no bytes."""
+    if not isinstance(left, bytes) or not isinstance(right, bytes) or min(len(left), len(right)) <= SHOWN_BYTES:
+        return 0
+    same = next((i for i, (a, b) in enumerate(zip(left, right)) if a != b), min(len(left), len(right)))
+    return max(same - SHOWN_BYTES // 4, 0)
+
+
+def _shown(data, start):
+    text = data if isinstance(data, str) else repr(data[start:])[1:]
+    before = f"({start} bytes) ... " if start else ""
+    return before + (text if len(text) <= SHOWN_BYTES else text[:SHOWN_BYTES] + f" ... ({len(data)} bytes)")

@@ -94,7 +94,7 @@ extension Worker {
             clients.value[slot].session.bytesOut &+= count
             figures.value.bytesOut &+= count
             loop.send(reply.output.takeChain(), to: connection)
-            checkOutput(slot, loop)
+            if !isWithinOutputLimits(slot, loop) { return }
         }
         if clients.value[slot].session.flags.has(.closing) { closeAfterFlush(slot, loop) }
     }
@@ -178,10 +178,10 @@ extension Worker {
 
     // MARK: Slow readers
 
-    /// Disconnects a client whose unsent replies exceed the limits (client-output-buffer-limit normal).
-    mutating func checkOutput(_ slot: Int, _ loop: borrowing RunLoop) {
+    /// Disconnects a client whose unsent replies exceed the limits (client-output-buffer-limit normal): then false.
+    private mutating func isWithinOutputLimits(_ slot: Int, _ loop: borrowing RunLoop) -> Bool {
         let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
-        if hard == 0 && soft == 0 { return }
+        if hard == 0 && soft == 0 { return true }
         let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection))
         var isOver = hard != 0 && pending > hard
         if soft != 0 && pending > soft {
@@ -191,6 +191,7 @@ extension Worker {
             clients.value[slot].overSoftLimitSince = 0
         }
         if isOver { closeOverLimit(slot, loop) }
+        return !isOver
     }
 
     @inline(never)

@@ -1,0 +1,99 @@
+"""Checks of what is stored: large values, and keys that go when their time has come, with nobody asking for them."""
+import hashlib
+import os
+import random
+import threading
+import time
+
+from harness import resp, servers
+
+EXPIRING_KEYS = 10_000
+EXPIRY_SPREAD_MS = 3000
+EXPIRY_LAG_MAX_MS = 500  # the promise is about 100; a busy machine may delay the looking, too
+SEED = 11
+
+
+def large_values(binary):
+    """64 MiB in one value, there and back, and its memory returns."""
+    value = os.urandom(1 << 20) * 64
+    with servers.Server(binary) as server, server.connect(timeout=60) as connection:
+        before = server.info("used_memory")
+        for _ in range(3):
+            assert connection.ask("SET", "big", value) == b"OK"
+            assert connection.ask("STRLEN", "big") == len(value)
+            assert connection.ask("GET", "big") == value
+        assert connection.ask("GETRANGE", "big", 5, 20) == value[5:21]
+        assert connection.ask("APPEND", "big", value[:1000]) == len(value) + 1000
+        assert connection.ask("SET", "big", "small") == b"OK"
+        servers.wait_until(lambda: server.info("used_memory") < before + (1 << 20), "memory is returned")
+
+
+def pipelined_values(binary):
+    """Values of 16 KiB to 1 MiB in deep pipelines on several connections, each byte checked."""
+    rng = random.Random(SEED)
+    with servers.Server(binary) as server:
+        connections = [server.connect(timeout=60) for _ in range(4)]
+        for _ in range(3):
+            for connection in connections:
+                commands, replies = [], []
+                for _ in range(24):
+                    value = rng.randbytes(rng.choice((16 << 10, (16 << 10) + 1, 65_535, 200_000, 1 << 20)))
+                    key = b"key:%d:%d" % (id(connection), rng.randrange(8))
+                    commands += [("SET", key, value), ("GET", key), ("STRLEN", key)]
+                    replies += [b"OK", hashlib.sha256(value).digest(), len(value)]
+                send_and_read(connection, commands, replies)
+
+
+def send_and_read(connection, commands, expected_replies):
+    """Sends a pipeline in pieces of odd sizes; the replies, long ones by digest, must be those expected."""
+    data, rng = b"".join(resp.encode(*command) for command in commands), random.Random(SEED)
+
+    def send():
+        position = 0
+        while position < len(data):
+            step = rng.choice((1, 700, 16_384, 100_001, 3_000_000))
+            connection.send(data[position:position + step])
+            position += step
+
+    sender = threading.Thread(target=send)  # so that neither side's socket buffers fill up for good
+    sender.start()
+    for expected in expected_replies:
+        value = connection.read().value()
+        if isinstance(value, bytes) and len(value) > 1000:
+            value = hashlib.sha256(value).digest()
+        assert value == expected, (value, expected)
+    sender.join()
+
+
+def expiry_lag(binary):
+    """Ten thousand keys with staggered deadlines: DBSIZE follows the deadlines, with nobody touching a key."""
+    with servers.Server(binary) as server, server.connect() as connection:
+        now_ms = int(time.time() * 1000)
+        first_ms = now_ms + 1500
+        deadlines = sorted(first_ms + i * EXPIRY_SPREAD_MS // EXPIRING_KEYS for i in range(EXPIRING_KEYS))
+        for start in range(0, EXPIRING_KEYS, 1000):
+            connection.pipeline([("SET", f"key:{i}", "v", "PXAT", deadlines[i]) for i in range(start, start + 1000)])
+        assert connection.ask("DBSIZE") == EXPIRING_KEYS
+        worst = total = samples = 0
+        while True:
+            before_ms = time.time() * 1000
+            left = connection.ask("DBSIZE")
+            # The oldest deadline of a key that is still there, or was when the count began.
+            if 0 < left:
+                lag = max(before_ms - deadlines[EXPIRING_KEYS - left], 0)
+                worst, total, samples = max(worst, lag), total + lag, samples + 1
+            if left == 0:
+                break
+            assert before_ms < deadlines[-1] + 20_000, f"{left} keys are left"
+            time.sleep(0.001)
+        print(f"integration: expiry lag of {EXPIRING_KEYS} keys: worst {worst:.0f} ms, mean {total / samples:.0f} ms",
+              flush=True)
+        assert server.info("expired_keys") == EXPIRING_KEYS
+        assert worst < EXPIRY_LAG_MAX_MS, f"a key was there {worst:.0f} ms after its deadline"
+
+
+CHECKS = [
+    ("stores large values", large_values),
+    ("stores pipelined large values", pipelined_values),
+    ("removes due keys in time", expiry_lag),
+]

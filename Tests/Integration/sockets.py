@@ -1,0 +1,211 @@
+"""Checks of the ways in: listeners of all kinds, limits on who may enter and stay, many connections, slow readers."""
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from harness import resp, servers
+
+CONNECTIONS_MANY = 10_000
+CONNECTIONS_ROUND = 500  # opened between two rounds of requests: fewer than the listen backlog
+SLOW_READ_BYTES = 64 << 20
+
+
+def exchange(family, address, data, seconds=20):
+    """Connects, sends, and returns what comes until the peer closes or has sent a line."""
+    with socket.socket(family) as connection:
+        connection.settimeout(seconds)
+        connection.connect(address)
+        connection.sendall(data)
+        received = b""
+        while not received.endswith(b"\r\n"):
+            part = connection.recv(65536)
+            if not part:
+                break
+            received += part
+        return received
+
+
+def unix_socket(binary):
+    """`--port 0 --unixsocket`: served through the file only, which has the mode asked for and is gone at the end."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "apus.sock")
+        process = subprocess.Popen([binary, "--port", "0", "--unixsocket", path, "--unixsocketperm", "700"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            servers.wait_until(lambda: os.path.exists(path), "the socket is there")
+            servers.wait_until(lambda: os.stat(path).st_mode & 0o777 == 0o700, "it has its mode")
+            assert exchange(socket.AF_UNIX, path, b"PING\r\n") == b"+PONG\r\n"
+            listing = subprocess.run(["redis-cli", "-s", path, "CLIENT", "LIST"], capture_output=True, text=True)
+            assert f"addr={path}:0" in listing.stdout, listing
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+            assert not os.path.exists(path), "the socket is left behind"
+        finally:
+            process.kill()
+            process.wait()
+
+
+def ipv6(binary):
+    """The loopback address of IPv6, beside that of IPv4 and optional addresses that do not exist."""
+    with servers.Server(binary, ["--bind", "127.0.0.1", "::1", "-192.0.2.1"]) as server, server.connect() as connection:
+        assert exchange(socket.AF_INET6, ("::1", server.port), b"PING\r\n") == b"+PONG\r\n"
+        assert exchange(socket.AF_INET, ("127.0.0.1", server.port), b"PING\r\n") == b"+PONG\r\n"
+        with socket.create_connection(("::1", server.port)) as other:
+            other.sendall(b"CLIENT SETNAME six\r\n")
+            other.recv(100)
+            assert b"addr=[::1]:" in connection.ask("CLIENT", "LIST")
+
+
+def client_limit(binary):
+    """Beyond `maxclients` a connection is told so and closed; a place that becomes free can be taken."""
+    with servers.Server(binary, ["--maxclients", "5"]) as server:
+        with contextlib.ExitStack() as stack:
+            for _ in range(5):
+                stack.enter_context(server.connect()).ask("PING")
+            with server.connect() as refused:
+                assert refused.read_to_end() == b"-ERR max number of clients reached\r\n"
+
+        def is_admitted():
+            with server.connect() as connection:
+                try:
+                    return not connection.call("PING").is_error
+                except (resp.Closed, BrokenPipeError):
+                    return False
+
+        servers.wait_until(is_admitted, "a place is free again")
+        assert server.info("rejected_connections") >= 1
+
+
+def protected_mode(binary):
+    """Without a password only the loopback interface is served, unless protected mode is off."""
+    address = own_address()
+    if address is None:
+        print("integration: no address but loopback's; protected mode is checked for loopback only")
+    with servers.Server(binary, ["--bind", "*"]) as server, server.connect() as connection:
+        connection.ask("PING")
+        if address:
+            refusal = exchange(socket.AF_INET, (address, server.port), b"")
+            assert refusal.startswith(b"-DENIED Running in protected mode"), refusal
+            connection.ask("CONFIG", "SET", "protected-mode", "no")
+            assert exchange(socket.AF_INET, (address, server.port), b"PING\r\n") == b"+PONG\r\n"
+            connection.ask("CONFIG", "SET", "protected-mode", "yes", "requirepass", "secret")
+            assert exchange(socket.AF_INET, (address, server.port), b"PING\r\n").startswith(b"-NOAUTH")
+
+
+def own_address():
+    """An IPv4 address of this machine that is not loopback's: packets to it never leave the machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # chooses a route; a datagram socket sends nothing by that
+        except OSError:
+            return None
+        address = probe.getsockname()[0]
+        return None if address.startswith("127.") else address
+
+
+def idle_timeout(binary):
+    """`timeout` closes silent clients, not those that wait for a key."""
+    with servers.Server(binary) as server, server.connect() as control:
+        silent, waiting = server.connect(), server.connect()
+        silent.ask("PING")
+        waiting.send(resp.encode("BZPOPMIN", "z", 0))
+        servers.wait_until(lambda: server.info("blocked_clients") == 1, "a client waits")
+        control.ask("CONFIG", "SET", "timeout", "1")
+        started = time.monotonic()
+        assert silent.read_to_end() == b""
+        assert time.monotonic() - started < 10
+        with server.connect() as other:
+            other.ask("ZADD", "z", 1, "m")
+        assert waiting.read().value() == [b"z", b"m", b"1"]
+
+
+def rebinding(binary):
+    """CONFIG SET port and bind move the listeners; who is connected stays."""
+    with servers.Server(binary) as server, server.connect() as connection:
+        old, new = server.port, servers.free_port()
+        connection.ask("CONFIG", "SET", "port", new)
+        servers.wait_until(lambda: is_open("127.0.0.1", new), "the new port is open")
+        servers.wait_until(lambda: not is_open("127.0.0.1", old), "the old port is closed")
+        connection.ask("CONFIG", "SET", "bind", "127.0.0.1 ::1")
+        servers.wait_until(lambda: is_open("::1", new), "the new address is open")
+        connection.ask("CONFIG", "SET", "bind", "127.0.0.1")
+        servers.wait_until(lambda: not is_open("::1", new), "the address is closed again")
+        with servers.Server(binary) as other:
+            taken = connection.call("CONFIG", "SET", "port", other.port)
+            assert taken.is_error and b"Unable to listen on this port" in taken.raw(), taken.raw()
+            assert connection.ask("CONFIG", "GET", "port") == [b"port", b"%d" % new]
+        assert is_open("127.0.0.1", new)
+
+
+def is_open(host, port):
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+        return True
+    except ConnectionRefusedError:
+        return False
+
+
+def many_connections(binary):
+    """Ten thousand connections open at once, all of them served, and an idle one costs little memory."""
+    with servers.Server(binary, ["--maxclients", str(CONNECTIONS_MANY + 100)]) as server:
+        before = server.info("used_memory")
+        with contextlib.ExitStack() as stack:
+            connections = []
+            for start in range(0, CONNECTIONS_MANY, CONNECTIONS_ROUND):
+                opened = [stack.enter_context(server.connect()) for _ in range(CONNECTIONS_ROUND)]
+                connections += opened
+                for connection in opened:
+                    connection.send(b"PING\r\n")
+                for connection in opened:
+                    assert connection.read().raw() == b"+PONG\r\n"
+            for connection in connections:
+                connection.send(b"INCR n\r\n")
+            answers = sorted(connection.read().value() for connection in connections)
+            assert answers == list(range(1, CONNECTIONS_MANY + 1))
+            assert server.info("connected_clients") >= CONNECTIONS_MANY
+            each = (server.info("used_memory") - before) // CONNECTIONS_MANY
+            assert each < 4096, f"an idle connection costs {each} bytes"
+        servers.wait_until(lambda: server.info("connected_clients") == 1, "all are gone", seconds=60)
+
+
+def slow_reader(binary):
+    """Replies wait for a client that does not read, in order and whole, while others are served at once."""
+    with servers.Server(binary) as server, server.connect() as other:
+        value = b"v" * (1 << 20)
+        other.ask("SET", "big", value)
+        count = SLOW_READ_BYTES // len(value)
+        with server.connect(timeout=60) as slow:
+            slow.send(b"".join(resp.encode("GET", "big") + resp.encode("ECHO", i) for i in range(count)))
+            for i in range(1000):
+                assert other.ask("INCR", "n") == i + 1
+            for i in range(count):
+                assert slow.read().value() == value
+                assert slow.read().value() == b"%d" % i
+
+
+def output_limit(binary):
+    """A client whose unread replies exceed client-output-buffer-limit is closed; the server lives on."""
+    with servers.Server(binary, ["--client-output-buffer-limit", "normal", "8mb", "0", "0"]) as server:
+        with server.connect() as other, server.connect() as slow:
+            other.ask("SET", "big", b"v" * (1 << 20))
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                slow.send(resp.encode("GET", "big") * 200)
+            servers.wait_until(lambda: server.info("connected_clients") == 2, "the slow one is gone")
+            assert other.ask("STRLEN", "big") == 1 << 20
+
+
+CHECKS = [
+    ("serves a Unix socket alone", unix_socket),
+    ("serves IPv6", ipv6),
+    ("limits its clients", client_limit),
+    ("protects itself without a password", protected_mode),
+    ("closes idle clients", idle_timeout),
+    ("moves its listeners", rebinding),
+    ("serves 10,000 connections", many_connections),
+    ("waits for a slow reader", slow_reader),
+    ("gives up a reader that is too slow", output_limit),
+]
