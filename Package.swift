@@ -62,16 +62,14 @@ let package = Package(
         room("Memory", ["CAllocator"]),
         room("Encodings", ["CEncodings", "CText", "Memory"]),
         room("RESP", ["Memory", "CAllocator", "CText"]),
-        room("Network", ["CReactor", "Memory", "Platform"]),
-        room(
-            "Datastore",
-            ["Encodings", "Memory", "Platform", "CDatastore", "CEncodings", "CAllocator", "CPlatform", "CText"]),
-        room("Commands", ["Datastore", "RESP", "Memory", "Platform", "Encodings", "CText"]),
-        room("Transactions", ["Commands", "Datastore", "RESP", "Memory", "Platform"]),
+        room("Network", ["CReactor", "Memory", "CAllocator"]),
+        room("Datastore", ["Memory", "Platform", "CDatastore", "CEncodings", "CAllocator", "CPlatform", "CText"]),
+        room("Commands", ["Datastore", "RESP", "Memory", "Platform"]),
+        room("Transactions", ["Commands", "Datastore", "RESP"]),
         room(
             "Server",
             [
-                "Transactions", "Commands", "Datastore", "RESP", "Network", "Encodings", "Memory", "Platform",
+                "Transactions", "Commands", "Datastore", "RESP", "Network", "Memory", "Platform",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(name: "apus-server", dependencies: ["Server"], swiftSettings: strict),

@@ -11,9 +11,6 @@ package enum Allocator {
     /// Bytes in live allocations of ours, in size classes. O(threads).
     package static var used: Int { Int(apus_used_memory()) }
 
-    /// Bytes that this thread has allocated minus those that it has freed; only differences mean anything. O(1).
-    package static var usedByThread: Int { Int(apus_thread_memory()) }
-
     /// The bytes that an allocation of `size` bytes occupies.
     package static func usableSize(_ size: Int) -> Int { Int(apus_usable_size(size)) }
 

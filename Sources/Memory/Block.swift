@@ -94,11 +94,4 @@ package struct Block: ~Copyable {
         unsafe apus_copy(apus_block_bytes(pointer) + old, bytes.base, bytes.count)
         unsafe apus_block_set_count(pointer, UInt64(old + bytes.count))
     }
-
-    /// Sets how many bytes are in use, at most the capacity; the block must be unique. New bytes have any value.
-    package mutating func setCount(_ count: Int) {
-        precondition(isUnique, "a shared block is frozen")
-        precondition(count >= 0 && count <= capacity)
-        unsafe apus_block_set_count(pointer, UInt64(count))
-    }
 }

@@ -53,13 +53,10 @@ package struct Session: ~Copyable {
         @inlinable package static var repliesOff: Flags { Flags(rawValue: 1 << 5) }
         /// CLIENT REPLY SKIP: the reply of the next command is dropped.
         @inlinable package static var skipNextReply: Flags { Flags(rawValue: 1 << 6) }
-        /// The reply being written is dropped.
-        @inlinable package static var skipThisReply: Flags { Flags(rawValue: 1 << 7) }
         /// The connection ends once its replies are sent.
         @inlinable package static var closing: Flags { Flags(rawValue: 1 << 8) }
         @inlinable package static var blocked: Flags { Flags(rawValue: 1 << 9) }
         @inlinable package static var unixSocket: Flags { Flags(rawValue: 1 << 10) }
-        @inlinable package static var executing: Flags { Flags(rawValue: 1 << 11) }
     }
 
     /// Whether nothing is special about the client: it has been authenticated, and no mode that changes how its
