@@ -270,8 +270,7 @@ def run(pair, count, seed):
         if chance < 0.03:
             sent += _transaction(pair, place, grammar, rng)
         else:
-            arguments, modifiers = grammar.draw()
-            pair.call(place, arguments, [*modifiers, ZERO_SIGN])
+            _call_drawn(pair, place, grammar)
             sent += 1
         if sent % DUMP_INTERVAL == 0 or sent >= count:
             dump(pair, place)
@@ -290,6 +289,11 @@ def dump(pair, place):
         pair.call(place, ["PTTL", key], [("approx", "20000")])
 
 
+def _call_drawn(pair, place, grammar):
+    arguments, modifiers = grammar.draw()
+    pair.call(place, arguments, [*modifiers, ZERO_SIGN])
+
+
 def _transaction(pair, place, grammar, rng):
     """WATCH sometimes, perhaps a disturbance by another client, MULTI, some commands, EXEC or DISCARD."""
     owner = pair.current
@@ -297,7 +301,7 @@ def _transaction(pair, place, grammar, rng):
         pair.call(place, ["WATCH", grammar.key(), grammar.key()])
         if rng.random() < 0.6:
             pair.current = 3
-            pair.call(place, *grammar.draw())
+            _call_drawn(pair, place, grammar)
             pair.current = owner
         if rng.random() < 0.1:
             pair.call(place, ["UNWATCH"])

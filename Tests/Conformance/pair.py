@@ -177,6 +177,17 @@ class Pair:
                 self.differences.append(Difference(
                     place, command, "fields expected", f"{side.server.name} lacks {', '.join(missing)}"))
 
+    def _run_hits(self, step, place):
+        counts = []
+        for side in self.sides:
+            side.client(self.current).call("CONFIG", "RESETSTAT")
+        self._run_command(step, place)
+        for side in self.sides:
+            text = side.client(self.current).call("INFO", "stats").raw()
+            counts.append(b" ".join(re.findall(rb"keyspace_(?:hits|misses):\d+", text)))
+        if counts[0] != counts[1]:
+            self.differences.append(Difference(place, step.text, *counts))
+
     def _run_long(self, step, place):
         count, _, command = step.text.partition(" ")
         self.call(place, [w.replace(b"{x}", b"x" * int(count)) for w in script.split_quoted(command)], step.modifiers)

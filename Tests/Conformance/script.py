@@ -17,6 +17,7 @@
     @orders N HEAD | A | B 1 || TAIL
                                HEAD, then every ordered choice of up to N of the options (one may occur twice), TAIL
     @fields A,B,C COMMAND      both replies must have lines beginning with A:, B: and C: (INFO)
+    @hits COMMAND              the command, and then how many hits and misses both servers have counted for it
     @until REGEX COMMAND       repeats the command on each server until its raw reply matches, then goes on
 
     In commands, {id:N} and {addr:N} stand for client N's CLIENT ID and address, on each server its own.
@@ -36,7 +37,7 @@ from harness import resp
 
 MODIFIERS = {"unordered", "deep-unordered", "mask", "type-only", "approx"}
 STEPS = {"flush", "client", "close", "resp", "send", "raw", "async", "read", "expect-close", "blocked", "until",
-         "repeat", "long", "orders", "fields"}
+         "repeat", "long", "orders", "fields", "hits"}
 ESCAPES = {"n": b"\n", "r": b"\r", "t": b"\t", "b": b"\b", "a": b"\a"}
 
 
