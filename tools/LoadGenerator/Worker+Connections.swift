@@ -45,6 +45,7 @@ extension Worker {
         let endpointCommands = plan.endpoint.opening(name: nil).count
         let replies = unsafe groups[group].openingReplies(endpointCommands: endpointCommands)
         let commandCount = unsafe groups[group].openingCount
+        let groups = unsafe groups
         for index in 0..<commandCount {
             unsafe groups[group].renderer.render(groups[group].opening[index], into: &output)
             if index < replies {
