@@ -112,12 +112,7 @@ extension Worker {
             batch.clear()
             guard isGoingOn else {
                 if clients.value[slot].waiter == nil { return }
-                if case .error(let error) = outcome.stop {
-                    makeBacklog(slot).error = error
-                } else {
-                    keep(bytes[position..<bytes.count], slot, loop)
-                }
-                return
+                return keepRest(bytes[position..<bytes.count], outcome.stop, slot, loop)
             }
             switch outcome.stop {
             case .inputExhausted: return
@@ -125,6 +120,18 @@ extension Worker {
             case .bulk(let missing): return receiveBulk(slot, missing, loop)
             case .error(let error): return refuse(slot, error)
             }
+        }
+    }
+
+    /// What is left when the client has blocked: bytes, or the error that they ended in.
+    @inline(never)
+    private func keepRest(
+        _ bytes: ByteView, _ stop: ParseOutcome.Stop, _ slot: Int, _ loop: borrowing RunLoop
+    ) {
+        if case .error(let error) = stop {
+            makeBacklog(slot).error = error
+        } else {
+            keep(bytes, slot, loop)
         }
     }
 
