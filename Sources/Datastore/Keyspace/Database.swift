@@ -31,6 +31,8 @@ package struct Database: ~Copyable {
     package var figures = Figures()
     /// Whether no other worker executes anything, so that no shard needs its lock: with one worker, and exclusively.
     package private(set) var isAlone: Bool
+    /// Strings read that are too long to be inside their entries: tells whether stage 4 of the prefetch pays.
+    package var longStringsRead = 0
     /// Keys that changed while somebody waits for them, in order; served after the command.
     package var readyKeys: [OwnedKey] = []
 
@@ -114,6 +116,15 @@ package struct Database: ~Copyable {
             let hash = hashes[overflowing.trailingZeroBitCount]
             unsafe apus_table_prefetch_child_item(&keys(hash).pointee.table, hash)
             overflowing &= overflowing &- 1
+        }
+    }
+
+    /// Stage 4, while long strings are being read: asks for the first lines of those that lie in blocks.
+    package func prefetchLongStrings(_ hashes: Span<UInt64>) {
+        for index in hashes.indices where hashes[index] != 0 {
+            let hash = hashes[index]
+            guard let item = unsafe apus_table_first_candidate(&keys(hash).pointee.table, hash) else { continue }
+            unsafe apus_entry_prefetch_block(item.assumingMemoryBound(to: apus_entry.self))
         }
     }
 

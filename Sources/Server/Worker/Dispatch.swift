@@ -20,6 +20,10 @@ extension Worker {
         for index in 0..<count { prepare(index, batch.arguments(of: index)) }
         if count > 1 && !isShared {
             database.prefetchEntries(keyHashes.span.extracting(0..<count))
+            if database.longStringsRead != longStringsSeen {
+                longStringsSeen = database.longStringsRead
+                database.prefetchLongStrings(keyHashes.span.extracting(0..<count))
+            }
         }
         figures.value.batches &+= 1
         reply.version = clients.value[slot].session.version

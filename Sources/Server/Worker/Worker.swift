@@ -31,6 +31,8 @@ struct Worker: ~Copyable {
     /// What stage one of a batch found out about its requests: the index of the command (-1: none), the key's hash.
     var preparedCommands: InlineArray<64, Int32> = .init(repeating: -1)
     var keyHashes: InlineArray<64, UInt64> = .init(repeating: 0)
+    /// `database.longStringsRead` at the last batch: a batch that follows such reads prefetches for more of them.
+    var longStringsSeen = 0
     var deadlines = DeadlineHeap()
     var scanBatch = ScanBatch()
     var now: Now
