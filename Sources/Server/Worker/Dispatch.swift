@@ -64,6 +64,8 @@ extension Worker {
     mutating func execute(
         _ prepared: PreparedRequest, _ arguments: Arguments, _ slot: Int, _ loop: borrowing RunLoop
     ) {
+        database.noteCommand(arguments[0])
+        defer { database.clearCommandNote() }
         guard let command = resolve(prepared, arguments, slot) else { return }
         clients.value[slot].session.lastCommand = UInt16(truncatingIfNeeded: command)
         clients.value[slot].session.commandsProcessed &+= 1
