@@ -51,7 +51,6 @@ final class Instance: @unchecked Sendable {
         commandTable = CommandTable(dataCommands + transactionCommands)
         let commandCount = commandTable.records.count
         workers = (0..<configuration.threads).map { WorkerHandle(index: $0, commandCount: commandCount) }
-        Instance.seedHash(configuration.hashSeed)
         keyspace = Keyspace(databases: configuration.databases, workers: configuration.threads, nowMs: now.unixMs)
         self.configuration = configuration
         self.configurationFile = configurationFile
@@ -64,8 +63,8 @@ final class Instance: @unchecked Sendable {
         keyspace.settings = Settings(configuration)
     }
 
-    /// The hash's secret: from `hash-seed` if it is set, so that cursors agree between servers; else random.
-    private static func seedHash(_ seed: [UInt8]) {
+    /// Sets the process's hash secret, before the first instance: from `hash-seed` if it is set, so that cursors agree between servers; else random.
+    static func seedHash(_ seed: [UInt8]) {
         if seed.isEmpty {
             var bytes = Randomness.systemBytes(256)[...]
             Keyspace.setHashSecret { bytes.removeFirst() }

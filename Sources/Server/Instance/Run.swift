@@ -38,6 +38,7 @@ public enum ApusServer {
             StandardError.write("Can't open the log file: \(refusal)\n")
             return 1
         }
+        Instance.seedHash(configuration.hashSeed)
         return Instance(configuration, configurationFile: file, log: log).run()
     }
 
