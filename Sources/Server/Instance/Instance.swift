@@ -63,7 +63,8 @@ final class Instance: @unchecked Sendable {
         keyspace.settings = Settings(configuration)
     }
 
-    /// Sets the process's hash secret, before the first instance: from `hash-seed` if it is set, so that cursors agree between servers; else random.
+    /// Sets the process's hash secret, before the first instance: from `hash-seed` if it is set, so that cursors agree
+    /// between servers; else random.
     static func seedHash(_ seed: [UInt8]) {
         if seed.isEmpty {
             var bytes = Randomness.systemBytes(256)[...]
