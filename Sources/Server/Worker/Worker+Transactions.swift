@@ -65,7 +65,7 @@ extension Worker {
         } else {
             // Watches end before the queue runs: its own writes are no reason to fail.
             transaction.unwatchAll(&database)
-            runQueue(transaction, slot, isExclusive: isExclusive || !isShared)
+            runQueue(transaction, slot)
         }
         if !database.readyKeys.isEmpty { serveReadyKeys() }
         if isExclusive { database.endExclusive() } else if isShared { locks.release(keyspace) }
@@ -82,18 +82,16 @@ extension Worker {
             case .exclusive, .byItself: return false
             case .keys: break
             }
-            let isKnown = transaction.queue.withArguments(of: position) { arguments -> Bool in
+            transaction.queue.withArguments(of: position) { arguments in
                 let keyHash = routes[command].hasKeyAtOne ? Key.hash(of: arguments[1]) : 0
                 addLocks(of: command, Request(arguments, keyHash: keyHash))
-                return true
             }
-            if !isKnown { return false }
         }
         return true
     }
 
     /// Runs the queued commands; their locks are held.
-    private mutating func runQueue(_ transaction: Transaction, _ slot: Int, isExclusive: Bool) {
+    private mutating func runQueue(_ transaction: Transaction, _ slot: Int) {
         reply.array(transaction.queuedCount)
         let queue = transaction.takeQueue()
         for (position, command) in transaction.routes.enumerated() {
