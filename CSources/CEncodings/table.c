@@ -6,7 +6,7 @@
 
 enum {
     /// Mean items per bucket that make the table grow (header: bytes per item).
-    LOAD_MAX = 9,
+    LOAD_MAX = 7,
     /// A removal that leaves less than 1/4 of what fits shrinks the table ...
     SHRINK_DIVISOR = 4,
     /// ... to what fits 4/3 of the items, so that neither growing nor shrinking follows soon ...

@@ -4,7 +4,7 @@
 #include "table_internal.h"
 
 enum {
-    /// Acceptance of random items counts a chain as at most this long: 0.04 % of chains are longer at LOAD_MAX.
+    /// Acceptance of random items counts a chain as at most this long: one in 69,000 chains is longer at LOAD_MAX.
     RANDOM_CHAIN_MAX = 20,
     /// A random item comes from the next non-empty bucket after so many refusals: only in nearly empty tables.
     RANDOM_TRIES = 512,
