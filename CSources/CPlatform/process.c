@@ -49,11 +49,6 @@ uint64_t apus_physical_memory(void) {
     return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
 }
 
-uint64_t apus_open_files_limit(void) {
-    struct rlimit limit;
-    return getrlimit(RLIMIT_NOFILE, &limit) ? 0 : limit.rlim_cur;
-}
-
 uint64_t apus_raise_open_files_limit(uint64_t wanted) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit)) return 0;
@@ -103,16 +98,6 @@ int64_t apus_clock_monotonic_ns(void) {
 int64_t apus_unix_us(void) {
     struct timespec time = read_clock(CLOCK_REALTIME);
     return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
-}
-
-int64_t apus_coarse_unix_ms(void) {
-    struct timespec time = read_clock(CLOCK_REALTIME_COARSE);
-    return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
-}
-
-int64_t apus_thread_cpu_ns(void) {
-    struct timespec time = read_clock(CLOCK_THREAD_CPUTIME_ID);
-    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
 // Threads.

@@ -22,9 +22,7 @@ package struct Lock: ~Copyable, @unchecked Sendable {
     }
 
     @inlinable package func acquire() { unsafe apus_lock_acquire(word) }
-    @inlinable package func tryAcquire() -> Bool { unsafe apus_lock_try(word) }
     @inlinable package func release() { unsafe apus_lock_release(word) }
-    @inlinable package var isHeld: Bool { unsafe apus_lock_is_held(word) }
 
     /// Runs `body` with the lock held.
     @inlinable
