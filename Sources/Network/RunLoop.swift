@@ -110,6 +110,7 @@ package struct RunLoop: ~Copyable {
         if result < 0 { throw SocketError(errno: -result) }
     }
 
+    /// Stops watching that descriptor; no event names the token any more.
     package func unwatch(token: UInt32) { unsafe apus_reactor_unwatch(reactor, token) }
 
     // MARK: Connections

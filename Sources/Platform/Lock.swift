@@ -21,7 +21,9 @@ package struct Lock: ~Copyable, @unchecked Sendable {
         unsafe word.deallocate()
     }
 
+    /// Waits until nobody holds the lock, spinning first and sleeping then, and holds it.
     @inlinable package func acquire() { unsafe apus_lock_acquire(word) }
+    /// Lets it go; only by who holds it.
     @inlinable package func release() { unsafe apus_lock_release(word) }
 
     /// Runs `body` with the lock held.

@@ -1,4 +1,5 @@
-// What tests of random steps and of threads share: a generator whose run can be repeated, and threads that are waited for.
+// What tests of random steps and of threads share: a generator whose run can be repeated, and threads that are waited
+// for.
 
 import Platform
 
