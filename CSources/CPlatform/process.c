@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "process.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -59,6 +60,12 @@ uint64_t apus_raise_open_files_limit(uint64_t wanted) {
     raised = (struct rlimit){.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted,
                              .rlim_max = limit.rlim_max};
     return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
+
+void apus_open_standard_descriptors(void) {
+    // The lowest free number is what open gives, so those below are taken first.
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
 }
 
 void apus_system_name(char *text, size_t size) {

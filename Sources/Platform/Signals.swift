@@ -4,6 +4,13 @@
 internal import CPlatform
 
 package enum Signals {
+    /// Makes the process able to live where it was started: SIGHUP and SIGPIPE are ignored from now on, and standard
+    /// descriptors that the parent has closed lead to nowhere. Called first of all.
+    package static func prepareProcess() {
+        apus_open_standard_descriptors()
+        _ = apus_signals_ignore()
+    }
+
     /// Starts listening for SIGTERM and SIGINT and ignores SIGHUP and SIGPIPE. Each signal writes 8 bytes to
     /// `notifying`, an eventfd or the writing end of a pipe (-1: nothing). Called once, on the main thread. Returns 0
     /// or an errno.

@@ -30,6 +30,10 @@ uint64_t apus_physical_memory(void);
 /// system allows. Returns the limit then in force.
 uint64_t apus_raise_open_files_limit(uint64_t wanted);
 
+/// Opens /dev/null as standard input, output or error where the parent has closed it. Else the next descriptor, a
+/// client's perhaps, would take its number and receive the log.
+void apus_open_standard_descriptors(void);
+
 /// Writes "Linux 6.1.0 x86_64" and a zero into `text`.
 void apus_system_name(char *_Nonnull text, size_t size);
 

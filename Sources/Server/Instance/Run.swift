@@ -11,6 +11,7 @@ public enum ApusServer {
     /// Runs the server until it is told to end; returns the process's exit code.
     /// - Parameter arguments: the command line without the program's name.
     public static func run(arguments: [String]) -> Int32 {
+        Signals.prepareProcess()
         Allocator.start()
         _ = CrashReporter.start(program: "apus-server")
         let configuration: Configuration
