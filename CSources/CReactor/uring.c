@@ -15,13 +15,13 @@
 
 // Submitting.
 
-/// With a `wait_count` above 1, waits for as many events for PACE_WAIT_US, and for one after that.
+/// With a `wait_count` above 1, waits for as many events for the pace's time, and for one after that.
 static int enter(apus_reactor *r, unsigned wait_count, unsigned flags, const struct __kernel_timespec *timeout) {
     uring *u = r->state;
     __atomic_store_n(u->ring.sq.ktail, u->ring.sq.sqe_tail, __ATOMIC_RELEASE);
     // What newer headers call min_wait_usec.
     struct io_uring_getevents_arg argument = {
-        .pad = wait_count > 1 ? PACE_WAIT_US : 0, .ts = (uint64_t)(uintptr_t)timeout};
+        .pad = wait_count > 1 ? u->pace.wait_us : 0, .ts = (uint64_t)(uintptr_t)timeout};
     r->statistics.system_calls++;
     int result = io_uring_enter2((unsigned)u->ring.enter_ring_fd, unsubmitted(u), wait_count,
                                  u->enter_flags | flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)&argument,
@@ -117,6 +117,13 @@ int uring_start(apus_reactor *r) {
     return 0;
 }
 
+/// The calling thread's CPU time in ns. A system call: once an epoch.
+static uint64_t thread_work(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
 int uring_wait(apus_reactor *r, uint64_t deadline) {
     uring *u = r->state;
     recycle(r);
@@ -135,7 +142,7 @@ int uring_wait(apus_reactor *r, uint64_t deadline) {
         limit = &timeout;
         if (left == 0) wait_count = 0;
     }
-    if (pace_is_due(&u->pace)) pace_learn(&u->pace, apus_reactor_now());
+    if (pace_is_due(&u->pace)) pace_learn(&u->pace, apus_reactor_now(), thread_work());
     if (wait_count && u->can_gather && u->pace.wait_count > 1) wait_count = u->pace.wait_count;
     bool has_work = __atomic_load_n(u->ring.sq.kflags, __ATOMIC_RELAXED) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
     if (unsubmitted(u) > 0 || wait_count || has_work) {
