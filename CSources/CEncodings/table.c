@@ -305,10 +305,3 @@ bool apus_table_remove(apus_table *table, uint64_t hash, const void *item) {
     apus_probe_remove(table, &probe);
     return true;
 }
-
-bool apus_table_replace(apus_table *table, uint64_t hash, const void *old_item, void *new_item) {
-    apus_probe probe;
-    if (!probe_find(table, hash, old_item, &probe)) return false;
-    apus_probe_replace(&probe, new_item);
-    return true;
-}

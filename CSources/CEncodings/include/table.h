@@ -141,10 +141,6 @@ void apus_table_insert(apus_table *_Nonnull table, uint64_t hash, void *_Nonnull
 /// Takes out this very item; false if it is not there. O(1).
 bool apus_table_remove(apus_table *_Nonnull table, uint64_t hash, const void *_Nonnull item);
 
-/// Puts `new_item`, whose hash is the same, where `old_item` is; false if that is not there. O(1).
-bool apus_table_replace(
-    apus_table *_Nonnull table, uint64_t hash, const void *_Nonnull old_item, void *_Nonnull new_item);
-
 /// Takes out the candidate that the probe returned last, without searching again, and spends the probe. O(1). It does
 /// not read the item, which may thus be freed before or afterwards.
 void apus_probe_remove(apus_table *_Nonnull table, const apus_probe *_Nonnull probe);
