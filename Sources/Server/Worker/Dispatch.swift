@@ -11,13 +11,12 @@ internal import Synchronization
 internal import Transactions
 
 extension Worker {
-    /// Executes a batch in three stages, so that the memory latency of one request hides behind the work of the others:
-    /// find all commands and ask for the buckets of their keys; ask for the entries; execute in order.
-    /// Returns false if the client must not go on: it blocks or is to be closed.
-    mutating func executeBatch(_ slot: Int, _ batch: borrowing RequestBatch, _ loop: borrowing RunLoop) -> Bool {
+    /// Executes the turn's gathered requests in stages, so that the memory latency of one hides behind the work of the
+    /// others. Stage one, `prepare`, came with the parsing: it found the commands and asked for the buckets of their
+    /// keys. Now all entries are asked for, and then each connection's part is executed in order and its replies sent.
+    mutating func executeGathered(_ batch: inout RequestBatch, _ loop: borrowing RunLoop) {
         let count = batch.count
-        guard count > 0 else { return true }
-        for index in 0..<count { prepare(index, batch.arguments(of: index)) }
+        guard count > 0 else { return }
         if count > 1 && !isShared {
             database.prefetchEntries(keyHashes.span.extracting(0..<count))
             if database.longStringsRead != longStringsSeen {
@@ -26,26 +25,48 @@ extension Worker {
             }
         }
         figures.value.batches &+= 1
+        var first = 0
+        for index in 0..<partCount {
+            let part = parts[index]
+            executePart(part, first, batch, loop)
+            first = part.end
+        }
+        partCount = 0
+        batch.clear()
+    }
+
+    /// Executes one connection's part of the batch, from request `first` on, and sends the replies.
+    private mutating func executePart(
+        _ part: BatchPart, _ first: Int, _ batch: borrowing RequestBatch, _ loop: borrowing RunLoop
+    ) {
+        let slot = part.connection.slot
+        // A client may have been closed, found by CLIENT KILL, or begun to wait since its bytes were parsed.
+        guard isHere(part.connection), !clients.value[slot].session.flags.has(.closing) else { return }
+        if clients.value[slot].waiter != nil || clients.value[slot].backlog != nil {
+            return keepRequests(first..<part.end, of: batch, slot)
+        }
         reply.version = clients.value[slot].session.version
-        for index in 0..<count {
+        var index = first
+        while index < part.end {
             if isShared {
                 keyspace.yield(worker: self.index)
-                if isKilled(slot) { return false }
+                if isKilled(slot) { break }
             }
             let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
             execute(prepared, batch.arguments(of: index), slot, loop)
+            index &+= 1
             if clients.value[slot].waiter != nil {
-                for later in (index + 1)..<max(count, index + 1) { keepRequest(batch.arguments(of: later), slot) }
-                return false
+                keepRequests(index..<part.end, of: batch, slot)
+                break
             }
-            if clients.value[slot].session.flags.has(.closing) { return false }
+            if clients.value[slot].session.flags.has(.closing) { break }
         }
-        return true
+        flush(part.connection, slot, loop)
     }
 
     /// Stage one for one request.
     @inline(__always)
-    private mutating func prepare(_ index: Int, _ arguments: Arguments) {
+    mutating func prepare(_ index: Int, _ arguments: Arguments) {
         guard let command = commands.find(arguments[0]) else {
             preparedCommands[index] = -1
             keyHashes[index] = 0
@@ -343,8 +364,11 @@ extension Worker {
         for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
     }
 
+    /// Requests of a client that waits are executed when its wait is over.
     @inline(never)
-    private mutating func keepRequest(_ arguments: Arguments, _ slot: Int) {
-        makeBacklog(slot).requests.append(arguments)
+    private mutating func keepRequests(_ range: Range<Int>, of batch: borrowing RequestBatch, _ slot: Int) {
+        guard !range.isEmpty else { return }
+        let backlog = makeBacklog(slot)
+        for index in range { backlog.requests.append(batch.arguments(of: index)) }
     }
 }

@@ -122,17 +122,18 @@ extension Worker {
         figures.value.clientsBlocked -= 1
         reply.output.append(ByteView(bytes.span))
         runBacklog(slot, loop, &batch)
-        flush(waiter.connection, slot, loop)
+        if isHere(waiter.connection) { flush(waiter.connection, slot, loop) }
     }
 
     /// Executes what came while the client was blocked, until it blocks again.
     private mutating func runBacklog(_ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         guard let backlog = clients.value[slot].backlog else { return }
         clients.value[slot].backlog = nil
+        let connection = clients.value[slot].connection
         // If it has blocked again with too much left, receiving stays paused.
         defer {
-            if backlog.isReceivePaused && clients.value[slot].backlog?.isReceivePaused != true {
-                loop.resumeReceive(clients.value[slot].connection)
+            if backlog.isReceivePaused && isHere(connection) && clients.value[slot].backlog?.isReceivePaused != true {
+                loop.resumeReceive(connection)
             }
         }
         var position = 0
@@ -161,7 +162,11 @@ extension Worker {
             rest.error = backlog.error
             return
         }
-        if !backlog.input.isEmpty { process(backlog.input.view, slot, loop, &batch) }
+        if !backlog.input.isEmpty {
+            gather(backlog.input.view, slot, loop, &batch)
+            executeGathered(&batch, loop)  // while the bytes are here
+            if !isHere(connection) { return }
+        }
         if let error = backlog.error { refuse(slot, error) }
     }
 

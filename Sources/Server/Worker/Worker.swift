@@ -31,6 +31,9 @@ struct Worker: ~Copyable {
     /// What stage one of a batch found out about its requests: the index of the command (-1: none), the key's hash.
     var preparedCommands: InlineArray<64, Int32> = .init(repeating: -1)
     var keyHashes: InlineArray<64, UInt64> = .init(repeating: 0)
+    /// Whose requests the batch holds, in the order in which they came.
+    var parts: InlineArray<64, BatchPart> = .init(repeating: BatchPart(connection: ConnectionID(rawValue: 0), end: 0))
+    var partCount = 0
     /// `database.longStringsRead` at the last batch: a batch that follows such reads prefetches for more of them.
     var longStringsSeen = 0
     var deadlines = DeadlineHeap()
@@ -73,6 +76,7 @@ struct Worker: ~Copyable {
             setTime()
             if hasEvents {
                 while let event = loop.next() { act(on: event, loop, &batch) }
+                executeGathered(&batch, loop)
             }
             if now.monotonicNs >= nextCronNs { runCron(loop) }
             endWaitsThatAreDue(loop, &batch)
@@ -86,12 +90,16 @@ struct Worker: ~Copyable {
         lastCycles = CycleCounter.now
     }
 
+    /// Received requests are gathered over the connections of a turn, up to a batch; what else happens comes after them.
     private mutating func act(on event: Network.Event, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
-        switch event {
-        case .received(let received):
+        if case .received(let received) = event {
             let slot = received.connection.slot
             guard clients.value.contains(slot) else { return }
-            receive(loop.bytes(of: received), slot, loop, &batch)
+            return receive(loop.bytes(of: received), slot, loop, &batch)
+        }
+        executeGathered(&batch, loop)
+        switch event {
+        case .received: break
         case .accepted(let descriptor, let token): place(descriptor, token, loop)
         case .ended(let connection, _): close(connection.slot, loop)
         case .bulkReceived(let connection): bulkReceived(connection.slot)
@@ -134,6 +142,12 @@ struct Worker: ~Copyable {
         /// How long a closing connection may take to receive its last replies.
         static let lingerNs: UInt64 = 5_000_000_000
     }
+}
+
+/// One connection's requests in the batch: from the end of the part before to this one's.
+struct BatchPart: BitwiseCopyable {
+    var connection: ConnectionID
+    var end: Int
 }
 
 /// What is known of a request before it is executed.
