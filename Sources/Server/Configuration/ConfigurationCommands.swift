@@ -31,7 +31,7 @@ extension Configuration {
     ///   server applies their effects, and puts the old configuration back if one of those fails (`failure`).
     /// - Throws: `.set` with the reply.
     package mutating func set(
-        _ pairs: [(name: [UInt8], value: [UInt8])]
+        _ pairs: [(name: [UInt8], value: [UInt8])], protectedToo: Bool = false
     ) throws(ConfigurationError) -> [String] {
         var entries: [Int] = []
         for (name, _) in pairs {
@@ -42,7 +42,7 @@ extension Configuration {
             switch Directive.entries[entry].directive.mutability {
             case .mutable: break
             case .immutable: throw Self.failure(of: name, reason: "can't set immutable config")
-            case .protected: throw Self.failure(of: name, reason: "can't set protected config")
+            case .protected: if !protectedToo { throw Self.failure(of: name, reason: "can't set protected config") }
             }
             if entries.contains(entry) { throw Self.failure(of: name, reason: "duplicate parameter") }
             entries.append(entry)

@@ -64,8 +64,7 @@ extension Worker {
     }
 
     private func isLocal(_ descriptor: Int32) -> Bool {
-        let name = SocketAddress.name(ofSocket: descriptor, peer: true)
-        return name.hasPrefix("127.") || name.hasPrefix("[::1]") || name.hasPrefix("[::ffff:127.")
+        SocketAddress.isLoopback(SocketAddress.name(ofSocket: descriptor, peer: true))
     }
 
     // MARK: Bytes

@@ -40,6 +40,11 @@ struct Worker: ~Copyable {
     var cronCount = 0
     /// Time-stamp counter at the end of the last command.
     var lastCycles: UInt64 = 0
+    /// The counter's ticks per microsecond; 0 until they have been measured.
+    var cyclesPerUs = 0.0
+    var logLimits = CommandLogLimits()
+    /// The generation of the settings that this worker has taken over.
+    var settingsSeen = 0
 
     init(_ index: Int, of instance: Instance) {
         self.index = index
@@ -84,6 +89,7 @@ struct Worker: ~Copyable {
         now = instance.clock.now()
         database.setTime(now.unixMs)
         lastCycles = CycleCounter.now
+        if settings.value.generation != settingsSeen { takeSettings() }
     }
 
     private mutating func act(on event: Network.Event, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
