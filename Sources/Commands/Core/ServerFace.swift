@@ -35,6 +35,8 @@ package protocol ServerFace: AnyObject {
     func clientLines(matching filter: ClientFilter, asking: borrowing Session) -> [UInt8]
     /// Closes the clients that match; returns how many. The asking client is closed after its reply.
     func killClients(matching filter: ClientFilter, asking: inout Session) -> Int
+    /// Makes the asking client one that sees every command.
+    func startMonitoring(_ session: inout Session)
     /// Ends a client's blocking wait as a timeout or with an error; false if it is not blocked.
     func unblockClient(id: UInt64, withError: Bool) -> Bool
 

@@ -56,7 +56,7 @@ package struct CommandLogEntry: Sendable, Equatable {
     }
 
     /// The indexes of passwords and user names.
-    private static func secretWords(of arguments: Arguments) -> [Int] {
+    package static func secretWords(of arguments: Arguments) -> [Int] {
         if arguments[0].isWord("AUTH") { return Array(1..<arguments.count) }
         if arguments[0].isWord("HELLO") {
             var index = 2

@@ -40,7 +40,7 @@ extension Configuration {
                 throw .set(reply: "Unknown option or number of arguments for CONFIG SET - '\(name)'")
             }
             switch Directive.entries[entry].directive.mutability {
-            case .mutable: break
+            case .mutable, .fixed: break
             case .immutable: throw Self.failure(of: name, reason: "can't set immutable config")
             case .protected: if !protectedToo { throw Self.failure(of: name, reason: "can't set protected config") }
             }
@@ -56,6 +56,9 @@ extension Configuration {
                 try directive.set(directive.arguments(of: pair.value), in: &changed)
             } catch {
                 throw Self.failure(of: name, reason: error.reason)
+            }
+            if directive.mutability == .fixed && directive.read(changed) != before {
+                throw Self.failure(of: name, reason: "can't set immutable config")
             }
             if directive.read(changed) != before, !names.contains(directive.name) { names.append(directive.name) }
         }

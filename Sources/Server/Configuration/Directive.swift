@@ -9,6 +9,9 @@ package struct Directive: Sendable {
         case mutable
         /// Only in the file and the arguments.
         case immutable
+        /// Like immutable, but CONFIG SET may say again what it is: the reference has no such directive, or can change
+        /// it, so that tools set it to what CONFIG GET has told them.
+        case fixed
         /// Like immutable, because a client that could change it could write where it likes.
         case protected
     }

@@ -60,8 +60,8 @@ extension Directive {
     static let execution: [Directive] = [
         // The reference changes its number of threads at run time; connections here belong to their thread for life.
         .integer(
-            "threads", 1...Configuration.threadsMax, \.threads, .immutable, aliases: ["io-threads"]),
-        .choice("io-backend", \.ioBackend, .immutable),
+            "threads", 1...Configuration.threadsMax, \.threads, .fixed, aliases: ["io-threads"]),
+        .choice("io-backend", \.ioBackend, .fixed),
         .integer("databases", 1...Int(Int32.max), \.databases, .immutable),
         .integer("hz", upToInt32, \.hz, kept: Configuration.hzRange),
         .integer("active-expire-effort", 1...10, \.activeExpireEffort),

@@ -37,6 +37,7 @@ final class Instance: @unchecked Sendable {
     /// Time-stamp counter at the start, to tell how long its ticks are.
     let startedCycles = CycleCounter.now
     let commandLog = CommandLog()
+    let monitors = Monitors()
     /// What DEBUG has switched off; changed exclusively.
     var isActiveExpiryOn = true
     var isHousekeepingPaused = false

@@ -170,6 +170,10 @@ extension Worker {
             clients.value[slot].session.currentTransaction!.append(request.arguments, command: command)
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
         }
+        if flags.has(.monitor) && (route.flags.has(.write) || route.flags.has(.readonly)) {
+            commandFigures[command].rejected &+= 1
+            return reject(slot) { $0.error("ERR Replica can't interact with the keyspace") }
+        }
         let isDropped = beginReply(slot)
         database.isTouchSuppressed = flags.has(.noTouch) && !route.flags.has(.write)
         call(command, request, slot, loop)

@@ -13,8 +13,10 @@ struct CommandLogLimits: BitwiseCopyable {
     var slowCycles: UInt64 = 0
     var replyBytes = 0
     var requestBytes = 0
-    /// Whether the requests of this batch have to be measured: any of them may be large.
+    /// Whether the requests of this batch have to be looked at one by one: any of them may be large, or somebody
+    /// monitors.
     var isMeasuringRequests = true
+    var isMonitored = false
 }
 
 extension Worker {
@@ -33,6 +35,7 @@ extension Worker {
         let slowCycles = Double(limits[CommandLogKind.slow.rawValue].limit) * cyclesPerUs
         // Until the rate is known every command is looked at.
         logLimits.slowCycles = slowCycles >= Double(UInt64.max) ? .max : UInt64(slowCycles)
+        logLimits.isMonitored = instance.monitors.count > 0
         logLimits.isMeasuringRequests = true
     }
 
@@ -47,7 +50,7 @@ extension Worker {
     /// Decides for a batch whether its requests are measured one by one.
     mutating func decideMeasuring(_ batch: borrowing RequestBatch) {
         logLimits.isMeasuringRequests =
-            logLimits.requestBytes <= Self.smallRequestBytesMax
+            logLimits.isMonitored || logLimits.requestBytes <= Self.smallRequestBytesMax
             || logLimits.requestBytes != .max && batch.hasRequestsInPieces
     }
 
@@ -56,6 +59,7 @@ extension Worker {
     mutating func noteInCommandLog(
         _ command: Int, _ arguments: Arguments, _ slot: Int, cycles: UInt64, replyBytes: Int
     ) {
+        if logLimits.isMonitored { feedMonitors(command, arguments, slot) }
         // A blocked client's command is logged when its wait is over.
         if routes[command].flags.has(.skipCommandLog) || clients.value[slot].waiter != nil { return }
         let us = cyclesPerUs == 0 ? 0 : Int(Double(cycles) / cyclesPerUs)
@@ -77,12 +81,9 @@ extension Worker {
     private func log(_ kind: CommandLogKind, _ amount: Int, _ arguments: Arguments, _ slot: Int) {
         let settings = settings.value.commandLog[kind.rawValue]
         guard amount >= settings.limit, settings.lengthMax > 0 else { return }
-        let descriptor = clients.value[slot].descriptor
-        let isUnix = clients.value[slot].session.flags.has(.unixSocket)
         let entry = CommandLogEntry(
             unixSeconds: now.unixSeconds, amount: amount, words: CommandLogEntry.words(of: arguments),
-            address: isUnix
-                ? instance.configuration.unixSocket + ":0" : SocketAddress.name(ofSocket: descriptor, peer: true),
+            address: peerName(slot),
             name: clients.value[slot].session.details?.name ?? [])
         instance.commandLog.add(kind, entry, max: settings.lengthMax)
     }

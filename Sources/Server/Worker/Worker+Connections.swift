@@ -98,6 +98,18 @@ extension Worker {
         if clients.value[slot].session.flags.has(.closing) { closeAfterFlush(slot, loop) }
     }
 
+    /// Sends a client what it has not asked for just now.
+    mutating func deliver(
+        _ bytes: [UInt8], _ connection: ConnectionID, _ clientID: UInt64, _ loop: borrowing RunLoop
+    ) {
+        let slot = connection.slot
+        guard clients.value.contains(slot), clients.value[slot].session.id == clientID else { return }
+        clients.value[slot].session.bytesOut &+= UInt64(bytes.count)
+        figures.value.bytesOut &+= UInt64(bytes.count)
+        loop.send(copying: ByteView(bytes.span), to: connection)
+        _ = isWithinOutputLimits(slot, loop)
+    }
+
     /// Parses and executes until the bytes are used up, the client blocks, or it is to be closed.
     mutating func process(
         _ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch
@@ -229,6 +241,9 @@ extension Worker {
     private mutating func forget(_ slot: Int) {
         endWaitOfVanished(slot)
         if clients.value[slot].session.transaction != nil { unwatchAll(slot) }
+        if clients.value[slot].session.flags.has(.monitor) {
+            instance.monitors.remove(clientID: clients.value[slot].session.id)
+        }
         _ = clients.value.remove(slot)
         handle.load.subtract(1, ordering: .relaxed)
         instance.connectedClients.subtract(1, ordering: .relaxed)

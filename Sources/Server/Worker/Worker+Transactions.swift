@@ -163,6 +163,10 @@ extension Worker {
     private mutating func reset(_ slot: Int) {
         endTransaction(slot)
         clients.value[slot].session.transaction = nil
+        if clients.value[slot].session.flags.has(.monitor) {
+            instance.monitors.remove(clientID: clients.value[slot].session.id)
+            clients.value[slot].session.flags.remove(.monitor)
+        }
         clients.value[slot].session.flags.subtract([.noTouch, .noEvict, .repliesOff, .skipNextReply, .authenticated])
         if !settings.value.requiresPassword { clients.value[slot].session.flags.insert(.authenticated) }
         clients.value[slot].session.database = 0

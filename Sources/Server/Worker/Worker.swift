@@ -123,6 +123,7 @@ struct Worker: ~Copyable {
                 if clients.value.contains(connection.slot), clients.value[connection.slot].session.id == clientID {
                     close(connection.slot, loop)
                 }
+            case .deliver(let connection, let clientID, let bytes): deliver(bytes, connection, clientID, loop)
             case .served(let waiter, let bytes): resume(waiter, bytes, loop, &batch)
             case .relisten: instance.relisten(on: loop)
             case .stop: break
