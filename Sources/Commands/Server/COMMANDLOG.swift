@@ -72,7 +72,7 @@ package enum COMMANDLOG: ContainerCommand {
 
     package enum HELP: ServerCommand {
         package static let spec = CommandSpec(
-            "help", summary: "Returns helpful text about the different subcommands.", since: "8.1.0", group: .server,
+            "help", summary: "Shows helpful text about the different subcommands.", since: "8.1.0", group: .server,
             complexity: "O(1)", arity: 2, flags: [.loading, .stale], isolation: Isolation.none)
 
         package static func run(

@@ -108,7 +108,7 @@ package enum DEBUG: ServerCommand {
     private static func digestValues(_ request: Request, _ database: inout Database, _ reply: inout Reply) {
         reply.array(request.count - 2)
         for index in 2..<request.count {
-            reply.bulk(text: digest(request.key(at: index), &database, ofKey: false).text)
+            reply.simpleString(text: digest(request.key(at: index), &database, ofKey: false).text)
         }
     }
 
@@ -145,10 +145,12 @@ package enum DEBUG: ServerCommand {
     private static func populate(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
-        let count = try request.integer(at: 2, or: .outOfRange)
-        guard count >= 0 else { throw .reply("ERR value is out of range, must be positive") }
+        let notPositive = CommandError.reply("ERR value is out of range, must be positive")
+        let count = try request.integer(at: 2, or: notPositive)
+        guard count >= 0 else { throw notPositive }
         let prefix = request.count > 3 ? request[3].copied() : Array("key".utf8)
-        let size = request.count > 4 ? try request.integer(at: 4, or: .outOfRange) : 0
+        let size = request.count > 4 ? try request.integer(at: 4, or: notPositive) : 0
+        guard size >= 0 else { throw notPositive }
         for number in 0..<count {
             let name = prefix + Array(":\(number)".utf8)
             let key = Key(ByteView(name.span))
