@@ -46,11 +46,11 @@ extension Instance {
             configuration.directory = Directories.current
             return nil
         case "maxclients":
-            let wanted = configuration.clientsMax + Self.reservedDescriptors
+            let wanted = configuration.clientsMax + reservedDescriptors
             let possible = ProcessFacts.raiseOpenFilesLimit(to: wanted)
             if possible >= wanted { return nil }
             return "The operating system is not able to handle the specified number of clients, "
-                + "try with \(max(possible - Self.reservedDescriptors, 0))"
+                + "try with \(max(possible - reservedDescriptors, 0))"
         default: return nil
         }
     }
