@@ -36,6 +36,11 @@ final class Instance: @unchecked Sendable {
     var memoryAtStart = 0
     /// Time-stamp counter at the start, to tell how long its ticks are.
     let startedCycles = CycleCounter.now
+    let commandLog = CommandLog()
+    let monitors = Monitors()
+    /// What DEBUG has switched off; changed exclusively.
+    var isActiveExpiryOn = true
+    var isHousekeepingPaused = false
     /// Becomes readable when a signal has come.
     var signalDescriptor: Int32 = -1
 
@@ -112,6 +117,22 @@ struct WorkerSettings: Sendable {
     var limitsOutput: Bool { outputHardBytes != 0 || outputSoftBytes != 0 }
     var keepaliveSeconds: UInt32
     var clientsMax: Int
+    /// By the raw value of `CommandLogKind`.
+    var commandLog: InlineArray<3, CommandLogSetting>
+    /// Differs from change to change, so that workers notice one; never 0.
+    var generation = 1
+
+    /// What is logged: from `limit` on (microseconds or bytes; `.max` for nothing), the latest `lengthMax`.
+    struct CommandLogSetting: Sendable {
+        var limit: Int
+        var lengthMax: Int
+
+        /// Negative limits switch off.
+        init(_ setting: CommandLogConfiguration.Setting) {
+            limit = setting.limit < 0 || setting.lengthMax == 0 ? .max : setting.limit
+            lengthMax = setting.lengthMax
+        }
+    }
 
     init(_ configuration: Configuration) {
         bulkBytesMax = configuration.bulkByteCountMax
@@ -124,6 +145,10 @@ struct WorkerSettings: Sendable {
         outputSoftNs = Int64(configuration.outputBufferLimits.normal.softSeconds) * 1_000_000_000
         keepaliveSeconds = UInt32(configuration.tcpKeepaliveSeconds)
         clientsMax = configuration.clientsMax
+        let log = configuration.commandLog
+        commandLog = [
+            CommandLogSetting(log.slow), CommandLogSetting(log.largeRequest), CommandLogSetting(log.largeReply),
+        ]
     }
 }
 

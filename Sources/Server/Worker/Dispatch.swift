@@ -25,6 +25,7 @@ extension Worker {
             }
         }
         figures.value.batches &+= 1
+        decideMeasuring(batch)
         var first = 0
         for index in 0..<partCount {
             let part = parts[index]
@@ -190,6 +191,10 @@ extension Worker {
             clients.value[slot].session.currentTransaction!.append(request.arguments, command: command)
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
         }
+        if flags.has(.monitor) && (route.flags.has(.write) || route.flags.has(.readonly)) {
+            commandFigures[command].rejected &+= 1
+            return reject(slot) { $0.error("ERR Replica can't interact with the keyspace") }
+        }
         let isDropped = beginReply(slot)
         database.isTouchSuppressed = flags.has(.noTouch) && !route.flags.has(.write)
         call(command, request, slot, loop)
@@ -220,6 +225,7 @@ extension Worker {
     @inline(__always)
     mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
         database.index = Int(clients.value[slot].session.database)
+        let replyStart = reply.output.count
         if let data = routes[command].data, routes[command].isolation == .keys {
             if isShared {
                 lockKeys(of: command, request)
@@ -231,7 +237,7 @@ extension Worker {
         } else {
             callOther(command, request, slot, loop)
         }
-        count(command)
+        count(command, request.arguments, slot, replyStart)
     }
 
     /// Runs a data command whose locks are held, and replies to its error.
@@ -296,6 +302,7 @@ extension Worker {
             replyError(error, command)
         }
         reply.version = clients.value[slot].session.version
+        if settings.value.generation != settingsSeen { takeSettings() }
     }
 
     /// Writes the reply to a command's error.
@@ -309,13 +316,18 @@ extension Worker {
         }
     }
 
-    /// Counts a call and its time: from the end of the command before to now.
+    /// Counts a call and its time: from the end of the command before to now. Logs it if it is over a limit.
     @inline(__always)
-    mutating func count(_ command: Int) {
-        let cycles = CycleCounter.now
+    mutating func count(_ command: Int, _ arguments: Arguments, _ slot: Int, _ replyStart: Int) {
+        let now = CycleCounter.now
+        let cycles = now &- lastCycles
         commandFigures[command].calls &+= 1
-        commandFigures[command].cycles &+= cycles &- lastCycles
-        lastCycles = cycles
+        commandFigures[command].cycles &+= cycles
+        lastCycles = now
+        let replyBytes = reply.output.count &- replyStart
+        if cycles >= logLimits.slowCycles || replyBytes >= logLimits.replyBytes || logLimits.isMeasuringRequests {
+            noteInCommandLog(command, arguments, slot, cycles: cycles, replyBytes: replyBytes)
+        }
         figures.value.commandsProcessed &+= 1
         if reply.errorCount != 0 {
             commandFigures[command].failed &+= 1

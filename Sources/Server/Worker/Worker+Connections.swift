@@ -64,8 +64,7 @@ extension Worker {
     }
 
     private func isLocal(_ descriptor: Int32) -> Bool {
-        let name = SocketAddress.name(ofSocket: descriptor, peer: true)
-        return name.hasPrefix("127.") || name.hasPrefix("[::1]") || name.hasPrefix("[::ffff:127.")
+        SocketAddress.isLoopback(SocketAddress.name(ofSocket: descriptor, peer: true))
     }
 
     // MARK: Bytes
@@ -96,6 +95,18 @@ extension Worker {
             if !isWithinOutputLimits(slot, loop) { return }
         }
         if clients.value[slot].session.flags.has(.closing) { closeAfterFlush(slot, loop) }
+    }
+
+    /// Sends a client what it has not asked for just now.
+    mutating func deliver(
+        _ bytes: [UInt8], _ connection: ConnectionID, _ clientID: UInt64, _ loop: borrowing RunLoop
+    ) {
+        let slot = connection.slot
+        guard isHere(connection), clients.value[slot].session.id == clientID else { return }
+        clients.value[slot].session.bytesOut &+= UInt64(bytes.count)
+        figures.value.bytesOut &+= UInt64(bytes.count)
+        loop.send(copying: ByteView(bytes.span), to: connection)
+        _ = isWithinOutputLimits(slot, loop)
     }
 
     /// Parses a client's bytes into the batch. What ends them other than their end is dealt with once the requests
@@ -252,6 +263,9 @@ extension Worker {
     private mutating func forget(_ slot: Int) {
         endWaitOfVanished(slot)
         if clients.value[slot].session.transaction != nil { unwatchAll(slot) }
+        if clients.value[slot].session.flags.has(.monitor) {
+            instance.monitors.remove(clientID: clients.value[slot].session.id)
+        }
         _ = clients.value.remove(slot)
         handle.load.subtract(1, ordering: .relaxed)
         instance.connectedClients.subtract(1, ordering: .relaxed)

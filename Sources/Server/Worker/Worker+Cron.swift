@@ -19,7 +19,8 @@ extension Worker {
 
     mutating func runCron(_ loop: borrowing RunLoop) {
         cronCount += 1
-        let isBehind = tendShards()
+        calibrateCycles()
+        let isBehind = !instance.isHousekeepingPaused && tendShards()
         if cronCount % Self.roundsPerClientScan == 0 { closeIdleAndSlowClients(loop) }
         publishFigures()
         handle.loopFigures.value = LoopFigures(loop.statistics)
@@ -35,7 +36,7 @@ extension Worker {
         var shard = index
         while shard < keyspace.shardCount {
             if isShared { keyspace.lock(shard: shard, worker: index) }
-            var isMore = database.expireDue(shard: shard, batch: &scanBatch)
+            var isMore = instance.isActiveExpiryOn && database.expireDue(shard: shard, batch: &scanBatch)
             isMore = database.resizeStep(shard: shard, buckets: Self.resizeBucketsPerRound) || isMore
             if !database.readyKeys.isEmpty { serveReadyKeys() }
             if isShared { keyspace.unlock(shard: shard) }

@@ -100,13 +100,8 @@ extension Worker {
     mutating func endWaitsThatAreDue(_ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         while let waiter = deadlines.popDue(now.unixMs) {
             guard waiter.claim() else { continue }
-            resume(waiter, Self.timeoutReply(waiter), loop, &batch)
+            resume(waiter, instance.timeoutReply(waiter), loop, &batch)
         }
-    }
-
-    /// What a client gets whose time is up.
-    static func timeoutReply(_ waiter: BlockedClient) -> [UInt8] {
-        waiter.version == .resp3 ? Array("_\r\n".utf8) : Array("*-1\r\n".utf8)
     }
 
     /// The client's wait is over: it gets its reply, and what it has sent meanwhile is executed.
@@ -121,6 +116,8 @@ extension Worker {
         clients.value[slot].session.lastActivityMs = now.unixMs
         figures.value.clientsBlocked -= 1
         reply.output.append(ByteView(bytes.span))
+        noteInCommandLog(waiter, slot, replyBytes: bytes.count)
+        logLimits.isMeasuringRequests = true
         runBacklog(slot, loop, &batch)
         if isHere(waiter.connection) { flush(waiter.connection, slot, loop) }
     }

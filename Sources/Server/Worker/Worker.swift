@@ -43,6 +43,11 @@ struct Worker: ~Copyable {
     var cronCount = 0
     /// Time-stamp counter at the end of the last command.
     var lastCycles: UInt64 = 0
+    /// The counter's ticks per microsecond; 0 until they have been measured.
+    var cyclesPerUs = 0.0
+    var logLimits = CommandLogLimits()
+    /// The generation of the settings that this worker has taken over.
+    var settingsSeen = 0
 
     init(_ index: Int, of instance: Instance) {
         self.index = index
@@ -88,6 +93,7 @@ struct Worker: ~Copyable {
         now = instance.clock.now()
         database.setTime(now.unixMs)
         lastCycles = CycleCounter.now
+        if settings.value.generation != settingsSeen { takeSettings() }
     }
 
     /// Received requests are gathered over the connections of a turn, up to a batch; what else happens comes after them.
@@ -125,6 +131,7 @@ struct Worker: ~Copyable {
                 if clients.value.contains(connection.slot), clients.value[connection.slot].session.id == clientID {
                     close(connection.slot, loop)
                 }
+            case .deliver(let connection, let clientID, let bytes): deliver(bytes, connection, clientID, loop)
             case .served(let waiter, let bytes): resume(waiter, bytes, loop, &batch)
             case .relisten: instance.relisten(on: loop)
             case .stop: break
