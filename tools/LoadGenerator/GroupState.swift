@@ -34,6 +34,8 @@ struct GroupState: ~Copyable {
     let choiceCount: Int
     /// Choices of the mix; the rest only fill misses.
     let mixCount: Int
+    /// One template of fixed size whose replies need no look: batches are rendered and entered whole.
+    let isUniform: Bool
     let opening: UnsafeMutablePointer<EncodedTemplate>
     let openingCount: Int
     let acknowledgements: UInt32
@@ -64,6 +66,8 @@ struct GroupState: ~Copyable {
         unsafe self.choices = choices
         unsafe self.opening = opening
         mixCount = group.mix.count
+        isUniform = unsafe group.mix.count == 1 && group.feed == nil && choices[0].kind == .plain
+            && choices[0].template.fixedCount >= 0
         choiceCount = group.mix.count + group.mix.filter { $0.onMiss != nil }.count
         openingCount = plan.endpoint.opening(name: nil).count + group.opening.count
         role = group.role

@@ -281,12 +281,27 @@ extension Worker {
         guard batch > 0 else { return }
         unsafe groups[group].renderer.nowNs = nowNs
         unsafe groups[group].renderer.connection = connections[slot].number
-        for _ in 0..<batch {
-            guard sendNext(slot, group, timeNs: 0) else { break }
+        if unsafe groups[group].isUniform {
+            sendUniform(slot, group, batch, isCounted: isCounted)
+        } else {
+            for _ in 0..<batch {
+                guard sendNext(slot, group, timeNs: 0) else { break }
+            }
         }
         guard !output.isEmpty else { return }
         unsafe loop.send(output.takeChain(), to: connections[slot].id)
         sent.append(Int32(slot))
+    }
+
+    /// A batch of the group's only template, entered as one flight.
+    @inline(__always)
+    private mutating func sendUniform(_ slot: Int, _ group: Int, _ batch: Int, isCounted: Bool) {
+        let state = unsafe groups + group
+        unsafe state.pointee.renderer.render(state.pointee.choices[0].template, count: batch, into: &output)
+        unsafe connections[slot].add(
+            command: state.pointee.choices[0].command, replies: UInt32(batch), kind: .plain, key: 0, timeNs: 0)
+        unsafe connections[slot].outstanding &+= UInt32(batch)
+        if isCounted { outstanding &+= batch }
     }
 
     /// Takes up to `wanted` requests from what the run may still send.

@@ -110,7 +110,7 @@ struct Worker: ~Copyable {
         defer { plan.control.finishedWorkers.add(1, ordering: .acquiringAndReleasing) }
         do {
             var options = RunLoop.Options(backend: plan.backend)
-            options.receiveBufferBytes = 0
+            options.isClient = true
             var loop = try RunLoop(options)
             var worker = try Worker.make(plan)
             try worker.run(&loop)
