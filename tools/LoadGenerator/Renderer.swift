@@ -108,6 +108,9 @@ package struct Renderer: ~Copyable {
             inserted &+= lanes
             keys.grow(to: inserted)
             unsafe Decimal.write12(lastKey, to: target)
+        case .score:
+            lastKey = keys.next(&random)
+            unsafe Decimal.write12(Self.score(ofKey: lastKey), to: target)
         case .sequence:
             unsafe Decimal.write12(sequence, to: target)
             sequence &+= lanes
@@ -201,6 +204,17 @@ package struct Renderer: ~Copyable {
     }
 
     // MARK: Checks
+
+    /// What `{score}` writes for a key.
+    package static func score(ofKey key: UInt64) -> UInt64 { RandomSource.scramble(key &+ 1) % 1_000_000_000 }
+
+    /// Whether a ZSCORE's reply (`$count\r\ndigits\r\n`, or `,digits\r\n`) is the score of key `key`.
+    func isExpectedScore(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64) -> Bool {
+        let text = unsafe String(decoding: reply, as: UTF8.self)
+        let lines = text.split(whereSeparator: \.isNewline)
+        guard let last = lines.last else { return false }
+        return UInt64(last.first == "," ? last.dropFirst() : last) == Self.score(ofKey: key)
+    }
 
     /// Whether a bulk string reply (`$count\r\n…\r\n`, whole) holds the value of key `key`.
     func isExpected(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64) -> Bool {
