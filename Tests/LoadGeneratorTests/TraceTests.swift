@@ -87,7 +87,8 @@ import Testing
 
     @Test func streamRepliesGiveTheirIDs() {
         func ids(_ text: String) -> [String] {
-            Array(text.utf8).withUnsafeBufferPointer { StreamReply.ids(in: $0) }.map { String(decoding: $0, as: UTF8.self) }
+            let found = Array(text.utf8).withUnsafeBufferPointer { StreamReply.ids(in: $0) }
+            return found.map { String(decoding: $0, as: UTF8.self) }
         }
         let entry = "*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nf\r\n$5\r\na-1-2\r\n"
         #expect(ids("*1\r\n*2\r\n$6\r\nstream\r\n*2\r\n\(entry)*2\r\n$4\r\n12-7\r\n*0\r\n") == ["1-0", "12-7"])

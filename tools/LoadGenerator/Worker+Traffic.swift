@@ -289,7 +289,8 @@ extension Worker {
         case .capture(let capture):
             let client = unsafe Int(connections[slot].number - groups[group].baseNumber)
             let isTimed = unsafe groups[group].isOpenLoop
-            let next = unsafe isTimed ? groups[group].captureLane?.due : groups[group].captureLane?.next(ofClient: client)
+            let next =
+                unsafe isTimed ? groups[group].captureLane?.due : groups[group].captureLane?.next(ofClient: client)
             guard let next else { return false }
             if isTimed { unsafe groups[group].captureLane?.advance() }
             if unsafe groups[group].captureLane?.left == 0 { hasFeedEnded = true }

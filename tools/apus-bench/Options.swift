@@ -90,7 +90,9 @@ struct LoadOptions: ParsableArguments {
     var rate: Double?
     @Option(name: .long, help: "Arrivals of an open loop: poisson or fixed.")
     var arrivals = ArrivalKind.poisson
-    @Option(name: .long, help: ArgumentHelp("Seconds at the start that are not counted (nor by -n).", valueName: "seconds"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Seconds at the start that are not counted (nor by -n).", valueName: "seconds"))
     var warmup = 0.0
     @Option(name: .long, help: ArgumentHelp("Additional connections that stay silent.", valueName: "connections"))
     var idle = 0

@@ -65,8 +65,8 @@ class Server:
         self.directory = tempfile.mkdtemp(prefix="apus-test-")
         self.log = os.path.join(self.directory, "log")
         self.port = free_port()
-        command = [os.path.abspath(binary), *([config] if config else []), "--port", str(self.port), "--bind", "127.0.0.1",
-                   "--save", "", *arguments]
+        command = [os.path.abspath(binary), *([config] if config else []), "--port", str(self.port),
+                   "--bind", "127.0.0.1", "--save", "", *arguments]
         if cpu is not None:
             command = ["taskset", "-c", str(cpu)] + command
         variables = dict(os.environ if environment is None else environment)
