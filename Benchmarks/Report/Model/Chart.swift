@@ -73,12 +73,6 @@ package struct Chart {
 
     // MARK: Panels
 
-    private struct Panel {
-        var left, top, width, height: Double
-        var across: ClosedRange<Double> { left + 34...left + width - 14 }
-        var down: ClosedRange<Double> { top + 22...top + height - 34 }
-    }
-
     private func draw(_ svg: inout SVG, _ comparison: Comparison, _ quantity: Quantity, _ panel: Panel) {
         let encodings = results.encodings(comparison.name)
         let curves = encodings.map { results.curve(comparison.name, Self.elementBytes, quantity, $0) }
@@ -136,7 +130,8 @@ package struct Chart {
         svg.text(Format.number(elements.rounded()), x: across, y: down - 8, class: "found middle")
     }
 
-    private static let style: StaticString = """
+    /// Shared by all pictures.
+    static let style: StaticString = """
         text { font: 11px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #59636e }
         .title { font-size: 16px; font-weight: 600; fill: #1f2328 }
         .panel { font-size: 12px; font-weight: 600; fill: #1f2328 }
@@ -153,7 +148,8 @@ package struct Chart {
         .threshold { stroke: #59636e; stroke-width: 1.2; stroke-dasharray: 4 3 }
         .line { stroke-width: 2; stroke-linejoin: round; stroke-linecap: round }
         .s0 { stroke: #0969da } .s1 { stroke: #bc4c00 } .s2 { stroke: #8250df } .s3 { stroke: #1a7f37 }
-        .s4 { stroke: #bf3989 }
+        .s4 { stroke: #bf3989 } .s5 { stroke: #4d2d00 } .s6 { stroke: #1b7c83 } .s7 { stroke: #9a6700 }
+        .bar { stroke-width: 9 }
         .mark { fill: #ffffff; stroke: #1f2328; stroke-width: 1.6 }
         @media (prefers-color-scheme: dark) {
         text { fill: #9198a1 }
@@ -163,7 +159,7 @@ package struct Chart {
         .axis { stroke: #656c76 }
         .threshold { stroke: #9198a1 }
         .s0 { stroke: #58a6ff } .s1 { stroke: #f0883e } .s2 { stroke: #bc8cff } .s3 { stroke: #3fb950 }
-        .s4 { stroke: #f778ba }
+        .s4 { stroke: #f778ba } .s5 { stroke: #cdac84 } .s6 { stroke: #39c5cf } .s7 { stroke: #d29922 }
         .mark { fill: #0d1117; stroke: #f0f6fc }
         }
         """

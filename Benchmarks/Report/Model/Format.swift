@@ -12,6 +12,9 @@ package enum Format {
     /// "3.1×"; "–" for nothing.
     package static func times(_ ratio: Double?) -> String { ratio.map { number($0) + "×" } ?? "–" }
 
+    /// "2.5 %" for 0.025.
+    package static func percent(_ share: Double) -> String { decimal(share * 100, 1) + " %" }
+
     /// A number of elements, as an axis or a table's first column names it.
     package static func elements(_ count: Int) -> String {
         if count >= 1 << 20, count % (1 << 20) == 0 { return "\(count >> 20) M" }

@@ -78,12 +78,28 @@ package struct Results: Codable, Equatable, Sendable {
     package var day: String
     package var measurements: [Measurement]
     package var parts: [PartMeasurement]
+    package var eviction: EvictionResults
 
-    package init(machine: String, day: String, measurements: [Measurement] = [], parts: [PartMeasurement] = []) {
+    package init(
+        machine: String, day: String, measurements: [Measurement] = [], parts: [PartMeasurement] = [],
+        eviction: EvictionResults = EvictionResults()
+    ) {
         self.machine = machine
         self.day = day
         self.measurements = measurements
         self.parts = parts
+        self.eviction = eviction
+    }
+
+    /// Takes over what `newer` has measured anew, so that a run may be done in pieces.
+    package mutating func replace(with newer: Results) {
+        let comparisons = Set(newer.measurements.map(\.comparison))
+        measurements.removeAll { comparisons.contains($0.comparison) }
+        measurements += newer.measurements
+        if !newer.parts.isEmpty { parts = newer.parts }
+        if !newer.eviction.isEmpty { eviction = newer.eviction }
+        machine = newer.machine
+        day = newer.day
     }
 
     /// A curve over the number of elements, ascending.
