@@ -5,8 +5,9 @@
 // | zipf     | independent requests, skewed as in YCSB                                                            |
 // | scans    | the same, with a fifth of the requests in long runs over keys that nobody asks for again             |
 // | loop     | half the requests go round and round over a range, the others are skewed                            |
-// | drift    | skewed, but the popular keys change, as in a news site                                              |
-// | sessions | keys that are read evenly until they expire after one of three lives; then they are never asked again |
+// | drift    | skewed, but the most popular key is dropped at once and the next one takes its place                |
+// | news     | the newest key is the most popular one, and loses rank as others come                               |
+// | sessions | keys that are read at an even pace until they expire after one of three lives, then never again     |
 
 package import LoadGenerator
 
@@ -14,7 +15,12 @@ package struct CacheWorkload: Sendable {
     package struct Access: Sendable, BitwiseCopyable, Equatable {
         package var key: UInt64
         /// How long it lives once it is stored; 0 for ever.
-        package var lifeMs: UInt32 = 0
+        package var lifeMs: UInt32
+
+        package init(key: UInt64, lifeMs: UInt32 = 0) {
+            self.key = key
+            self.lifeMs = lifeMs
+        }
     }
 
     /// Every workload takes an hour: recorded times are of many scales, and what policies count in seconds and minutes
@@ -57,6 +63,7 @@ package struct CacheWorkload: Sendable {
             CacheWorkload(name: "loop", accesses: loop(requests, &random) { scattered(zipf.next(&$0)) }),
             CacheWorkload(
                 name: "drift", accesses: (0..<requests).map { _ in Access(key: scattered(drift.next(&random))) }),
+            CacheWorkload(name: "news", accesses: news(requests, &random)),
             CacheWorkload(name: "sessions", accesses: sessions(requests, &random)),
         ]
     }
@@ -83,17 +90,27 @@ package struct CacheWorkload: Sendable {
         }
     }
 
-    /// Each session is made, then read ten times on average, evenly over its life.
+    /// One request in 20 is for a key that is new.
+    private static func news(_ requests: Int, _ random: inout RandomSource) -> [Access] {
+        var chooser = KeyChooser(.latest(exponent: Popularity.usualExponent), count: mixKeys)
+        return (0..<requests).map { index in
+            chooser.grow(to: mixKeys + UInt64(index / 20))
+            return Access(key: RandomSource.scramble(1 << 43 + chooser.next(&random)))
+        }
+    }
+
+    /// Each session is made, then read every 30 seconds on average: what lives long yet is worth most.
     private static func sessions(_ requests: Int, _ random: inout RandomSource) -> [Access] {
         let lives: [UInt32] = [60_000, 300_000, 1_200_000]
-        let readsMean = 10.0
+        let secondsPerRead = 30.0
+        let readsMean = lives.reduce(0) { $0 + Double($1) / 1000 / secondsPerRead } / Double(lives.count)
         var events: [(time: Double, access: Access)] = []
         for session in 0..<UInt64(Double(requests) / (readsMean + 1)) {
             let access = Access(
                 key: RandomSource.scramble(1 << 42 + session), lifeMs: lives[Int(random.below(UInt64(lives.count)))])
             let birth = random.unit() * Double(durationMs)
             events.append((birth, access))
-            for _ in 0..<Int(random.exponential() * readsMean + 0.5) {
+            for _ in 0..<Int(random.exponential() * Double(access.lifeMs) / 1000 / secondsPerRead + 0.5) {
                 let read = birth + random.unit() * Double(access.lifeMs)
                 if read < Double(durationMs) { events.append((read, access)) }
             }

@@ -9,7 +9,7 @@ package final class EvictionCosts {
     /// Entries: 64 MiB of them, as a server's shard that does not fit the processor's caches.
     package static var entries: Int { 1 << 20 }
     /// Operations of a batch.
-    package static var batch: Int { 4096 }
+    package static var batch: Int { 4000 }
 
     package let policy: EvictionPolicy
     private let cache: EvictionCache

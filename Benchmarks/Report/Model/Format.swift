@@ -26,17 +26,11 @@ package enum Format {
         switch crossover {
         case .always: "any size"
         case .never(let most): "not up to " + number(most)
-        case .at(let elements): number(elements.rounded())
+        case .at(let place, let range):
+            number(range.lowerBound.rounded()) == number(range.upperBound.rounded())
+                ? number(place.rounded())
+                : "\(number(place.rounded())) (\(number(range.lowerBound.rounded()))–\(number(range.upperBound.rounded())))"
         case .unknown: "–"
-        }
-    }
-
-    package static func elementSize(_ comparison: String, _ bytes: Int) -> String {
-        switch comparison {
-        case "hash": "fields and values of \(bytes) bytes"
-        case "integerSet": "32-bit integers"
-        case "list", "stream": "values of \(bytes) bytes"
-        default: "members of \(bytes) bytes"
         }
     }
 

@@ -102,20 +102,35 @@ package struct Results: Codable, Equatable, Sendable {
         day = newer.day
     }
 
-    /// A curve over the number of elements, ascending.
-    package func curve(
-        _ comparison: String, _ elementBytes: Int, _ quantity: Quantity, _ encoding: String
-    ) -> Curve {
+    /// A curve over the comparison's axis, ascending.
+    package func curve(_ comparison: Comparison, _ group: Int, _ quantity: Quantity, _ encoding: String) -> Curve {
         Curve(
             measurements.filter {
-                $0.comparison == comparison && $0.elementBytes == elementBytes && $0.quantity == quantity
+                $0.comparison == comparison.name && comparison.group($0) == group && $0.quantity == quantity
                     && $0.encoding == encoding
-            }.map { Curve.Point(elements: Double($0.elements), value: $0.value) })
+            }.map { Curve.Point(elements: Double(comparison.place($0)), value: $0.value) })
     }
 
-    /// The element sizes of a comparison, ascending.
-    package func elementSizes(_ comparison: String) -> [Int] {
-        Set(measurements.lazy.filter { $0.comparison == comparison }.map(\.elementBytes)).sorted()
+    /// The groups of a comparison, ascending: its element sizes or, if these are the axis, its numbers of elements.
+    package func groups(_ comparison: Comparison) -> [Int] {
+        Set(measurements.lazy.filter { $0.comparison == comparison.name }.map(comparison.group)).sorted()
+    }
+
+    /// The places on a comparison's axis in a group, ascending.
+    package func places(_ comparison: Comparison, _ group: Int) -> [Int] {
+        Set(
+            measurements.lazy.filter { $0.comparison == comparison.name && comparison.group($0) == group }
+                .map(comparison.place)
+        ).sorted()
+    }
+
+    /// From where on the encoding beyond the threshold is the better one.
+    package func crossover(_ comparison: Comparison, _ group: Int, _ quantity: Quantity) -> Crossover {
+        let encodings = encodings(comparison.name)
+        guard comparison.threshold != nil, encodings.count > 1 else { return .unknown }
+        return Crossover(
+            from: curve(comparison, group, quantity, encodings[0]),
+            to: curve(comparison, group, quantity, encodings[comparison.successor(encodings)]))
     }
 
     /// The quantities measured in a comparison, in their order.
