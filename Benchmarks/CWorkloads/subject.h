@@ -1,7 +1,8 @@
 // One encoding as a table of small functions, and the loop that runs a batch over it.
 //
-// Contract: the loop is inlined where the table is a constant, so each subject gets a loop of its own with its functions
-// inlined and no indirect call. `slot` is the address of the collection's pointer, because changes may move it.
+// Contract: the loop is inlined where the table is a constant, so each subject gets a loop of its own with its
+// functions inlined and no indirect call. `slot` is the address of the collection's pointer, because changes may move
+// it.
 #pragma once
 #include "workloads.h"
 

@@ -37,26 +37,23 @@ package struct EncodingSubject {
 /// Collections of equal size in one encoding (see workloads.h for why many).
 @safe
 package struct Population: ~Copyable {
-    /// Bytes of all collections' elements together, if one collection has fewer: in most encodings more than a
-    /// second-level cache holds. With small elements that is 131,072 of them, and never less than an eighth of that.
-    private static var bytesMin: Int { 2 << 20 }
-    private static var elementsMin: ClosedRange<Int> { 16384...131072 }
-
-    /// Elements of a population at least.
-    private static func elementsMin(elementBytes: Int) -> Int {
-        max(elementsMin.lowerBound, min(elementsMin.upperBound, bytesMin / elementBytes))
-    }
+    /// Elements of all collections together, if one collection has fewer: in most encodings more than a
+    /// second-level cache holds.
+    package static var elementsMin: Int { 131072 }
 
     private let population: OpaquePointer
     package let elements: Int
     package let collections: Int
 
-    /// Builds the collections: O(all elements) insertions in random order. `valueBytes`: of a hash's values, else
-    /// nothing.
-    package init(_ subject: EncodingSubject, elements: Int, elementBytes: Int, valueBytes: Int? = nil) {
+    /// Builds the collections: O(all elements) insertions in random order. `valueBytes`: of a hash's values.
+    /// `elementsMin`: of all collections together.
+    package init(
+        _ subject: EncodingSubject, elements: Int, elementBytes: Int, valueBytes: Int? = nil,
+        elementsMin: Int = elementsMin
+    ) {
         self.elements = elements
         let valueBytes = valueBytes ?? elementBytes
-        collections = max(1, Self.elementsMin(elementBytes: max(elementBytes, valueBytes)) / elements)
+        collections = max(1, elementsMin / elements)
         unsafe population = bench_population_create(
             subject.subject, bench_kind(subject.kind.rawValue), UInt32(collections), UInt32(elements),
             UInt32(elementBytes), subject.kind == .hash ? UInt32(valueBytes) : 0)

@@ -17,8 +17,8 @@ struct CurveTests {
             return
         }
         #expect(abs(elements - 100) < 1e-6)
-        // A tenth more or less elements is a tenth more or less time.
-        #expect(abs(range.lowerBound - 100 / 1.1) < 1e-6 && abs(range.upperBound - 110) < 1e-6)
+        // A third more or less elements is a third more or less time.
+        #expect(abs(range.lowerBound - 75) < 1e-6 && abs(range.upperBound - min(100 / 0.75, sizes.last!)) < 1e-6)
     }
 
     @Test func neverAndAlways() {
@@ -26,6 +26,14 @@ struct CurveTests {
         let high = curve([4: 5, 8: 6, 16: 7])
         #expect(Crossover(from: low, to: high) == .never(upTo: 16))
         #expect(Crossover(from: high, to: low) == .always)
+        // Better everywhere, but hardly: from the first size on, as far as a run can tell.
+        let near = curve([4: 1.1, 8: 2.2, 16: 6])
+        #expect(Crossover(from: near, to: low).agrees(with: .always))
+        guard case .at(4, let range) = Crossover(from: near, to: low) else {
+            Issue.record("not at the first size")
+            return
+        }
+        #expect(range.lowerBound == 4 && range.upperBound > 8)
     }
 
     @Test func equalIsNotBetter() {

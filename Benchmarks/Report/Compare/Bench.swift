@@ -11,11 +11,14 @@ internal import Workloads
 
 struct Bench {
     /// All sizes are gone through this often, seconds apart: a busy neighbour on the machine stays for a while.
-    static let passes = 3
+    /// Small collections, whose encodings are close to each other, more often than large ones, which take long.
+    static func passes(elements: Int) -> Int { elements <= 4096 ? 4 : 3 }
     static let rounds = 2
     /// Parts need no building, and are small enough to be disturbed.
     private static let partRounds = 21
     private static let evictionRounds = 15
+    /// Elements of a population where their size is what grows: the same for all sizes, 64 MiB of the largest.
+    private static let elementsMinOfValues = 65536
 
     private let instructions = InstructionCounter()
     private let yardstick = EnginePart.yardstick
@@ -50,7 +53,7 @@ struct Bench {
     struct Point {
         fileprivate let subjects: [EncodingSubject]
         fileprivate let operations: [CollectionOperation]
-        fileprivate let elements: Int
+        let elements: Int
         /// As the measurement names it, which is the value's size where that is what grows.
         fileprivate let elementBytes: Int
         fileprivate let comparison: Comparison
@@ -82,7 +85,8 @@ struct Bench {
                 Population(
                     subject, elements: point.elements,
                     elementBytes: isOfValues && subject.kind == .hash ? Comparison.fieldBytes : point.elementBytes,
-                    valueBytes: point.elementBytes))
+                    valueBytes: point.elementBytes,
+                    elementsMin: isOfValues ? Self.elementsMinOfValues : Population.elementsMin))
         }
         point.bytes = populations.map { $0.population.bytesPerElement }
         // What is inserted is what was deleted just before.
@@ -160,7 +164,8 @@ struct Bench {
                 name: parts[index].name, alternativeTo: parts[index].alternativeTo,
                 nanoseconds: rounded(shortest),
                 ratio: rounded(shortest / references.min()!),
-                instructions: instructions.isAvailable ? rounded(median(samples[index].map(\.instructions))) : nil)
+                instructions: instructions.isAvailable ? rounded(median(samples[index].map(\.instructions))) : nil,
+                isContended: parts[index].isContended)
         }
     }
 }

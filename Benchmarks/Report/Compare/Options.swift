@@ -13,6 +13,8 @@ struct Options {
     var jsonPath: String?
     var baselinePath: String?
     var askedPaths: [String] = []
+    /// An earlier run and a later one.
+    var compared: (String, String)?
     var comparisons = Comparison.all
 
     /// A file of accesses.
@@ -27,6 +29,7 @@ struct Options {
     static let usage = """
         usage: tools/benchmark [NAME...] [options]
                tools/benchmark ask DIRECTIVE[=N]
+               tools/benchmark compare FILE FILE
 
         Without names, all is measured: \(names.joined(separator: ", ")).
         `ask` answers whether to change a threshold, from the last run here or the one that is kept. Directives:
@@ -56,6 +59,7 @@ struct Options {
         while let option = rest.popFirst() {
             switch option {
             case "ask": question = try Self.question(try value(option))
+            case "compare": compared = (try value(option), try value(option))
             case "--from": askedPaths.append(try value(option))
             case "--quick": isQuick = true
             case "--only": only.insert(try value(option))

@@ -34,6 +34,16 @@ if let question = options.question {
     exit(found == nil ? 1 : 0)
 }
 
+if let (earlier, later) = options.compared {
+    guard let earlier = kept(earlier), let later = kept(later) else {
+        print("benchmark: no runs in \(earlier), \(later)")
+        exit(2)
+    }
+    let baseline = Baseline(earlier, later)
+    print(baseline.lines.joined(separator: "\n"))
+    exit(baseline.hasRegressions ? 1 : 0)
+}
+
 func measureComparisons(_ bench: Bench) -> [Measurement] {
     var measurements: [Measurement] = []
     let plan = Plan(isQuick: options.isQuick)
@@ -44,8 +54,10 @@ func measureComparisons(_ bench: Bench) -> [Measurement] {
             var points = group.map {
                 Bench.Point(comparison, kind, elements: $0.elements, elementBytes: $0.elementBytes)
             }
-            for _ in 0..<Bench.passes {
-                for index in points.indices { bench.sample(&points[index]) }
+            for pass in 0..<Bench.passes(elements: 1) {
+                for index in points.indices where pass < Bench.passes(elements: points[index].elements) {
+                    bench.sample(&points[index])
+                }
             }
             measured.measurements += points.flatMap(bench.measurements)
         }

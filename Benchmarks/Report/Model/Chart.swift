@@ -1,8 +1,9 @@
 // Chart: a run as a picture: a section per comparison, a panel per quantity, a line per encoding over the number of
 // elements, both axes logarithmic.
 //
-// A dashed line stands at the configured threshold; a ring where the encoding beyond it becomes the better one, in a bar
-// over the places where both are as good as equal. Where line and ring are in one panel, their distance is the answer.
+// A dashed line stands at the configured threshold; a ring where the encoding beyond it becomes the better one, in a
+// bar over the places where both are as good as equal. Where line and ring are in one panel, their distance is the
+// answer.
 
 package struct Chart {
     private let results: Results
@@ -102,7 +103,9 @@ package struct Chart {
         while elements <= x.values.upperBound {
             let place = x.place(elements)
             svg.line(place, panel.down.upperBound, place, panel.down.upperBound + 3, class: "axis")
-            svg.text(comparison.label(Int(elements.rounded())), x: place, y: panel.down.upperBound + 14, class: "tick middle")
+            svg.text(
+                comparison.label(Int(elements.rounded())), x: place, y: panel.down.upperBound + 14,
+                class: "tick middle")
             elements *= step
         }
         svg.line(

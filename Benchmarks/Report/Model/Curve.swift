@@ -70,21 +70,21 @@ package struct Curve: Equatable, Sendable {
 
 /// From how many elements on the second of two encodings is better (takes less).
 package enum Crossover: Equatable, Sendable {
-    /// At every size measured the second is better.
+    /// At every size measured the second is better, and clearly so.
     case always
     /// Nowhere, up to this number of elements.
     case never(upTo: Double)
-    /// There; within the range, the two differ by less than `Crossover.tie`, and a run may find either ahead.
+    /// There; within the range, the two differ by less than `Crossover.tie`, and another run may find either ahead.
     case at(Double, within: ClosedRange<Double>)
     /// Nothing measured in common.
     case unknown
 
-    /// Nearer than that is equal: what a point of a run moves by on a busy machine.
-    package static var tie: Double { 1.1 }
+    /// Nearer than a third is equal: nine points of ten move by less from run to run, on a machine with neighbours.
+    package static var tie: Double { 4.0 / 3 }
 
     /// The last crossing counts: from there on the second stays better. Before it, near-equal sizes may alternate by
-    /// noise, and a threshold that is too high costs more than one that is too low. The ratio is smoothed first, so that
-    /// one noisy point does not make a crossing.
+    /// noise, and a threshold that is too high costs more than one that is too low. The ratio is smoothed first, so
+    /// that one noisy point does not make a crossing.
     package init(from first: Curve, to second: Curve) {
         let ratio = second.divided(by: first).smoothed
         guard let least = ratio.points.first?.elements, let most = ratio.points.last?.elements else {
@@ -95,13 +95,9 @@ package enum Crossover: Equatable, Sendable {
             self = .never(upTo: most)
             return
         }
-        if ratio.points.allSatisfy({ $0.value < 1 }) {
-            self = .always
-            return
-        }
         let low = ratio.lastFall(below: Self.tie) ?? least
         let high = ratio.lastFall(below: 1 / Self.tie) ?? most
-        self = .at(place, within: min(low, place)...max(high, place))
+        self = high == least ? .always : .at(place, within: min(low, place)...max(high, place))
     }
 
     /// Whether two runs found the same: each place within the other's range, or as near as a noisy point.

@@ -69,13 +69,16 @@ package struct EvictionChart {
         let y = LogScale(min(least, 0.9) / 1.03...max(most, 1.1) * 1.03, onto: panel.down, isReversed: true)
         let keys = results.hitRatios.first { $0.workload == workload }?.keys ?? 0
         svg.text(workload, x: panel.across.lowerBound, y: panel.top + 13, class: "panel")
-        svg.text("\(Format.number(Double(keys))) keys", x: panel.across.upperBound, y: panel.top + 13, class: "tick end")
-        for tick in y.fineTicks where abs(tick - 1) > 0.001 {
-            svg.line(panel.across.lowerBound, y.place(tick), panel.across.upperBound, y.place(tick), class: "grid")
-            svg.text(Format.number(tick) + "×", x: panel.across.lowerBound - 5, y: y.place(tick) + 3.5, class: "tick end")
+        svg.text(
+            "\(Format.number(Double(keys))) keys", x: panel.across.upperBound, y: panel.top + 13, class: "tick end")
+        let ticks = y.fineTicks.filter { abs($0 - 1) > 0.001 } + [1]
+        for tick in ticks {
+            let place = y.place(tick)
+            svg.line(
+                panel.across.lowerBound, place, panel.across.upperBound, place,
+                class: tick == 1 ? "threshold" : "grid")
+            svg.text(Format.number(tick) + "×", x: panel.across.lowerBound - 5, y: place + 3.5, class: "tick end")
         }
-        svg.line(panel.across.lowerBound, y.place(1), panel.across.upperBound, y.place(1), class: "threshold")
-        svg.text("1×", x: panel.across.lowerBound - 5, y: y.place(1) + 3.5, class: "tick end")
         for share in results.shares {
             svg.text(Format.percent(share), x: x.place(share), y: panel.down.upperBound + 14, class: "tick middle")
         }

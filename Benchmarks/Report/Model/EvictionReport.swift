@@ -67,7 +67,8 @@ package struct EvictionReport {
         if let cost = results.cost(best.policy), let floor = results.costs.map(\.hit).min() {
             lines.append(
                 "It costs \(Format.number(max(0, cost.hit - floor))) ns on a hit of \(Format.number(cost.hit)),"
-                    + " \(Format.number(cost.evict)) ns per eviction, and \(Format.number(cost.bytes)) bytes per entry.")
+                    + " \(Format.number(cost.evict)) ns per eviction, and \(Format.number(cost.bytes)) bytes"
+                    + " per entry.")
         }
         let others = possible.filter { $0.policy != best.policy }.sorted { $0.mean < $1.mean }
         if !others.isEmpty {

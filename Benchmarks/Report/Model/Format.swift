@@ -26,13 +26,14 @@ package enum Format {
         switch crossover {
         case .always: "any size"
         case .never(let most): "not up to " + number(most)
-        case .at(let place, let range):
-            number(range.lowerBound.rounded()) == number(range.upperBound.rounded())
-                ? number(place.rounded())
-                : "\(number(place.rounded())) (\(number(range.lowerBound.rounded()))–\(number(range.upperBound.rounded())))"
+        case .at(let place, let range): whole(place) + spread(whole(range.lowerBound), whole(range.upperBound))
         case .unknown: "–"
         }
     }
+
+    private static func whole(_ place: Double) -> String { number(place.rounded()) }
+
+    private static func spread(_ low: String, _ high: String) -> String { low == high ? "" : " (\(low)–\(high))" }
 
     package static func article(_ encoding: String) -> String {
         (encoding.first.map("aeiou".contains) == true ? "an " : "a ") + encoding

@@ -28,7 +28,8 @@ package struct LogScale {
     /// Powers of ten; with rounder numbers in between where there would be fewer than three lines.
     package var ticks: [Double] {
         let decades = log10(values.upperBound / values.lowerBound)
-        let steps: [Double] = decades < 0.8 ? [1, 1.5, 2, 3, 4, 6, 8] : decades < 1.2 ? [1, 2, 5] : decades < 2.2 ? [1, 3] : [1]
+        let steps: [Double] =
+            decades < 0.8 ? [1, 1.5, 2, 3, 4, 6, 8] : decades < 1.2 ? [1, 2, 5] : decades < 2.2 ? [1, 3] : [1]
         var ticks: [Double] = []
         var decade = pow(10, floor(log10(values.lowerBound)))
         while decade <= values.upperBound {

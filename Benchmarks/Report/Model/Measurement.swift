@@ -59,15 +59,19 @@ package struct PartMeasurement: Codable, Equatable, Sendable {
     /// To the part that it is an alternative to, or to the yardstick.
     package var ratio: Double
     package var instructions: Double?
+    /// Whether other threads took part.
+    package var isContended: Bool
 
     package init(
-        name: String, alternativeTo: String?, nanoseconds: Double, ratio: Double, instructions: Double? = nil
+        name: String, alternativeTo: String?, nanoseconds: Double, ratio: Double, instructions: Double? = nil,
+        isContended: Bool = false
     ) {
         self.name = name
         self.alternativeTo = alternativeTo
         self.nanoseconds = nanoseconds
         self.ratio = ratio
         self.instructions = instructions
+        self.isContended = isContended
     }
 }
 

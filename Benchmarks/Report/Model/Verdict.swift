@@ -62,7 +62,8 @@ package struct Verdict {
                 let time = lookup.value(at: Double(place)), let otherTime = otherLookup.value(at: Double(place))
             else { return nil }
             let memory = b >= a ? "saves \(Format.number(b - a))" : "costs \(Format.number(a - b)) more"
-            return (b - a, "\(memory) bytes per element, look-up \(Format.number(time)) ns for \(Format.number(otherTime))")
+            let times = "look-up \(Format.number(time)) ns for \(Format.number(otherTime))"
+            return (b - a, "\(memory) bytes per element, \(times)")
         }
         guard let now = step(threshold), let raised = step(threshold * 2), let lowered = step(threshold / 2) else {
             return nil
@@ -111,7 +112,8 @@ package struct Verdict {
     private func nodeContent(_ bytes: Double) -> String {
         let (nodeEntries, nodeBytes, nodeKiB) = (100.0, 4096.0, 8.0)
         switch comparison.name {
-        case "list": return "a node of \(Format.number(nodeKiB)) KiB holds about \(Format.number(nodeKiB * 1024 / bytes))"
+        case "list":
+            return "a node of \(Format.number(nodeKiB)) KiB holds about \(Format.number(nodeKiB * 1024 / bytes))"
         default:
             let held = nodeBytes / bytes
             let first = held < nodeEntries ? "stream-node-max-bytes" : "stream-node-max-entries"
