@@ -154,6 +154,18 @@ struct ReportTests {
         #expect(!svg.contains("nan") && !svg.contains("inf"))
     }
 
+    @Test func aRegressionMustBeThereTwice() {
+        let slower = Baseline(results(), results(slower: 2))
+        #expect(slower.suspects.isSuperset(of: ["hash", "parts", "eviction"]))
+        #expect(!slower.suspects.contains("streams"))
+        #expect(slower.confirmed(by: slower).hasRegressions)
+        let cleared = slower.confirmed(by: Baseline(results(), results()))
+        #expect(!cleared.hasRegressions)
+        #expect(cleared.changes.count == slower.changes.count)
+        // What was not measured again stays suspect.
+        #expect(slower.confirmed(by: Baseline(results(), Results(machine: "", day: ""))).hasRegressions)
+    }
+
     @Test func crossingsAreCompared() {
         let same = Baseline(results(), results())
         #expect(same.crossings.count == 7 * 3)

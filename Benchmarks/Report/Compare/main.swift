@@ -44,10 +44,10 @@ if let (earlier, later) = options.compared {
     exit(baseline.hasRegressions ? 1 : 0)
 }
 
-func measureComparisons(_ bench: Bench) -> [Measurement] {
+func measureComparisons(_ bench: Bench, _ includes: (String) -> Bool) -> [Measurement] {
     var measurements: [Measurement] = []
     let plan = Plan(isQuick: options.isQuick)
-    for comparison in options.comparisons where options.includes(comparison.name) {
+    for comparison in options.comparisons where includes(comparison.name) {
         guard let kind = CollectionKind.allCases.first(where: { "\($0)" == comparison.kind }) else { continue }
         var measured = Results(machine: "", day: "")
         for group in plan.groups(comparison, kind) {
@@ -87,19 +87,25 @@ func measureHitRatios() throws -> [HitRatio] {
     }
 }
 
-do {
-    let bench = Bench()
+/// Measures and prints what is included.
+func measure(_ bench: Bench, _ includes: (String) -> Bool) throws -> Results {
     var results = Results(machine: Machine.processor, day: Machine.day)
-    results.measurements = measureComparisons(bench)
-    if options.includes("parts") {
+    results.measurements = measureComparisons(bench, includes)
+    if includes("parts") {
         results.parts = bench.measureParts()
         print(PartsReport(results.parts).lines.joined(separator: "\n"), terminator: "\n\n")
     }
-    if options.includes("eviction") {
+    if includes("eviction") {
         results.eviction.costs = bench.measureEviction()
         results.eviction.hitRatios = try measureHitRatios()
         print(EvictionReport(results.eviction).lines.joined(separator: "\n"), terminator: "\n\n")
     }
+    return results
+}
+
+do {
+    let bench = Bench()
+    let results = try measure(bench, options.includes)
 
     if let path = options.jsonPath {
         let encoder = JSONEncoder()
@@ -115,7 +121,13 @@ do {
         }
     }
     if let path = options.baselinePath {
-        let baseline = try Baseline(JSONDecoder().decode(Results.self, from: Data(files.read(path))), results)
+        let before = try JSONDecoder().decode(Results.self, from: Data(files.read(path)))
+        var baseline = Baseline(before, results)
+        if baseline.hasRegressions {
+            let suspects = baseline.suspects
+            print("Measured again, to be sure: \(suspects.sorted().joined(separator: ", "))\n")
+            baseline = baseline.confirmed(by: Baseline(before, try measure(bench, suspects.contains)))
+        }
         print(baseline.lines.joined(separator: "\n"))
         if baseline.hasRegressions { exit(1) }
     }
