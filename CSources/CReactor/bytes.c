@@ -163,13 +163,6 @@ uint64_t apus_reactor_pending_output(const apus_reactor *r, apus_connection_id i
     return c ? c->output_bytes : 0;
 }
 
-void apus_reactor_notify_drained(apus_reactor *r, apus_connection_id id) {
-    connection *c = open_connection(r, id);
-    if (!c) return;
-    c->flags |= DRAINED_DUE;
-    if (c->output_bytes == 0) reactor_make_ready(r, c);
-}
-
 uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *count) {
     uint32_t n = 0;
     *count = 0;
@@ -198,6 +191,5 @@ void reactor_sent(apus_reactor *r, connection *c, uint64_t count) {
     }
     c->output_last = NULL;
     c->flags &= ~(uint32_t)SEND_SHORT;
-    if (c->flags & DRAINED_DUE) reactor_make_ready(r, c);
     if (c->flags & FLUSHING) reactor_close_now(r, c);
 }

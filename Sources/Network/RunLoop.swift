@@ -71,7 +71,6 @@ package struct RunLoop: ~Copyable {
         case APUS_EVENT_ENDED: return unsafe .ended(connection, error: event.error)
         case APUS_EVENT_BULK_RECEIVED: return .bulkReceived(connection)
         case APUS_EVENT_CONNECTED: return .connected(connection)
-        case APUS_EVENT_DRAINED: return .drained(connection)
         case APUS_EVENT_WOKEN: return .woken
         case APUS_EVENT_READABLE: return unsafe .readable(token: event.token)
         default: preconditionFailure("the reactor reported an unknown event")
@@ -111,6 +110,7 @@ package struct RunLoop: ~Copyable {
         if result < 0 { throw SocketError(errno: -result) }
     }
 
+    /// Stops watching that descriptor; no event names the token any more.
     package func unwatch(token: UInt32) { unsafe apus_reactor_unwatch(reactor, token) }
 
     // MARK: Connections
@@ -134,10 +134,6 @@ package struct RunLoop: ~Copyable {
         return ConnectionID(rawValue: id)
     }
 
-    package func isOpen(_ connection: ConnectionID) -> Bool {
-        unsafe apus_reactor_is_open(reactor, connection.rawValue)
-    }
-
     /// Queues a reply's chunks behind what is queued; the next wait sends them, all in one send if they fit.
     package func send(_ chain: consuming ChunkChain, to connection: ConnectionID) {
         unsafe apus_reactor_send(reactor, connection.rawValue, chain.release().head)
@@ -158,11 +154,6 @@ package struct RunLoop: ~Copyable {
     /// Bytes queued and not yet taken by the kernel.
     package func pendingOutputBytes(_ connection: ConnectionID) -> UInt64 {
         unsafe apus_reactor_pending_output(reactor, connection.rawValue)
-    }
-
-    /// One `.drained` once the output is empty.
-    package func notifyDrained(_ connection: ConnectionID) {
-        unsafe apus_reactor_notify_drained(reactor, connection.rawValue)
     }
 
     /// Stops delivering bytes; none are lost. With `watchingHangup`, `.ended` still comes when the peer closes.

@@ -20,7 +20,7 @@ extension Worker {
     mutating func runCron(_ loop: borrowing RunLoop) {
         cronCount += 1
         let isBehind = tendShards()
-        if cronCount % Self.roundsPerClientScan == 0 { closeIdleClients(loop) }
+        if cronCount % Self.roundsPerClientScan == 0 { closeIdleAndSlowClients(loop) }
         publishFigures()
         handle.loopFigures.value = LoopFigures(loop.statistics)
         if index == 0 { instance.sample(now) }
@@ -46,10 +46,11 @@ extension Worker {
         return isUnfinished
     }
 
-    /// Closes clients that have been silent for longer than `timeout`.
-    private mutating func closeIdleClients(_ loop: borrowing RunLoop) {
-        let limit = settings.value.idleTimeoutMs
-        guard limit > 0 else { return }
+    /// Closes clients that have been silent for longer than `timeout`, and those whose replies have lain unread beyond
+    /// client-output-buffer-limit without asking for more. O(clients) if there are such limits.
+    private mutating func closeIdleAndSlowClients(_ loop: borrowing RunLoop) {
+        let limit = settings.value.idleTimeoutMs > 0 ? settings.value.idleTimeoutMs : .max
+        guard limit != .max || settings.value.limitsOutput else { return }
         var next = clients.value.firstOccupied(from: 0)
         while let slot = next {
             next = clients.value.firstOccupied(from: slot + 1)
@@ -57,6 +58,8 @@ extension Worker {
                 instance.log.write(.verbose, "Closing idle client")
                 figures.value.clientsTimedOut += 1
                 close(slot, loop)
+            } else {
+                _ = isWithinOutputLimits(slot, loop)
             }
         }
     }
