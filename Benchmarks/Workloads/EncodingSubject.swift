@@ -81,6 +81,11 @@ package struct Population: ~Copyable {
     }
 }
 
+/// What the calling thread has used of a processor: what others do on the machine in between does not count.
+package enum ThreadTime {
+    package static var cpuNs: Int64 { bench_thread_cpu_ns() }
+}
+
 /// Instructions in user mode of the calling thread, where the machine counts them.
 package struct InstructionCounter {
     package let isAvailable: Bool

@@ -119,7 +119,10 @@ void bench_gate_run_exclusive(uint32_t threads, uint32_t rounds);
 /// units of it although the machine's clock has changed.
 uint64_t bench_yardstick_run(uint32_t rounds);
 
-// MARK: Instructions
+// MARK: Time and instructions
+
+/// Nanoseconds of processor time of the calling thread.
+int64_t bench_thread_cpu_ns(void);
 
 /// Whether the machine counts instructions for us. Opens the counter of the calling thread.
 bool bench_instructions_open(void);

@@ -31,7 +31,7 @@ struct Bench {
 
     /// `isContended`: others take part, so that it is the wall's clock that counts.
     private func time(isContended: Bool = false, _ body: () -> Int) -> Sample {
-        func clock() -> Int64 { isContended ? Clock.system.monotonicNs : ProcessFacts.threadCpuNs }
+        func clock() -> Int64 { isContended ? Clock.system.monotonicNs : ThreadTime.cpuNs }
         let (started, instructionsBefore) = (clock(), instructions.count)
         let operations = Double(body())
         return Sample(
