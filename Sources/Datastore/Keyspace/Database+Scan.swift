@@ -56,7 +56,7 @@ extension Database {
                 left -= batch.count
                 for item in unsafe 0..<batch.items.count {
                     let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
-                    if unsafe apus_entry_expiry(raw) <= nowMs { continue }
+                    if unsafe apus_entry_is_due(raw, nowMs) { continue }
                     unsafe body(Self.keyView(raw), ValueType(rawValue: UInt8(apus_entry_type(raw)))!)
                 }
             }
@@ -91,7 +91,7 @@ extension Database {
             let keys = unsafe shards[shardIndex].tables + index
             let item = unsafe apus_table_random(&keys.pointee.table, &random)!
             let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
-            if unsafe apus_entry_expiry(raw) <= nowMs {
+            if unsafe apus_entry_is_due(raw, nowMs) {
                 _ = unsafe find(Key(Self.keyView(raw)))  // removes it
                 continue
             }
@@ -165,20 +165,18 @@ extension Database {
         while position < positions.upperBound {
             position = unsafe apus_table_scan(&keys.pointee.table, position, 1, .max, &batch.items)
         }
-        var earliest = Int64.max
+        var tick = ExpiryIndex.never
         var removed = 0
         for item in unsafe 0..<batch.items.count {
             let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
-            let expiryMs = unsafe apus_entry_expiry(raw)
-            if expiryMs <= nowMs {
+            if unsafe apus_entry_is_due(raw, nowMs) {
                 _ = unsafe find(Key(Self.keyView(raw)))  // removes it
                 removed += 1
-            } else {
-                earliest = min(earliest, expiryMs)
+            } else if unsafe apus_entry_has_expiry(raw) {
+                tick = unsafe min(
+                    tick, ExpiryIndex.tick(ofMs: apus_entry_expiry(raw), originMs: keyspace.originMs))
             }
         }
-        let tick = earliest == .max
-            ? ExpiryIndex.never : ExpiryIndex.tick(ofMs: earliest, originMs: keyspace.originMs)
         unsafe keys.pointee.expiries.settle(group: group, at: tick)
         return removed
     }
