@@ -18,9 +18,7 @@ package enum ZRANGE: DataCommand {
                 "sortby", .oneOf, since: "6.2.0", optional: true,
                 [.word("byscore", "BYSCORE"), .word("bylex", "BYLEX")]),
             .word("rev", "REV", since: "6.2.0", optional: true),
-            ArgumentSpec(
-                "limit", .block, token: "LIMIT", since: "6.2.0", optional: true,
-                [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)]),
+            .limit(since: "6.2.0"),
             .word("withscores", "WITHSCORES", optional: true),
         ])
 
@@ -63,9 +61,7 @@ package enum ZRANGEBYSCORE: DataCommand {
         arguments: [
             ArgumentSpec("key", .key, key: 0), ArgumentSpec("min", .double), ArgumentSpec("max", .double),
             .word("withscores", "WITHSCORES", since: "2.0.0", optional: true),
-            ArgumentSpec(
-                "limit", .block, token: "LIMIT", optional: true,
-                [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)]),
+            .limit(),
         ])
 
     package static func run(
@@ -88,9 +84,7 @@ package enum ZREVRANGEBYSCORE: DataCommand {
         arguments: [
             ArgumentSpec("key", .key, key: 0), ArgumentSpec("max", .double), ArgumentSpec("min", .double),
             .word("withscores", "WITHSCORES", optional: true),
-            ArgumentSpec(
-                "limit", .block, token: "LIMIT", optional: true,
-                [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)]),
+            .limit(),
         ])
 
     package static func run(
@@ -111,9 +105,7 @@ package enum ZRANGEBYLEX: DataCommand {
         arity: -4, flags: [.readonly], categories: [.sortedSet], keys: [.one("RO", "access")],
         arguments: [
             ArgumentSpec("key", .key, key: 0), ArgumentSpec("min", .string), ArgumentSpec("max", .string),
-            ArgumentSpec(
-                "limit", .block, token: "LIMIT", optional: true,
-                [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)]),
+            .limit(),
         ])
 
     package static func run(
@@ -134,15 +126,22 @@ package enum ZREVRANGEBYLEX: DataCommand {
         arity: -4, flags: [.readonly], categories: [.sortedSet], keys: [.one("RO", "access")],
         arguments: [
             ArgumentSpec("key", .key, key: 0), ArgumentSpec("max", .string), ArgumentSpec("min", .string),
-            ArgumentSpec(
-                "limit", .block, token: "LIMIT", optional: true,
-                [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)]),
+            .limit(),
         ])
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         try request.range(.lex, isReversed: true, &database, &reply)
+    }
+}
+
+extension ArgumentSpec {
+    /// LIMIT offset count.
+    static func limit(since: String? = nil) -> ArgumentSpec {
+        ArgumentSpec(
+            "limit", .block, token: "LIMIT", since: since, optional: true,
+            [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)])
     }
 }
 

@@ -18,9 +18,7 @@ package enum ZRANGESTORE: DataCommand {
             ArgumentSpec("max", .string),
             ArgumentSpec("sortby", .oneOf, optional: true, [.word("byscore", "BYSCORE"), .word("bylex", "BYLEX")]),
             .word("rev", "REV", optional: true),
-            ArgumentSpec(
-                "limit", .block, token: "LIMIT", optional: true,
-                [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)]),
+            .limit(),
         ])
 
     package static func run(

@@ -76,15 +76,18 @@ struct ClientDescription {
         return letters.isEmpty ? "N" : letters
     }
 
+    /// A text that a client has given to itself ends at a NUL here.
+    private static func shown(_ text: [UInt8]) -> ArraySlice<UInt8> { text.prefix { $0 != 0 } }
+
     /// The line, with its end. Buffers that a client does not have of its own here count 0 bytes.
     func line(commandsNow: UInt64) -> [UInt8] {
         var line = Array("id=\(id) addr=\(address) laddr=\(localAddress) fd=\(descriptor) name=".utf8)
-        line += name
+        line += Self.shown(name)
         let state = " age=\(ageSeconds) idle=\(idleSeconds) flags=\(flags) capa= db=\(database) sub=0 psub=0 ssub=0"
             + " multi=\(queuedCount) watch=\(watchedCount) qbuf=\(inputBytes) qbuf-free=0 argv-mem=0"
             + " multi-mem=\(queueBytes) rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=\(totalBytes) events=r cmd=\(command)"
             + " user=default redir=-1 resp=\(version.rawValue) lib-name="
-        line += Array(state.utf8) + libraryName + Array(" lib-ver=".utf8) + libraryVersion
+        line += Array(state.utf8) + Self.shown(libraryName) + Array(" lib-ver=".utf8) + Self.shown(libraryVersion)
         line += Array(" tot-net-in=\(bytesIn) tot-net-out=\(bytesOut) tot-cmds=\(commandsNow)\n".utf8)
         return line
     }
