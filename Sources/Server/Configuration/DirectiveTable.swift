@@ -5,7 +5,7 @@
 extension Directive {
     /// Every directive, by topic.
     package static let all: [Directive] =
-        listening + clients + execution + lazyFreeing + encodings + process + pinnedProcess + pinnedMemory
+        listening + clients + execution + lazyFreeing + encodings + process + observation + pinnedProcess + pinnedMemory
         + pinnedPersistence + pinnedReplication + pinnedCluster + pinnedTLS + pinnedObservation + pinnedNetwork
 
     /// Every name, aliases too, in the order in which CONFIG GET lists them.
@@ -105,6 +105,16 @@ extension Directive {
         .text("logfile", \.logFile, .immutable),
         .choice("log-format", \.logFormat),
         .choice("log-timestamp-format", \.logTimestampFormat),
+    ]
+
+    static let observation: [Directive] = [
+        .integer("latency-monitor-threshold", upToInt64, \.latency.monitorThresholdMs),
+        .boolean("latency-tracking", \.latency.isTracked),
+        Directive(
+            name: "latency-tracking-info-percentiles", mutability: .mutable, support: .available,
+            kind: .list(checkPercentiles),
+            read: { .texts($0.latency.percentiles) },
+            write: { if case .texts(let new) = $1 { $0.latency.percentiles = new } }),
     ]
 
     private static let bindDirective = Directive(

@@ -18,7 +18,6 @@ package enum Missing: String, Sendable {
     case defragmentation = "active defragmentation is not supported by this version"
     case eviction = "eviction is not supported by this version"
     case hugePages = "transparent huge pages are left to the system in this version"
-    case latency = "latency statistics cannot be configured in this version"
     case locale = "sorting by locale is not supported by this version"
     case logUserData = "user data is never logged by this version"
     case modules = "modules are not supported by this version"
@@ -243,7 +242,7 @@ extension Directive {
         .pinned("tls-session-caching", .boolean, "yes", .tls),
     ]
 
-    /// Pinned: logs of commands, latency and notifications.
+    /// Pinned: logs of commands and notifications.
     static let pinnedObservation: [Directive] = [
         .pinned(
             "commandlog-execution-slower-than", .integer(-1...Int.max), "10000", .commandLog, aliases:
@@ -255,9 +254,6 @@ extension Directive {
         .pinned(
             "commandlog-slow-execution-max-len", .integer(upToInt64), "128", .commandLog, aliases:
             ["slowlog-max-len"]),
-        .pinned("latency-monitor-threshold", .integer(upToInt64), "0", .latency),
-        .pinned("latency-tracking", .boolean, "yes", .latency),
-        .pinned("latency-tracking-info-percentiles", .list(checkPercentiles), "50 99 99.9", .latency),
         .pinned("notify-keyspace-events", .checked(checkEventClasses), "", .notifications),
         .pinned("tracking-table-max-keys", .integer(upToInt64), "1000000", .tracking),
     ]

@@ -73,7 +73,7 @@ struct Information {
         case .modules: heading("Modules")
         case .commandstats: writeCommands()
         case .errorstats: writeErrors()
-        case .latencystats: heading("Latencystats")
+        case .latencystats: writeLatencies()
         case .cluster:
             heading("Cluster")
             field("cluster_enabled", 0)
@@ -152,7 +152,8 @@ extension WorkerFigures {
             queryLimitDisconnects &+= one.queryLimitDisconnects
             clientsBlocked += one.clientsBlocked
             clientsTimedOut &+= one.clientsTimedOut
-            activeExpireUs &+= one.activeExpireUs
+            expiryCycles &+= one.expiryCycles
+            expiryRoundsCut &+= one.expiryRoundsCut
             errorReplies &+= one.errorReplies
             for (code, count) in one.errors { errors[code, default: 0] += count }
         }
