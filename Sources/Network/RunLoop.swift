@@ -160,6 +160,11 @@ package struct RunLoop: ~Copyable {
         unsafe apus_reactor_pending_output(reactor, connection.rawValue)
     }
 
+    /// The chunks that these bytes lie in. O(chunks).
+    package func pendingOutputChunks(_ connection: ConnectionID) -> Int {
+        unsafe Int(apus_reactor_pending_chunks(reactor, connection.rawValue))
+    }
+
     /// One `.drained` once the output is empty.
     package func notifyDrained(_ connection: ConnectionID) {
         unsafe apus_reactor_notify_drained(reactor, connection.rawValue)

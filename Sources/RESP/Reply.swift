@@ -189,6 +189,9 @@ package struct Reply: ~Copyable {
     /// From here on what is written is dropped (CLIENT REPLY OFF and SKIP), until `endSuppressing`. Errors still count.
     package mutating func beginSuppressing() { suppressedSince = output.mark }
 
+    /// Whether what is written is being dropped.
+    package var isSuppressing: Bool { suppressedSince != nil }
+
     /// Drops what was written since `beginSuppressing`.
     package mutating func endSuppressing() {
         guard let mark = suppressedSince else { return }

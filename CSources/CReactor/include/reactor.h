@@ -157,6 +157,9 @@ void apus_reactor_send(apus_reactor *_Nonnull reactor, apus_connection_id connec
 /// Bytes queued and not yet taken by the kernel.
 uint64_t apus_reactor_pending_output(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
+/// The chunks that these bytes lie in. O(chunks).
+uint64_t apus_reactor_pending_chunks(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
+
 /// One DRAINED once the output is empty (in the next turn if it is empty already).
 void apus_reactor_notify_drained(apus_reactor *_Nonnull reactor, apus_connection_id connection);
 

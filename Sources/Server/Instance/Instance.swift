@@ -36,6 +36,10 @@ final class Instance: @unchecked Sendable {
     var memoryAtStart = 0
     /// Time-stamp counter at the start, to tell how long its ticks are.
     let startedCycles = CycleCounter.now
+    /// CLIENT PAUSE. Changed exclusively.
+    var pause = ClientPause()
+    /// What took longer than latency-monitor-threshold.
+    let latency = LatencyMonitor()
     /// Becomes readable when a signal has come.
     var signalDescriptor: Int32 = -1
 
@@ -111,6 +115,7 @@ struct WorkerSettings: Sendable {
     var outputSoftNs: Int64
     var keepaliveSeconds: UInt32
     var clientsMax: Int
+    var latencyThresholdMs: Int
 
     init(_ configuration: Configuration) {
         bulkBytesMax = configuration.bulkByteCountMax
@@ -123,6 +128,7 @@ struct WorkerSettings: Sendable {
         outputSoftNs = Int64(configuration.outputBufferLimits.normal.softSeconds) * 1_000_000_000
         keepaliveSeconds = UInt32(configuration.tcpKeepaliveSeconds)
         clientsMax = configuration.clientsMax
+        latencyThresholdMs = configuration.latency.monitorThresholdMs
     }
 }
 

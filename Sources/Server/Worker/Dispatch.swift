@@ -160,12 +160,13 @@ extension Worker {
             commandFigures[command].rejected &+= 1
             return reject(slot) { $0.error("NOAUTH Authentication required.") }
         }
-        if flags.has(.inTransaction) && (route.control?.isQueued ?? true || route.flags.has(.noMulti)) {
-            if route.flags.has(.noMulti) {
-                commandFigures[command].rejected &+= 1
-                let name = commands.records[command].fullName
-                return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
-            }
+        if flags.has(.inTransaction) && route.flags.has(.noMulti) {
+            commandFigures[command].rejected &+= 1
+            let name = commands.records[command].fullName
+            return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
+        }
+        if flags.has(.paused) && mustWait(command, slot) { return postpone(slot, command, request) }
+        if flags.has(.inTransaction) && route.control?.isQueued ?? true {
             clients.value[slot].session.currentTransaction!.append(request.arguments, command: command)
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
         }
@@ -174,6 +175,23 @@ extension Worker {
         call(command, request, slot, loop)
         database.isTouchSuppressed = false
         if isDropped { reply.endSuppressing() }
+    }
+
+    /// Whether the pause that the client has met keeps this command waiting. Forgets a pause that is over.
+    private func mustWait(_ command: Int, _ slot: Int) -> Bool {
+        guard instance.pause.isOn(database.nowMs) else {
+            clients.value[slot].session.flags.remove(.paused)
+            return false
+        }
+        if instance.pause.isAll || mayChangeData(command) { return true }
+        guard case .exec = routes[command].control, let queue = clients.value[slot].session.currentTransaction?.routes
+        else { return false }
+        for command in queue where mayChangeData(command) { return true }
+        return false
+    }
+
+    private func mayChangeData(_ command: Int) -> Bool {
+        routes[command].flags.has(.write) || routes[command].flags.has(.mayReplicate)
     }
 
     // MARK: CLIENT REPLY
@@ -275,6 +293,7 @@ extension Worker {
             replyError(error, command)
         }
         reply.version = clients.value[slot].session.version
+        setSlowCycles()
     }
 
     /// Writes the reply to a command's error.
@@ -292,14 +311,45 @@ extension Worker {
     @inline(__always)
     mutating func count(_ command: Int) {
         let cycles = CycleCounter.now
-        commandFigures[command].calls &+= 1
-        commandFigures[command].cycles &+= cycles &- lastCycles
+        let taken = cycles &- lastCycles
         lastCycles = cycles
+        commandFigures[command].cycles &+= taken
+        if let histogram = commandFigures[command].histogram {
+            histogram.value.note(taken)
+        } else {
+            startHistogram(command, taken)
+        }
+        if taken >= slowCycles { noteSlow(command, taken) }
         figures.value.commandsProcessed &+= 1
         if reply.errorCount != 0 {
             commandFigures[command].failed &+= 1
             countError()
         }
+    }
+
+    /// A command's first call.
+    @inline(never)
+    private func startHistogram(_ command: Int, _ taken: UInt64) {
+        let histogram = Permanent(LatencyHistogram())
+        histogram.value.note(taken)
+        commandFigures[command].histogram = histogram
+    }
+
+    /// For LATENCY.
+    @inline(never)
+    private func noteSlow(_ command: Int, _ taken: UInt64) {
+        noteSlow(routes[command].flags.has(.fast) ? "fast-command" : "command", taken)
+    }
+
+    func noteSlow(_ event: String, _ cycles: UInt64) {
+        instance.latency.note(
+            event, milliseconds: Int(Double(cycles) * instance.usPerCycle / 1000), unixSeconds: Int(now.unixSeconds))
+    }
+
+    /// Takes over `latency-monitor-threshold`.
+    mutating func setSlowCycles() {
+        let thresholdMs = settings.value.latencyThresholdMs
+        slowCycles = thresholdMs == 0 ? .max : UInt64(Double(thresholdMs) * 1000 / max(instance.usPerCycle, 1e-6))
     }
 
     mutating func countError() {

@@ -37,9 +37,12 @@ struct Worker: ~Copyable {
     var scanBatch = ScanBatch()
     var now: Now
     var nextCronNs: Int64 = 0
-    var cronCount = 0
+    /// The slot of the client that the housekeeping looks at next.
+    var nextTendedSlot = 0
     /// Time-stamp counter at the end of the last command.
     var lastCycles: UInt64 = 0
+    /// Cycles from which on a command is slow.
+    var slowCycles = UInt64.max
 
     init(_ index: Int, of instance: Instance) {
         self.index = index
