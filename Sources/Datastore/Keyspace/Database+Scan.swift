@@ -181,6 +181,26 @@ extension Database {
         return removed
     }
 
+    /// How long the keys with an expiry live on, in milliseconds, about: the mean over those found in the first buckets of
+    /// each shard, which are random ones, since the hash orders them. 0 if there are none. Exclusively. O(shards).
+    package func averageLifetimeMs(inDatabase database: Int, batch: inout ScanBatch) -> Int {
+        var sum = 0.0, count = 0
+        let bucketsPerShard = max(Limits.lifetimeBuckets / keyspace.shardCount, 1)
+        for shardIndex in 0..<keyspace.shardCount {
+            let keys = unsafe shards[shardIndex].tables + database
+            guard unsafe keys.pointee.expiring > 0 else { continue }
+            unsafe batch.items.count = 0
+            _ = unsafe apus_table_scan(&keys.pointee.table, 0, bucketsPerShard, .max, &batch.items)
+            for item in unsafe 0..<batch.items.count {
+                let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
+                guard unsafe apus_entry_has_expiry(raw) else { continue }
+                sum += unsafe Double(max(apus_entry_expiry(raw) - nowMs, 0))
+                count += 1
+            }
+        }
+        return count == 0 ? 0 : Int(min(sum / Double(count), 9e18))
+    }
+
     /// The moment (Unix milliseconds) at which a key of the shard may next be due; nil if none has an expiry.
     package func nextExpiryMs(shard shardIndex: Int) -> Int64? {
         var earliest = ExpiryIndex.never

@@ -58,7 +58,10 @@ extension Information {
         field("eventloop_cycles", shared.loops.turns)
         field("eventloop_duration_sum", executionUs)
         field("eventloop_duration_cmd_sum", executionUs)
-        zeros(["instantaneous_eventloop_cycles_per_sec", "instantaneous_eventloop_duration_usec"])
+        let turns = instance.rates.turns.perSecond
+        let us = instance.rates.cycles.perSecond * instance.usPerCycle
+        field("instantaneous_eventloop_cycles_per_sec", Int(turns.rounded()))
+        field("instantaneous_eventloop_duration_usec", turns == 0 ? 0 : Int((us / turns).rounded()))
     }
 
     // MARK: Commands

@@ -93,6 +93,8 @@ final class Instance: @unchecked Sendable {
             totals.commands += worker.publishedCommands.load(ordering: .relaxed)
             totals.bytesIn += worker.publishedBytesIn.load(ordering: .relaxed)
             totals.bytesOut += worker.publishedBytesOut.load(ordering: .relaxed)
+            totals.turns += worker.publishedTurns.load(ordering: .relaxed)
+            totals.cycles += worker.publishedCycles.load(ordering: .relaxed)
         }
         rates.sample(totals, atNs: now.monotonicNs)
     }

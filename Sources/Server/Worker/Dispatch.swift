@@ -313,26 +313,13 @@ extension Worker {
         let cycles = CycleCounter.now
         let taken = cycles &- lastCycles
         lastCycles = cycles
-        commandFigures[command].cycles &+= taken
-        if let histogram = commandFigures[command].histogram {
-            histogram.value.note(taken)
-        } else {
-            startHistogram(command, taken)
-        }
+        commandFigures[command].note(taken)
         if taken >= slowCycles { noteSlow(command, taken) }
         figures.value.commandsProcessed &+= 1
         if reply.errorCount != 0 {
             commandFigures[command].failed &+= 1
             countError()
         }
-    }
-
-    /// A command's first call.
-    @inline(never)
-    private func startHistogram(_ command: Int, _ taken: UInt64) {
-        let histogram = Permanent(LatencyHistogram())
-        histogram.value.note(taken)
-        commandFigures[command].histogram = histogram
     }
 
     /// For LATENCY.

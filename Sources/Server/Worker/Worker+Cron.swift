@@ -6,6 +6,7 @@ internal import Memory
 internal import Network
 internal import Platform
 internal import RESP
+internal import Synchronization
 
 extension Worker {
     /// Time between two rounds: twice as often as the promise that a due key is gone within 100 ms.
@@ -29,9 +30,18 @@ extension Worker {
         tendClients(loop)
         publishFigures()
         handle.loopFigures.value = LoopFigures(loop.statistics)
+        publishWork(loop)
         if index == 0 { instance.sample(now) }
         // What was left over goes on at once, after the events that have come meanwhile.
         nextCronNs = isBehind ? now.monotonicNs : now.monotonicNs + Self.cronNs
+    }
+
+    /// Lets the first worker see how much this one has worked.
+    private func publishWork(_ loop: borrowing RunLoop) {
+        var cycles: UInt64 = 0
+        for command in 0..<commandFigures.count { cycles &+= commandFigures[command].cycles }
+        handle.publishedTurns.store(loop.statistics.turns, ordering: .relaxed)
+        handle.publishedCycles.store(cycles, ordering: .relaxed)
     }
 
     /// Removes keys that are due and moves on pending resizes in this worker's shards; whether work is left.

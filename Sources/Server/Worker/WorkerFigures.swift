@@ -14,6 +14,20 @@ struct CommandFigures: BitwiseCopyable {
     /// The calls by their time; made with the first one.
     var histogram: Permanent<LatencyHistogram>?
 
+    /// A call has taken so many cycles.
+    @inline(__always)
+    mutating func note(_ duration: UInt64) {
+        cycles &+= duration
+        if let histogram { histogram.value.note(duration) } else { begin(with: duration) }
+    }
+
+    @inline(never)
+    private mutating func begin(with duration: UInt64) {
+        let histogram = Permanent(LatencyHistogram())
+        histogram.value.note(duration)
+        self.histogram = histogram
+    }
+
     mutating func reset() {
         histogram?.value = LatencyHistogram()
         self = CommandFigures(histogram: histogram)
