@@ -1,4 +1,5 @@
-#include "skiplist.h"
+// The skip list's blocks, descents and changes. Layout and contract are in the header.
+#include "skiplist_order.h"
 #include "allocator.h"
 #include <stdlib.h>
 
@@ -14,38 +15,7 @@ typedef struct path {
     uint64_t before[APUS_SKIPLIST_HEIGHT_MAX];
 } path;
 
-// MARK: Member records
-
-apus_member *apus_member_create(double score, const uint8_t *bytes, uint32_t count) {
-    apus_member *record = apus_allocate(apus_member_size(count));
-    record->score = score;
-    if (count < APUS_MEMBER_LONG) {
-        record->tail[0] = (uint8_t)count;
-    } else {
-        record->tail[0] = APUS_MEMBER_LONG;
-        memcpy(record->tail + 1, &count, sizeof count);
-    }
-    if (count) memcpy((uint8_t *)apus_member_bytes(record), bytes, count);
-    return record;
-}
-
-void apus_member_free(apus_member *record) { apus_free(record, apus_member_size(apus_member_count(record))); }
-
-int apus_member_compare_bytes(const uint8_t *a, size_t a_count, const uint8_t *b, size_t b_count) {
-    size_t shared = a_count < b_count ? a_count : b_count;
-    int order = shared ? memcmp(a, b, shared) : 0;
-    if (order) return order;
-    return (a_count > b_count) - (a_count < b_count);
-}
-
-static int compare_bytes(const apus_member *a, const uint8_t *b, uint32_t b_count) {
-    return apus_member_compare_bytes(apus_member_bytes(a), apus_member_count(a), b, b_count);
-}
-
-static bool is_before(const apus_member *a, const apus_member *b) {
-    if (a->score != b->score) return a->score < b->score;
-    return compare_bytes(a, apus_member_bytes(b), apus_member_count(b)) < 0;
-}
+// MARK: Bounds
 
 static apus_skiplist_bound bound_after(const apus_member *record) {
     return (apus_skiplist_bound){
@@ -452,67 +422,4 @@ uint32_t apus_skiplist_take(apus_skiplist *list, uint64_t rank, uint64_t count, 
     add_to_spans(list, &path, -(int64_t)taken);
     rebalance(list, &path);
     return taken;
-}
-
-// MARK: Invariants
-
-static const char *check_block(const apus_skiplist *list, const apus_skiplist_block *block) {
-    size_t header = sizeof *block + (block->height - 1) * sizeof(apus_skiplist_link);
-    if (block->height < 1 || block->height > APUS_SKIPLIST_HEIGHT_MAX) return "a height is out of range";
-    size_t capacity = (APUS_SKIPLIST_BLOCK_BYTES - header) / APUS_SKIPLIST_SLOT_BYTES;
-    if (block->capacity != capacity) return "a capacity is wrong";
-    if (block->count > block->capacity) return "a block is overfull";
-    if (block->count == 0 && (block != list->head || list->count)) return "a block is empty";
-    if (block != list->head && block->height > list->height) return "a block is higher than the list";
-    for (uint32_t i = 0; i < block->count; i++) {
-        const apus_member *record = apus_skiplist_record(block, i);
-        if (record->score != record->score) return "a score is not a number";
-        if (i && !is_before(apus_skiplist_record(block, i - 1), record)) return "a block is out of order";
-    }
-    if (!block->next) return block == list->tail ? NULL : "the last block is not the tail";
-    if (block->next->previous != block) return "a block's previous is wrong";
-    const apus_member *last = apus_skiplist_record(block, block->count - 1u);
-    const apus_member *next = apus_skiplist_record(block->next, 0);
-    if (!is_before(last, next)) return "two blocks are out of order";
-    if (block->separator < last->score) return "a separator is below a score before it";
-    if (block->separator > next->score) return "a separator is above the block it leads to";
-    return NULL;
-}
-
-static const char *check_level(const apus_skiplist *list, uint32_t level) {
-    const apus_skiplist_block *from = list->head;
-    uint64_t span = from->count;
-    for (const apus_skiplist_block *block = list->head->next, *previous = list->head; block;
-         previous = block, block = block->next) {
-        if (block->height > level) {
-            const apus_skiplist_link *link = &from->upper[level - 1];
-            if (link->next != block) return "a link misses a block";
-            if (link->span != span) return "a span is wrong";
-            if (link->separator != previous->separator) return "an upper separator differs from the lowest";
-            from = block;
-            span = 0;
-        }
-        span += block->count;
-    }
-    return from->upper[level - 1].next ? "a level does not end" : NULL;
-}
-
-const char *apus_skiplist_invariants(const apus_skiplist *list) {
-    uint64_t count = 0, blocks = 0;
-    if (list->head->previous || list->head->height != APUS_SKIPLIST_HEIGHT_MAX) return "the head is not a head";
-    for (const apus_skiplist_block *block = list->head; block; block = block->next) {
-        const char *broken = check_block(list, block);
-        if (broken) return broken;
-        count += block->count;
-        blocks++;
-    }
-    if (count != list->count) return "the count is wrong";
-    if (blocks != list->blocks) return "the count of blocks is wrong";
-    if (list->height > 1 && !list->head->upper[list->height - 2].next) return "the top level is empty";
-    for (uint32_t level = 1; level < APUS_SKIPLIST_HEIGHT_MAX; level++) {
-        if (level >= list->height && list->head->upper[level - 1].next) return "a level above the height is in use";
-        const char *broken = level < list->height ? check_level(list, level) : NULL;
-        if (broken) return broken;
-    }
-    return NULL;
 }

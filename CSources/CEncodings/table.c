@@ -1,9 +1,8 @@
-// The hash table's changes: chains, growing and shrinking, scans and samples. Layout and look-up are in the header.
+// The hash table's changes: chains, growing and shrinking, insertion and removal. Layout and look-up are in the header,
+// what goes through many buckets is in table_walk.c.
 //
-// Contract: as in the header. Order: nodes, one bucket's chain, arrays, resize, changes, many items, checks.
-#include "table.h"
-#include "allocator.h"
-#include <assert.h>
+// Contract: as in the header. Order: one bucket's chain, arrays, resize, lifetime, changes.
+#include "table_internal.h"
 
 enum {
     /// Mean items per bucket that make the table grow (header: bytes per item).
@@ -25,14 +24,6 @@ enum {
     AHEAD_LINE = 8,
     AHEAD_ITEMS = 4,
     AHEAD_CHILD = 2,
-    /// Acceptance of random items counts a chain as at most this long: 0.04 % of chains are longer at LOAD_MAX.
-    RANDOM_CHAIN_MAX = 20,
-    /// A random item comes from the next non-empty bucket after so many refusals: only in nearly empty tables.
-    RANDOM_TRIES = 512,
-    /// A sample visits this many buckets per item wanted before it is content with fewer.
-    SAMPLE_BUCKETS_PER_ITEM = 4,
-    /// First capacity of an item list.
-    ITEMS_CAPACITY_MIN = 32,
 };
 /// 3 * 10^9 items; the bucket's index stays far below the position's 32 bits.
 static const uint64_t BUCKETS_MAX = (uint64_t)5 << 26;
@@ -40,14 +31,7 @@ static const uint64_t BUCKETS_MAX = (uint64_t)5 << 26;
 /// What the look-up of a table without an array reads: a bucket without items.
 static _Alignas(APUS_BUCKET_BYTES) const uint8_t vacant[APUS_BUCKET_BYTES];
 
-// MARK: Nodes
-
-static unsigned node_count(const uint8_t *node) { return node[0] & APUS_NODE_COUNT_MASK; }
-static bool node_has_link(const uint8_t *node) { return (node[0] & APUS_NODE_LINK) != 0; }
-
-static void *node_item(uint8_t *node, bool is_child, unsigned slot) {
-    return apus_word_pointer(apus_node_word(node, is_child, slot));
-}
+// MARK: A bucket's chain
 
 static void node_put(uint8_t *node, bool is_child, unsigned slot, uint8_t fingerprint, const void *item) {
     assert((uintptr_t)item >> 48 == 0 && item);
@@ -59,18 +43,11 @@ static void node_set_link(uint8_t *node, bool is_child, const uint8_t *child) {
     apus_word_set_pointer(node + (is_child ? APUS_CHILD_BYTES : APUS_BUCKET_BYTES) - 8, child);
 }
 
-// MARK: A bucket's chain
-
 static uint8_t *child_create(apus_table *table) {
     table->child_count++;
     uint8_t *child = apus_allocate(APUS_CHILD_BYTES);
     memset(child, 0, APUS_CHILD_ORIGIN + 2); // all before the pointers
     return child;
-}
-
-static void child_free(apus_table *table, uint8_t *child) {
-    table->child_count--;
-    apus_free(child, APUS_CHILD_BYTES);
 }
 
 static void chain_overflow(apus_table *table, uint8_t *root, uint8_t fingerprint, const void *item) {
@@ -131,31 +108,7 @@ static void chain_remove(apus_table *table, uint8_t *root, uint8_t *node, unsign
     child_free(table, first);
 }
 
-static size_t chain_length(uint8_t *root) {
-    size_t length = node_count(root);
-    for (uint8_t *node = root; node_has_link(node); length += node_count(node))
-        node = apus_node_link(node, node != root);
-    return length;
-}
-
-/// The item of a chain by its index in node order, which is below the chain's length.
-static void *chain_item(uint8_t *root, size_t index) {
-    uint8_t *node = root;
-    for (; index >= node_count(node); node = apus_node_link(node, node != root)) index -= node_count(node);
-    return node_item(node, node != root, (unsigned)index);
-}
-
-static void chain_free_children(apus_table *table, uint8_t *root) {
-    if (!node_has_link(root)) return;
-    for (uint8_t *child = apus_node_link(root, false), *next; child; child = next) {
-        next = node_has_link(child) ? apus_node_link(child, true) : NULL;
-        child_free(table, child);
-    }
-}
-
 // MARK: Arrays
-
-static size_t array_bytes(uint64_t bucket_count) { return bucket_count * APUS_BUCKET_BYTES; }
 
 /// The items that make a table of so many buckets grow. A single bucket fills up first.
 static uint64_t capacity(uint64_t bucket_count) { return bucket_count * LOAD_MAX; }
@@ -169,26 +122,6 @@ static uint32_t bucket_count_for(uint64_t items) {
         uint64_t seven = five / 5 * 7;
         if (capacity(seven) >= items) return (uint32_t)seven;
     }
-}
-
-/// The first position of a bucket: the smallest p with (p * bucket_count) >> 32 == index.
-static uint64_t first_position(uint64_t index, uint64_t bucket_count) {
-    return ((index << 32) + bucket_count - 1) / bucket_count;
-}
-
-/// How many of the new array's buckets have begun to exist: up to the one with the last position below the frontier.
-static uint64_t settled_count(const apus_table *table) {
-    return table->frontier == 0 ? 0 : ((table->frontier - 1) * table->bucket_count >> 32) + (table->bucket_count != 0);
-}
-
-/// The buckets that hold items, numbered in order of position: the settled ones, then those yet to be moved.
-static uint64_t live_count(const apus_table *table) {
-    return settled_count(table) + (table->source_count - table->moved);
-}
-
-static uint8_t *live_bucket(const apus_table *table, uint64_t settled, uint64_t index) {
-    return index < settled ? table->buckets + array_bytes(index)
-                           : table->source + array_bytes(table->moved + (index - settled));
 }
 
 static void table_vacate(apus_table *table) {
@@ -378,159 +311,4 @@ bool apus_table_replace(apus_table *table, uint64_t hash, const void *old_item, 
     if (!probe_find(table, hash, old_item, &probe)) return false;
     apus_probe_replace(&probe, new_item);
     return true;
-}
-
-// MARK: Many items
-
-static void items_reserve(apus_items *items, size_t more) {
-    size_t needed = items->count + more, larger = items->capacity;
-    if (needed <= larger) return;
-    if (larger == 0) larger = ITEMS_CAPACITY_MIN;
-    while (larger < needed) larger *= 2;
-    items->items = items->items ? apus_resize(items->items, items->capacity * sizeof(void *), larger * sizeof(void *))
-                                : apus_allocate(larger * sizeof(void *));
-    items->capacity = larger;
-}
-
-void apus_items_release(apus_items *items) {
-    if (items->items) apus_free(items->items, items->capacity * sizeof(void *));
-    *items = (apus_items){0};
-}
-
-static void items_append_chain(apus_items *items, uint8_t *root) {
-    for (uint8_t *node = root;; node = apus_node_link(node, node != root)) {
-        items_reserve(items, APUS_BUCKET_SLOTS);
-        for (unsigned slot = 0; slot < node_count(node); slot++) {
-            void *item = node_item(node, node != root, slot);
-            __builtin_prefetch(item);
-            items->items[items->count++] = item;
-        }
-        if (!node_has_link(node)) return;
-    }
-}
-
-/// The end of the interval of positions that the bucket of `position` answers for. It never crosses the frontier: what
-/// lies below is in the new array's bucket, what lies above in the old one's.
-static uint64_t bucket_end(const apus_table *table, uint64_t position) {
-    if (position >= table->frontier)
-        return first_position((position * table->source_count >> 32) + 1, table->source_count);
-    uint64_t end = first_position((position * table->bucket_count >> 32) + 1, table->bucket_count);
-    return end < table->frontier ? end : table->frontier;
-}
-
-uint64_t apus_table_scan(
-    const apus_table *table, uint64_t position, size_t buckets_max, size_t items_wanted, apus_items *out) {
-    if (table->count == 0) return APUS_TABLE_END;
-    size_t begin = out->count;
-    for (; position < APUS_TABLE_END && buckets_max && out->count - begin < items_wanted; buckets_max--) {
-        items_append_chain(out, apus_table_bucket(table, (uint32_t)position));
-        position = bucket_end(table, position);
-    }
-    return position;
-}
-
-uint64_t apus_table_drain(apus_table *table, uint64_t position, size_t buckets_max, apus_items *out) {
-    for (; position < APUS_TABLE_END && buckets_max && table->count; buckets_max--) {
-        uint8_t *root = apus_table_bucket(table, (uint32_t)position);
-        size_t begin = out->count;
-        items_append_chain(out, root);
-        chain_free_children(table, root);
-        root[0] = 0;
-        table->count -= out->count - begin;
-        position = bucket_end(table, position);
-    }
-    return table->count ? position : APUS_TABLE_END;
-}
-
-/// The next number of the splitmix64 sequence.
-static uint64_t random_next(uint64_t *state) {
-    uint64_t z = (*state += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
-/// The top 32 random bits as a number below `bound` (which is below 2^32).
-static uint64_t random_below(uint64_t random, uint64_t bound) { return (random >> 32) * bound >> 32; }
-
-void *apus_table_random(const apus_table *table, uint64_t *state) {
-    if (table->count == 0) return NULL;
-    uint64_t settled = settled_count(table), live = live_count(table), index = 0;
-    for (unsigned tries = 0; tries < RANDOM_TRIES; tries++) {
-        // Every bucket is as likely, and is accepted in proportion to its items: so every item is as likely.
-        index = random_below(random_next(state), live);
-        uint8_t *root = live_bucket(table, settled, index);
-        size_t length = chain_length(root);
-        size_t bound = live == 1 || length > RANDOM_CHAIN_MAX ? length : RANDOM_CHAIN_MAX;
-        size_t slot = random_below(random_next(state), bound);
-        if (slot < length) return chain_item(root, slot);
-    }
-    for (;; index = index + 1 == live ? 0 : index + 1) {
-        uint8_t *root = live_bucket(table, settled, index);
-        size_t length = chain_length(root);
-        if (length) return chain_item(root, random_below(random_next(state), length));
-    }
-}
-
-size_t apus_table_sample(const apus_table *table, uint64_t random, void **items, size_t n) {
-    if (table->count == 0) return 0;
-    uint64_t settled = settled_count(table), live = live_count(table), state = random, found = 0;
-    uint64_t index = random_below(random_next(&state), live);
-    for (uint64_t visited = 0; visited < live && found < n; visited++) {
-        if (found && visited >= SAMPLE_BUCKETS_PER_ITEM * n) break;
-        uint8_t *root = live_bucket(table, settled, index);
-        size_t length = chain_length(root);
-        // From a random slot on and around: the oldest items of a bucket must not be favoured.
-        size_t slot = length ? random_below(random_next(&state), length) : 0;
-        for (size_t taken = 0; taken < length && found < n; taken++) {
-            items[found] = chain_item(root, slot);
-            __builtin_prefetch(items[found++]);
-            slot = slot + 1 == length ? 0 : slot + 1;
-        }
-        index = index + 1 == live ? 0 : index + 1;
-    }
-    return found;
-}
-
-// MARK: Checks
-
-/// Whether a chain's nodes have the shape that the header draws, adding up what they hold.
-static bool chain_invariants(const apus_table *table, uint8_t *root, uint64_t *items, uint64_t *children) {
-    for (uint8_t *node = root, *first = NULL;; node = apus_node_link(node, node != root)) {
-        unsigned count = node_count(node);
-        bool has_link = node_has_link(node), is_child = node != root;
-        if (node[0] & ~(APUS_NODE_COUNT_MASK | APUS_NODE_LINK)) return false;
-        if (!is_child) {
-            if (has_link ? count != APUS_BUCKET_SLOTS - 1 : count > APUS_BUCKET_SLOTS) return false;
-        } else {
-            bool is_first = first == NULL;
-            first = node;
-            unsigned full = has_link ? APUS_CHILD_SLOTS - 1 : APUS_CHILD_SLOTS, least = has_link ? 1 : 2;
-            if (count > full || count < (is_first ? least : full)) return false;
-            ++*children;
-        }
-        for (unsigned slot = 0; slot < count; slot++) {
-            void *item = node_item(node, is_child, slot);
-            if (!item) return false;
-            uint64_t hash = table->hash_of(item);
-            if (node[1 + slot] != (uint8_t)hash) return false;
-            if (apus_table_bucket(table, apus_table_position(table, hash)) != root) return false;
-        }
-        *items += count;
-        if (!has_link) return true;
-    }
-}
-
-bool apus_table_invariants(const apus_table *table) {
-    if (table->bucket_count == 0) return table->count == 0 && table->child_count == 0 && !table->source;
-    if (table->source) {
-        if (table->moved >= table->source_count) return false;
-        if (table->frontier != first_position(table->moved, table->source_count)) return false;
-    } else if (table->frontier != APUS_TABLE_END || table->source_count || table->moved) {
-        return false;
-    }
-    uint64_t settled = settled_count(table), live = live_count(table), items = 0, children = 0;
-    for (uint64_t index = 0; index < live; index++)
-        if (!chain_invariants(table, live_bucket(table, settled, index), &items, &children)) return false;
-    return items == table->count && children == table->child_count;
 }

@@ -1,0 +1,110 @@
+// Making and ending an io_uring: the ring, and the ring of buffers that all connections receive into.
+//
+// Nothing is assumed of the kernel: what is younger than 6.1 is tried or asked for, and what is missing is named in the
+// refusal, so that the caller can go on with epoll and say why.
+#define _GNU_SOURCE
+#include "uring.h"
+#include <errno.h>
+#include <sys/mman.h>
+
+// What liburing 2.3 (kernel 6.1's headers) does not know.
+#define FEATURE_NO_IOWAIT (1u << 17)
+#define ENTER_NO_IOWAIT (1u << 7)    // 6.15: sleeping in the ring is not counted as waiting for a disk
+#define FEATURE_MIN_TIMEOUT (1u << 15)  // 6.12: a wait for several events ends early, but not empty-handed
+#define PBUF_RING_INC 2u             // 6.12: several receives fill one buffer
+
+enum {
+    // Multishot requests complete in bursts.
+    CQ_PER_SQ = 4,
+    BUFFER_BYTES = 16384,
+    BUFFER_COUNT = 64,
+};
+
+static int setup_ring(uring *u, unsigned entries) {
+    // All of 6.1: one thread enters, completions run only when it asks.
+    unsigned flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN |
+                     IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE |
+                     IORING_SETUP_R_DISABLED;
+    struct io_uring_params params = {.flags = flags, .cq_entries = entries * CQ_PER_SQ};
+    int code = io_uring_queue_init_params(entries, &u->ring, &params);
+    // Entries are used in order, so the index array is written once. (Without the array, IORING_SETUP_NO_SQARRAY,
+    // liburing 2.3 would write it over the ring's head.)
+    for (unsigned i = 0; code == 0 && i < *u->ring.sq.kring_entries; i++) u->ring.sq.array[i] = i;
+    if (code != 0) return code;
+    u->can_gather = params.features & FEATURE_MIN_TIMEOUT;
+    if (params.features & FEATURE_NO_IOWAIT) u->enter_flags |= ENTER_NO_IOWAIT;
+    const unsigned needed = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE |
+                            IORING_FEAT_CQE_SKIP | IORING_FEAT_FAST_POLL;
+    if ((params.features & needed) == needed) return 0;
+    io_uring_queue_exit(&u->ring);
+    return -ENOSYS;
+}
+
+static size_t buffer_ring_size(const uring *u) { return u->buffer_count * sizeof(struct io_uring_buf); }
+
+static int setup_buffers(uring *u) {
+    // The kernel wants whole pages.
+    void *memory = mmap(NULL, buffer_ring_size(u), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return -errno;
+    u->buffers = memory;
+    struct io_uring_buf_reg registration = {
+        .ring_addr = (uint64_t)(uintptr_t)u->buffers, .ring_entries = u->buffer_count, .bgid = BUFFER_GROUP};
+    registration.pad = PBUF_RING_INC;  // later headers call this field flags
+    u->is_incremental = true;
+    int code = io_uring_register_buf_ring(&u->ring, &registration, 0);
+    if (code == -EINVAL) {
+        registration.pad = 0;
+        u->is_incremental = false;
+        code = io_uring_register_buf_ring(&u->ring, &registration, 0);
+    }
+    if (code != 0) {
+        munmap(memory, buffer_ring_size(u));
+        return code;
+    }
+    u->has_buffers = true;
+    u->bytes = apus_allocate((size_t)u->buffer_count * u->buffer_bytes);
+    u->used = apus_allocate(u->buffer_count * sizeof *u->used);
+    u->filled = apus_allocate_zeroed(u->buffer_count * sizeof *u->filled);
+    for (uint32_t i = 0; i < u->buffer_count; i++) provide(u, (uint16_t)i);
+    publish(u);
+    return 0;
+}
+
+static void uring_destroy(apus_reactor *r) {
+    uring *u = r->state;
+    if (u->enter_flags & IORING_ENTER_REGISTERED_RING) io_uring_unregister_ring_fd(&u->ring);
+    io_uring_queue_exit(&u->ring);
+    if (u->has_buffers) {
+        apus_free(u->bytes, (size_t)u->buffer_count * u->buffer_bytes);
+        apus_free(u->used, u->buffer_count * sizeof *u->used);
+        apus_free(u->filled, u->buffer_count * sizeof *u->filled);
+        munmap(u->buffers, buffer_ring_size(u));
+    }
+    apus_free(u, sizeof *u);
+    r->state = NULL;
+}
+
+static const backend uring_backend = {
+    .start = uring_start, .update = uring_update, .send = uring_send, .update_source = uring_update_source,
+    .close = uring_close, .wait = uring_wait, .next = uring_next, .message = uring_message,
+    .destroy = uring_destroy,
+};
+
+int uring_create(apus_reactor *r, const apus_reactor_options *options, apus_reactor_refusal *refusal) {
+    uring *u = apus_allocate_zeroed(sizeof *u);
+    u->buffer_bytes = options->receive_buffer_bytes ? options->receive_buffer_bytes : BUFFER_BYTES;
+    u->buffer_count = options->receive_buffer_count ? options->receive_buffer_count : BUFFER_COUNT;
+    const char *step = "io_uring_setup";
+    int code = setup_ring(u, options->queue_entries ? options->queue_entries : SQ_ENTRIES);
+    if (code != 0) {
+        apus_free(u, sizeof *u);
+    } else {
+        step = "io_uring buffer ring";
+        r->state = u;
+        r->backend = &uring_backend;
+        code = setup_buffers(u);
+        if (code != 0) uring_destroy(r);
+    }
+    if (code != 0) *refusal = (apus_reactor_refusal){step, -code};
+    return code;
+}
