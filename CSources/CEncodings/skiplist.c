@@ -1,6 +1,7 @@
 // The skip list's blocks, descents and changes. Layout and contract are in the header.
 #include "skiplist_order.h"
 #include "allocator.h"
+#include "splitmix.h"
 #include <stdlib.h>
 
 _Static_assert(sizeof(apus_skiplist_block) == 32, "the slots' arithmetic in the header relies on it");
@@ -55,13 +56,9 @@ static apus_skiplist_block *block_create(apus_skiplist *list, uint32_t height) {
     return block;
 }
 
-/// Heights with p = 1/4, from a multiplicative generator (splitmix64) that is the list's own.
+/// Heights with p = 1/4, from a generator that is the list's own.
 static uint32_t next_height(apus_skiplist *list) {
-    uint64_t z = list->random += 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    z ^= z >> 31;
-    uint32_t height = 1 + (uint32_t)__builtin_ctzll(z | 1ull << 63) / 2;
+    uint32_t height = 1 + (uint32_t)__builtin_ctzll(splitmix_next(&list->random) | 1ull << 63) / 2;
     return height < APUS_SKIPLIST_HEIGHT_MAX ? height : APUS_SKIPLIST_HEIGHT_MAX;
 }
 

@@ -6,7 +6,7 @@
 
 enum {
     /// Mean items per bucket that make the table grow (header: bytes per item).
-    LOAD_MAX = 9,
+    LOAD_MAX = 7,
     /// A removal that leaves less than 1/4 of what fits shrinks the table ...
     SHRINK_DIVISOR = 4,
     /// ... to what fits 4/3 of the items, so that neither growing nor shrinking follows soon ...
@@ -303,12 +303,5 @@ bool apus_table_remove(apus_table *table, uint64_t hash, const void *item) {
     apus_probe probe;
     if (!probe_find(table, hash, item, &probe)) return false;
     apus_probe_remove(table, &probe);
-    return true;
-}
-
-bool apus_table_replace(apus_table *table, uint64_t hash, const void *old_item, void *new_item) {
-    apus_probe probe;
-    if (!probe_find(table, hash, old_item, &probe)) return false;
-    apus_probe_replace(&probe, new_item);
     return true;
 }

@@ -2,9 +2,10 @@
 //
 // Contract: as in the header. Nothing here moves an item; draining takes items out without shrinking the table.
 #include "table_internal.h"
+#include "splitmix.h"
 
 enum {
-    /// Acceptance of random items counts a chain as at most this long: 0.04 % of chains are longer at LOAD_MAX.
+    /// Acceptance of random items counts a chain as at most this long: one in 69,000 chains is longer at LOAD_MAX.
     RANDOM_CHAIN_MAX = 20,
     /// A random item comes from the next non-empty bucket after so many refusals: only in nearly empty tables.
     RANDOM_TRIES = 512,
@@ -76,14 +77,6 @@ uint64_t apus_table_drain(apus_table *table, uint64_t position, size_t buckets_m
     return table->count ? position : APUS_TABLE_END;
 }
 
-/// The next number of the splitmix64 sequence.
-static uint64_t random_next(uint64_t *state) {
-    uint64_t z = (*state += 0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
-
 /// The top 32 random bits as a number below `bound` (which is below 2^32).
 static uint64_t random_below(uint64_t random, uint64_t bound) { return (random >> 32) * bound >> 32; }
 
@@ -92,30 +85,30 @@ void *apus_table_random(const apus_table *table, uint64_t *state) {
     uint64_t settled = settled_count(table), live = live_count(table), index = 0;
     for (unsigned tries = 0; tries < RANDOM_TRIES; tries++) {
         // Every bucket is as likely, and is accepted in proportion to its items: so every item is as likely.
-        index = random_below(random_next(state), live);
+        index = random_below(splitmix_next(state), live);
         uint8_t *root = live_bucket(table, settled, index);
         size_t length = chain_length(root);
         size_t bound = live == 1 || length > RANDOM_CHAIN_MAX ? length : RANDOM_CHAIN_MAX;
-        size_t slot = random_below(random_next(state), bound);
+        size_t slot = random_below(splitmix_next(state), bound);
         if (slot < length) return chain_item(root, slot);
     }
     for (;; index = index + 1 == live ? 0 : index + 1) {
         uint8_t *root = live_bucket(table, settled, index);
         size_t length = chain_length(root);
-        if (length) return chain_item(root, random_below(random_next(state), length));
+        if (length) return chain_item(root, random_below(splitmix_next(state), length));
     }
 }
 
 size_t apus_table_sample(const apus_table *table, uint64_t random, void **items, size_t n) {
     if (table->count == 0) return 0;
     uint64_t settled = settled_count(table), live = live_count(table), state = random, found = 0;
-    uint64_t index = random_below(random_next(&state), live);
+    uint64_t index = random_below(splitmix_next(&state), live);
     for (uint64_t visited = 0; visited < live && found < n; visited++) {
         if (found && visited >= SAMPLE_BUCKETS_PER_ITEM * n) break;
         uint8_t *root = live_bucket(table, settled, index);
         size_t length = chain_length(root);
         // From a random slot on and around: the oldest items of a bucket must not be favoured.
-        size_t slot = length ? random_below(random_next(&state), length) : 0;
+        size_t slot = length ? random_below(splitmix_next(&state), length) : 0;
         for (size_t taken = 0; taken < length && found < n; taken++) {
             items[found] = chain_item(root, slot);
             __builtin_prefetch(items[found++]);

@@ -1,7 +1,11 @@
+// The report's parts, in the order of the page. What a signal handler may not do is done in apus_crash_start.
 #define _GNU_SOURCE
 #include "crash.h"
+#include "symbols.h"
 #include <errno.h>
 #include <execinfo.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -23,12 +27,13 @@ _Thread_local apus_crash_note_text apus_crash_current_note __attribute__((tls_mo
 static _Thread_local void *alternate_stack;
 
 static const char *program_name = "";
-static atomic_int log_fd = STDERR_FILENO;
+static char log_path[PATH_MAX];  // empty: standard error
+static int report_fd = STDERR_FILENO;
 static atomic_int reporting_thread;  // its kernel id; 0 while all is well
 
 static void put_bytes(const char *bytes, size_t count) {
     while (count) {
-        ssize_t written = write(atomic_load(&log_fd), bytes, count);
+        ssize_t written = write(report_fd, bytes, count);
         if (written < 0 && errno == EINTR) continue;
         if (written <= 0) return;
         bytes += written;
@@ -91,6 +96,28 @@ static void put_note(void) {
     put(note.count > sizeof text ? "'...\n" : "'\n");
 }
 
+/// The stack, innermost first: functions of ours by name, then those that the dynamic linker knows, then addresses.
+static void put_stack(void) {
+    void *frames[FRAMES_MAX];
+    int count = backtrace(frames, FRAMES_MAX);
+    symbols_open();
+    for (int i = 0; i < count; i++) {
+        uint64_t address = (uintptr_t)frames[i], offset;
+        // A return address may be the first byte of the next function: what is looked up is the call before it.
+        const char *name = symbols_name(address - 1, &offset);
+        if (!name) {
+            backtrace_symbols_fd(&frames[i], 1, report_fd);
+            continue;
+        }
+        put(name);
+        put("+");
+        put_number(offset + 1, 16);
+        put(" [");
+        put_number(address, 16);
+        put("]\n");
+    }
+}
+
 static void report(int signal_number, const siginfo_t *info, const ucontext_t *context) {
     put("\n\n=== APUS BUG REPORT START: copy from here ===\n");
     put(program_name);
@@ -116,9 +143,8 @@ static void report(int signal_number, const siginfo_t *info, const ucontext_t *c
     put("\n\n------ COMMAND BEING RUN ------\n");
     put_note();
     put("\n------ STACK TRACE ------\n");
-    void *frames[FRAMES_MAX];
-    int count = backtrace(frames, FRAMES_MAX);
-    backtrace_symbols_fd(frames, count, atomic_load(&log_fd));
+    put_stack();
+    put("(`swift demangle` makes the names readable.)\n");
     put("\n=== APUS BUG REPORT END. Please report it, with the log lines before it. ===\n");
 }
 
@@ -126,6 +152,9 @@ static void handle(int signal_number, siginfo_t *info, void *context) {
     int self = (int)syscall(SYS_gettid);
     int nobody = 0;
     if (atomic_compare_exchange_strong(&reporting_thread, &nobody, self)) {
+        // Opened now, as each line of the log is: it may have been moved away since the last one.
+        int fd = log_path[0] ? open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
+        if (fd >= 0) report_fd = fd;
         report(signal_number, info, context);
     } else if (nobody == self) {
         put("\n(crashed again while reporting)\n");
@@ -143,6 +172,7 @@ int apus_crash_start(const char *program) {
     // The first backtrace loads the unwinder's library, which no signal handler may do.
     void *frame;
     backtrace(&frame, 1);
+    symbols_start();
     apus_crash_thread_attach();
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
@@ -152,7 +182,10 @@ int apus_crash_start(const char *program) {
     return 0;
 }
 
-void apus_crash_set_log(int fd) { atomic_store(&log_fd, fd); }
+void apus_crash_set_log(const char *path) {
+    size_t count = strlen(path);
+    if (count < sizeof log_path) memcpy(log_path, path, count + 1);
+}
 
 void apus_crash_thread_attach(void) {
     if (alternate_stack) return;

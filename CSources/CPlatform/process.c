@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "process.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -49,11 +50,6 @@ uint64_t apus_physical_memory(void) {
     return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
 }
 
-uint64_t apus_open_files_limit(void) {
-    struct rlimit limit;
-    return getrlimit(RLIMIT_NOFILE, &limit) ? 0 : limit.rlim_cur;
-}
-
 uint64_t apus_raise_open_files_limit(uint64_t wanted) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit)) return 0;
@@ -64,6 +60,12 @@ uint64_t apus_raise_open_files_limit(uint64_t wanted) {
     raised = (struct rlimit){.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted,
                              .rlim_max = limit.rlim_max};
     return setrlimit(RLIMIT_NOFILE, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur;
+}
+
+void apus_open_standard_descriptors(void) {
+    // The lowest free number is what open gives, so those below are taken first.
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
 }
 
 void apus_system_name(char *text, size_t size) {
@@ -103,16 +105,6 @@ int64_t apus_clock_monotonic_ns(void) {
 int64_t apus_unix_us(void) {
     struct timespec time = read_clock(CLOCK_REALTIME);
     return time.tv_sec * INT64_C(1000000) + time.tv_nsec / 1000;
-}
-
-int64_t apus_coarse_unix_ms(void) {
-    struct timespec time = read_clock(CLOCK_REALTIME_COARSE);
-    return time.tv_sec * INT64_C(1000) + time.tv_nsec / 1000000;
-}
-
-int64_t apus_thread_cpu_ns(void) {
-    struct timespec time = read_clock(CLOCK_THREAD_CPUTIME_ID);
-    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
 // Threads.

@@ -30,14 +30,18 @@ static void handle(int signal_number) {
     errno = saved;
 }
 
+int apus_signals_ignore(void) {
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    sigemptyset(&action.sa_mask);
+    return sigaction(SIGHUP, &action, NULL) || sigaction(SIGPIPE, &action, NULL) ? errno : 0;
+}
+
 int apus_signals_start(int notify_fd) {
     atomic_store(&notify, notify_fd);
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGTERM, &action, NULL) || sigaction(SIGINT, &action, NULL)) return errno;
-    action.sa_handler = SIG_IGN;
-    if (sigaction(SIGHUP, &action, NULL) || sigaction(SIGPIPE, &action, NULL)) return errno;
-    return 0;
+    return apus_signals_ignore();
 }
 
 int apus_signals_received(void) { return atomic_load(&received); }

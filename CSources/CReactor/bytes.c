@@ -170,13 +170,6 @@ uint64_t apus_reactor_pending_chunks(const apus_reactor *r, apus_connection_id i
     return count;
 }
 
-void apus_reactor_notify_drained(apus_reactor *r, apus_connection_id id) {
-    connection *c = open_connection(r, id);
-    if (!c) return;
-    c->flags |= DRAINED_DUE;
-    if (c->output_bytes == 0) reactor_make_ready(r, c);
-}
-
 uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *count) {
     uint32_t n = 0;
     *count = 0;
@@ -205,6 +198,5 @@ void reactor_sent(apus_reactor *r, connection *c, uint64_t count) {
     }
     c->output_last = NULL;
     c->flags &= ~(uint32_t)SEND_SHORT;
-    if (c->flags & DRAINED_DUE) reactor_make_ready(r, c);
     if (c->flags & FLUSHING) reactor_close_now(r, c);
 }

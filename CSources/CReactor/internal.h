@@ -35,13 +35,12 @@ enum {
     END_TOLD = 1 << 10,
     BULK = 1 << 11,           // bytes go to the block
     BULK_DUE = 1 << 12,       // it is full: to be told
-    DRAINED_DUE = 1 << 13,    // to be told when output is empty
-    IS_READY = 1 << 14,       // on the ready list
-    IS_DIRTY = 1 << 15,       // on the dirty list
-    IS_STARVED = 1 << 16,     // on the starved list
-    FLUSHING = 1 << 17,       // closed by the caller, output still going out
-    CLOSING = 1 << 18,        // only the kernel still knows it
-    SEND_SHORT = 1 << 19,     // the kernel would block: the next send waits for room
+    IS_READY = 1 << 13,       // on the ready list
+    IS_DIRTY = 1 << 14,       // on the dirty list
+    IS_STARVED = 1 << 15,     // on the starved list
+    FLUSHING = 1 << 16,       // closed by the caller, output still going out
+    CLOSING = 1 << 17,        // only the kernel still knows it
+    SEND_SHORT = 1 << 18,     // the kernel would block: the next send waits for room
 };
 
 typedef struct connection {

@@ -92,8 +92,6 @@ void reactor_free(apus_reactor *r, connection *c) {
     r->statistics.connections--;
 }
 
-bool apus_reactor_is_open(const apus_reactor *r, apus_connection_id id) { return open_connection(r, id) != NULL; }
-
 int apus_reactor_socket(const apus_reactor *r, apus_connection_id id) {
     const connection *c = open_connection(r, id);
     return c ? c->fd : -1;
@@ -309,11 +307,6 @@ static bool tell_ready(apus_reactor *r, connection *c, apus_event *event) {
         event->kind = APUS_EVENT_RECEIVED;
         event->bytes = first->bytes + first->sent;
         event->count = first->count - first->sent;
-        return true;
-    }
-    if ((c->flags & DRAINED_DUE) && c->output_bytes == 0) {
-        c->flags &= ~(uint32_t)DRAINED_DUE;
-        event->kind = APUS_EVENT_DRAINED;
         return true;
     }
     if (reactor_may_tell_end(c)) {

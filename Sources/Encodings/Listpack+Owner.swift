@@ -65,6 +65,8 @@ public import CEncodings
     /// Where an element goes, or went.
     @usableFromInline package typealias Position = ListpackPosition
 
+    /// Adds an element at the end; its position, nil (and no change) if the listpack would exceed its limit. O(bytes
+    /// to be moved); so are all changes below.
     @inlinable @discardableResult
     package mutating func append(_ bytes: RawSpan) -> Position? {
         insert(bytes, at: end)
@@ -75,6 +77,7 @@ public import CEncodings
         insert(integer, at: end)
     }
 
+    /// Adds an element in front of all others.
     @inlinable @discardableResult
     package mutating func prepend(_ bytes: RawSpan) -> Position? {
         insert(bytes, at: start)

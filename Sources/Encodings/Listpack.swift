@@ -68,10 +68,12 @@ public import CText
 
     @inlinable package var last: ListpackPosition? { unsafe ListpackPosition(apus_listpack_last(pointer)) }
 
+    /// The next entry's position, nil behind the last. O(1).
     @inlinable package func position(after position: ListpackPosition) -> ListpackPosition? {
         unsafe ListpackPosition(apus_listpack_next(pointer, position.offset))
     }
 
+    /// The previous entry's position, nil before the first. O(1).
     @inlinable package func position(before position: ListpackPosition) -> ListpackPosition? {
         unsafe ListpackPosition(apus_listpack_previous(pointer, position.offset))
     }
@@ -83,6 +85,7 @@ public import CText
 
     // MARK: Reading
 
+    /// The entry at a position, which must be one of this listpack's. O(1).
     @inlinable @_lifetime(copy self)
     package func element(at position: ListpackPosition) -> ListpackElement {
         let value = unsafe apus_listpack_get(pointer, position.offset)

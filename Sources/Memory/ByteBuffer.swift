@@ -124,36 +124,11 @@ package struct ByteBuffer: ~Copyable {
         _start = _count == 0 ? 0 : _start &+ UInt32(truncatingIfNeeded: n)
     }
 
-    /// Forgets all but the first `n` bytes. O(1); keeps the storage.
-    @inlinable
-    package mutating func truncate(to n: Int) {
-        precondition(n >= 0 && n <= Int(_count))
-        _count = UInt32(truncatingIfNeeded: n)
-        if n == 0 { _start = 0 }
-    }
-
     /// Forgets all bytes; keeps the storage.
     @inlinable
     package mutating func removeAll() {
         _start = 0
         _count = 0
-    }
-
-    /// Gives back the storage of an empty buffer, and the slack of one that uses less than half of it.
-    package mutating func shrink() {
-        guard _capacity != 0 else { return }
-        guard _count != 0 else {
-            self = ByteBuffer()
-            return
-        }
-        let size = Int(apus_usable_size(max(Int(_count), Self.capacityMin)))
-        guard size <= Int(_capacity) / 2 else { return }
-        let fresh = unsafe apus_allocate(size)
-        unsafe fresh.copyMemory(from: storage + Int(_start), byteCount: Int(_count))
-        unsafe apus_free(storage, Int(_capacity))
-        unsafe storage = fresh
-        _start = 0
-        _capacity = UInt32(size)
     }
 
     /// Room for `count` more bytes behind those in use, for a read that fills it; `didAppend` says how many came.

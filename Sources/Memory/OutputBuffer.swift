@@ -107,16 +107,6 @@ package struct OutputBuffer: ~Copyable {
         }
     }
 
-    /// Appends `count` contiguous bytes and returns them for the caller to fill: all of them, since they hold whatever
-    /// the memory held before.
-    @inlinable
-    @_lifetime(&self)
-    package mutating func appendUninitialized(_ count: Int) -> MutableRawSpan {
-        let first = unsafe reserve(count)
-        unsafe cursor += count
-        return unsafe _overrideLifetime(MutableRawSpan(_unsafeStart: first, byteCount: count), mutating: &self)
-    }
-
     /// Room for at least `count` contiguous bytes at the cursor. `advance` then says how many were written.
     @inlinable @unsafe
     package mutating func reserve(_ count: Int) -> UnsafeMutableRawPointer {

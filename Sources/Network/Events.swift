@@ -25,8 +25,6 @@ package enum Event: BitwiseCopyable {
     case bulkReceived(ConnectionID)
     /// `connect` succeeded.
     case connected(ConnectionID)
-    /// The output asked about with `notifyDrained` is empty.
-    case drained(ConnectionID)
     /// A `Waker` was used.
     case woken
     /// A watched descriptor is readable.

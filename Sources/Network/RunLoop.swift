@@ -71,7 +71,6 @@ package struct RunLoop: ~Copyable {
         case APUS_EVENT_ENDED: return unsafe .ended(connection, error: event.error)
         case APUS_EVENT_BULK_RECEIVED: return .bulkReceived(connection)
         case APUS_EVENT_CONNECTED: return .connected(connection)
-        case APUS_EVENT_DRAINED: return .drained(connection)
         case APUS_EVENT_WOKEN: return .woken
         case APUS_EVENT_READABLE: return unsafe .readable(token: event.token)
         default: preconditionFailure("the reactor reported an unknown event")
@@ -111,6 +110,7 @@ package struct RunLoop: ~Copyable {
         if result < 0 { throw SocketError(errno: -result) }
     }
 
+    /// Stops watching that descriptor; no event names the token any more.
     package func unwatch(token: UInt32) { unsafe apus_reactor_unwatch(reactor, token) }
 
     // MARK: Connections
@@ -132,10 +132,6 @@ package struct RunLoop: ~Copyable {
         let id = unsafe withUnsafePointer(to: address.raw) { unsafe apus_reactor_connect(reactor, $0) }
         if id == 0 { throw SocketError.current }
         return ConnectionID(rawValue: id)
-    }
-
-    package func isOpen(_ connection: ConnectionID) -> Bool {
-        unsafe apus_reactor_is_open(reactor, connection.rawValue)
     }
 
     /// Queues a reply's chunks behind what is queued; the next wait sends them, all in one send if they fit.
@@ -163,11 +159,6 @@ package struct RunLoop: ~Copyable {
     /// The chunks that these bytes lie in. O(chunks).
     package func pendingOutputChunks(_ connection: ConnectionID) -> Int {
         unsafe Int(apus_reactor_pending_chunks(reactor, connection.rawValue))
-    }
-
-    /// One `.drained` once the output is empty.
-    package func notifyDrained(_ connection: ConnectionID) {
-        unsafe apus_reactor_notify_drained(reactor, connection.rawValue)
     }
 
     /// Stops delivering bytes; none are lost. With `watchingHangup`, `.ended` still comes when the peer closes.

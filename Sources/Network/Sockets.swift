@@ -9,6 +9,17 @@ package struct SocketError: Error, Equatable, Sendable {
 
     package init(errno: Int32) { self.errno = errno }
 
+    /// The address is none of this machine's.
+    package var isMissingAddress: Bool { errno == EADDRNOTAVAIL }
+
+    /// The kernel does not have the address's protocol, such as IPv6.
+    package var isMissingProtocol: Bool {
+        [EAFNOSUPPORT, EPROTONOSUPPORT, ENOPROTOOPT, ESOCKTNOSUPPORT, EPFNOSUPPORT].contains(errno)
+    }
+
+    /// A Unix socket's path has more than `SocketAddress.pathByteCountMax` bytes.
+    package var isPathTooLong: Bool { errno == ENAMETOOLONG }
+
     static var current: SocketError { SocketError(errno: Glibc.errno) }
 
     static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
@@ -26,6 +37,9 @@ package struct StaticText: @unchecked Sendable, CustomStringConvertible {
 
 package struct SocketAddress: Sendable {
     let raw: apus_address
+
+    /// Bytes of a Unix socket's path: the kernel's room, less the zero at the end.
+    package static var pathByteCountMax: Int { 107 }
 
     package enum ResolutionError: Error, Equatable, Sendable {
         /// The resolver's code; `text` explains it.

@@ -48,12 +48,6 @@ package struct Clock: Sendable {
         if let simulated { return simulated.now.monotonicNs }
         return apus_clock_monotonic_ns()
     }
-
-    /// Wall-clock milliseconds from the kernel's last tick: up to 4 ms late.
-    package var coarseUnixMs: Int64 {
-        if let simulated { return simulated.now.unixMs }
-        return apus_coarse_unix_ms()
-    }
 }
 
 /// A clock that stands still until it is told otherwise. Any thread may read or move it.

@@ -26,11 +26,14 @@ package enum ErrorText {
     package static func of(_ errno: Int32) -> String { unsafe String(cString: apus_error_text(errno)) }
 }
 
+/// What the server asks of a file system: whole files, since it reads and replaces small ones only. Every failure names
+/// its path and errno.
 package protocol Files: Sendable {
     /// The whole file.
     func read(_ path: String) throws(FileError) -> [UInt8]
     /// Replaces the file, or creates it readable and writable by the owner and readable by others as the umask allows.
     func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError)
+    /// Removes a file, not a directory; that there is none is an error (ENOENT).
     func remove(_ path: String) throws(FileError)
     /// Whether there is a regular file.
     func fileExists(_ path: String) -> Bool

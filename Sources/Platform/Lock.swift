@@ -21,10 +21,10 @@ package struct Lock: ~Copyable, @unchecked Sendable {
         unsafe word.deallocate()
     }
 
+    /// Waits until nobody holds the lock, spinning first and sleeping then, and holds it.
     @inlinable package func acquire() { unsafe apus_lock_acquire(word) }
-    @inlinable package func tryAcquire() -> Bool { unsafe apus_lock_try(word) }
+    /// Lets it go; only by who holds it.
     @inlinable package func release() { unsafe apus_lock_release(word) }
-    @inlinable package var isHeld: Bool { unsafe apus_lock_is_held(word) }
 
     /// Runs `body` with the lock held.
     @inlinable

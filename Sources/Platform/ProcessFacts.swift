@@ -16,9 +16,6 @@ package enum ProcessFacts {
     package static var usageOfChildren: Usage { Usage(apus_usage_of_children()) }
     package static var usageOfThread: Usage { Usage(apus_usage_of_thread()) }
 
-    /// CPU nanoseconds of the calling thread, exactly.
-    package static var threadCpuNs: Int64 { apus_thread_cpu_ns() }
-
     /// Physical memory of the machine in bytes.
     package static var physicalMemoryBytes: Int { Int(apus_physical_memory()) }
 
@@ -41,10 +38,8 @@ package enum ProcessFacts {
         return count > 0 ? String(decoding: path[..<count], as: UTF8.self) : ""
     }
 
-    /// Descriptors that the process may open at a time.
-    package static var openFilesLimit: Int { Int(clamping: apus_open_files_limit()) }
-
-    /// Tries to raise that limit to `wanted` or as near as allowed. Returns the limit then in force.
+    /// Tries to raise the number of descriptors that the process may open at a time to `wanted`, or as near to it as
+    /// allowed. Returns the limit then in force.
     package static func raiseOpenFilesLimit(to wanted: Int) -> Int {
         Int(clamping: apus_raise_open_files_limit(UInt64(wanted)))
     }

@@ -71,10 +71,6 @@ package struct Randomness: RandomNumberGenerator, Sendable {
     @inlinable
     package mutating func index(_ count: Int) -> Int { Int(truncatingIfNeeded: below(UInt64(count))) }
 
-    /// A number in 0 ..< 1 with 53 random bits.
-    @inlinable
-    package mutating func unitInterval() -> Double { Double(next() >> 11) * 0x1p-53 }
-
     /// `count` lower-case hexadecimal digits: a run id has 40.
     package mutating func hexDigits(_ count: Int) -> String {
         unsafe String(unsafeUninitializedCapacity: count) { digits in

@@ -1,22 +1,29 @@
 // Signals and crashes: the Swift face of signals.h and crash.h. There is no simulated twin: a test asks the server to
 // end by calling what a signal would have called.
 
-public import CPlatform
+internal import CPlatform
 
 package enum Signals {
+    /// Makes the process able to live where it was started: SIGHUP and SIGPIPE are ignored from now on, and standard
+    /// descriptors that the parent has closed lead to nowhere. Called first of all.
+    package static func prepareProcess() {
+        apus_open_standard_descriptors()
+        _ = apus_signals_ignore()
+    }
+
     /// Starts listening for SIGTERM and SIGINT and ignores SIGHUP and SIGPIPE. Each signal writes 8 bytes to
     /// `notifying`, an eventfd or the writing end of a pipe (-1: nothing). Called once, on the main thread. Returns 0
     /// or an errno.
     @discardableResult
     package static func start(notifying descriptor: Int32) -> Int32 { apus_signals_start(descriptor) }
 
-    /// The first signal that asked the process to end, if one has.
     /// A descriptor to be notified on, readable when a signal has come; negative: minus an errno.
     package static func makeDescriptor() -> Int32 { apus_signals_descriptor() }
 
     /// Makes that descriptor unreadable until the next signal.
     package static func drain(_ descriptor: Int32) { apus_signals_drain(descriptor) }
 
+    /// The first signal that asked the process to end, if one has.
     package static var received: Int32? {
         let signal = apus_signals_received()
         return signal == 0 ? nil : signal
@@ -26,7 +33,7 @@ package enum Signals {
     package static func forget() { apus_signals_forget() }
 }
 
-@usableFromInline
+/// What a thread is at work on is noted with `apus_crash_note` (crash.h), two stores.
 package enum CrashReporter {
     /// Makes fatal signals write a report before they end the process. `program` names it and its version.
     @discardableResult
@@ -36,15 +43,6 @@ package enum CrashReporter {
         }
     }
 
-    /// Reports go to `descriptor` from now on; they went to standard error before.
-    package static func setLog(_ descriptor: Int32) { apus_crash_set_log(descriptor) }
-
-    /// Remembers that this thread is at work on the `count` bytes at `bytes`, which must stay until the next call.
-    /// Costs two stores.
-    @inlinable @unsafe
-    package static func note(_ bytes: UnsafePointer<UInt8>, count: Int) { unsafe apus_crash_note(bytes, count) }
-
-    /// States that this thread is at work on nothing.
-    @inlinable
-    package static func clearNote() { apus_crash_note(nil, 0) }
+    /// Reports go to the end of the log's file; without one, to standard error as before. Before threads start.
+    package static func setLog(_ sink: LogSink) { unsafe apus_crash_set_log(sink.path) }
 }

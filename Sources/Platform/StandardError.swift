@@ -3,6 +3,7 @@
 internal import Glibc
 
 package enum StandardError {
+    /// Writes all of the text, unless the descriptor refuses.
     package static func write(_ text: String) {
         let bytes = Array(text.utf8)
         var written = 0
@@ -10,6 +11,7 @@ package enum StandardError {
             let count = unsafe bytes.withUnsafeBytes { bytes in
                 unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress! + written, bytes.count - written)
             }
+            if count < 0 && errno == EINTR { continue }
             if count <= 0 { return }
             written += count
         }

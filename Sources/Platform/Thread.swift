@@ -41,6 +41,7 @@ package struct Thread: ~Copyable {
     }
 }
 
+/// Why a thread could not be started.
 package struct ThreadError: Error, Equatable, Sendable {
     package let errno: Int32
     package var text: String { ErrorText.of(errno) }

@@ -160,12 +160,6 @@ struct HeldRequest: ~Copyable {
     /// Bytes of the block that are still missing.
     var blockMissing: Int { unsafe block == nil ? 0 : progress.bulkCount - blockFilled }
 
-    /// The block's part that is still missing.
-    var blockRoom: UnsafeMutableRawBufferPointer {
-        guard let block = unsafe block else { return unsafe .init(start: nil, count: 0) }
-        return unsafe UnsafeMutableRawBufferPointer(start: apus_block_bytes(block) + blockFilled, count: blockMissing)
-    }
-
     /// A second reference to the block that is being filled.
     var sharedBlock: Block? {
         guard let block = unsafe block else { return nil }
@@ -173,19 +167,13 @@ struct HeldRequest: ~Copyable {
         return unsafe Block(adopting: block)
     }
 
-    /// States that `count` bytes of `blockRoom` were written.
-    mutating func didFillBlock(_ count: Int) {
-        precondition(count >= 0 && count <= blockMissing)
-        if let block = unsafe block { unsafe apus_block_set_count(block, UInt64(blockFilled + count)) }
-    }
-
     /// Takes what `input` has of the argument and of the line end behind it. True once both are complete.
     mutating func receiveBulk(_ input: inout UnsafeRawPointer, _ end: UnsafeRawPointer) -> Bool {
         let missing = blockMissing
         if missing > 0 {
             let part = unsafe min(missing, end - input)
-            unsafe apus_copy(blockRoom.baseAddress!, input, part)
-            didFillBlock(part)
+            unsafe apus_copy(apus_block_bytes(block!) + blockFilled, input, part)
+            unsafe apus_block_set_count(block!, UInt64(blockFilled + part))
             unsafe input += part
             if part < missing { return false }
         }

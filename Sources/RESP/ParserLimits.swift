@@ -70,7 +70,7 @@ package struct ParseOutcome: BitwiseCopyable, Sendable, Equatable {
         /// The batch holds as many requests as it can; the rest of the input was not looked at.
         case batchFull
         /// All of the input is consumed and the next `missing` bytes belong to one large argument: they may be received
-        /// straight into `bulkDestination`, or passed to `parse` like all others.
+        /// straight into `bulkBlock`, or passed to `parse` like all others.
         case bulk(missing: Int)
         /// The requests before are in the batch and to be answered first.
         case error(ProtocolError)

@@ -39,6 +39,7 @@ extension Reply {
     /// An error from its whole text, code first and without the dash: "WRONGTYPE Operation against a key…".
     package mutating func error(_ text: StaticString) { error(ByteView(text)) }
 
+    /// The same from bytes, whose line ends become spaces.
     package mutating func error(_ text: ByteView) {
         beginError()
         errorText(text)
@@ -62,6 +63,7 @@ extension Reply {
         output.append(UInt8(ascii: "-"))
     }
 
+    /// A piece of the error that `beginError` started.
     package mutating func errorText(_ text: StaticString) { errorText(ByteView(text)) }
 
     package mutating func errorText(_ text: ByteView) {
@@ -82,6 +84,7 @@ extension Reply {
         unsafe output.advance(Int(apus_format_int64(Int64(value), place.assumingMemoryBound(to: UInt8.self))))
     }
 
+    /// Ends the error that `beginError` started.
     package mutating func endError() {
         isInErrorCode = false
         output.append("\r\n")

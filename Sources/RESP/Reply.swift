@@ -156,6 +156,9 @@ package struct Reply: ~Copyable {
     @inlinable package mutating func raw(_ bytes: ByteView) { output.append(bytes) }
 
     // MARK: Aggregates
+    //
+    // RESP3 has kinds that no command of ours answers with yet (attributes, big numbers, deferred sets): this is the
+    // protocol's vocabulary, complete, and each kind knows how RESP2 says it.
 
     /// The next `count` values are its elements.
     @inlinable package mutating func array(_ count: Int) { line(UInt8(ascii: "*"), count) }

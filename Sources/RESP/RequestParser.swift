@@ -50,24 +50,9 @@ package struct RequestParser: ~Copyable {
         return unsafe ParseOutcome(consumed: cursor - start, stop: stop)
     }
 
-    /// Where the missing bytes of a large argument may be received, after `parse` stopped with `.bulk`; empty if none
-    /// are missing. Valid until the next call of `parse`.
-    @unsafe
-    package var bulkDestination: UnsafeMutableRawBufferPointer {
-        mutating get { unsafe held?.pointee.blockRoom ?? .init(start: nil, count: 0) }
-    }
-
-    /// The block that the missing bytes of a large argument may be appended to instead, by whoever receives them: its
-    /// count tells how far it is filled.
+    /// After `parse` stopped with `.bulk`: the block that the missing bytes of a large argument may be appended to by
+    /// whoever receives them; its count tells how far it is filled. What follows the argument goes through `parse`.
     package var bulkBlock: Block? { unsafe held?.pointee.sharedBlock }
-
-    /// Says that `count` bytes were received into `bulkDestination`. What follows the argument goes through `parse`.
-    package mutating func bulkReceived(_ count: Int) {
-        unsafe held?.pointee.didFillBlock(count)
-    }
-
-    /// Bytes of a large argument that are missing; 0 if `bulkDestination` has no room.
-    package var bulkMissing: Int { unsafe held?.pointee.blockMissing ?? 0 }
 
     // MARK: In place
 

@@ -29,6 +29,7 @@ package struct RequestQueue: ~Copyable {
         }
     }
 
+    /// Forgets all requests and gives their memory back.
     package mutating func removeAll() {
         bytes = ByteBuffer()
         ends = []

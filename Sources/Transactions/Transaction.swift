@@ -33,6 +33,7 @@ package final class Transaction: SessionTransaction {
         return taken
     }
 
+    /// Forgets the queued commands; the watches stay.
     package func clearQueue() {
         queue.removeAll()
         routes = []

@@ -5,6 +5,7 @@
 import Datastore
 import Memory
 import Synchronization
+import TestSupport
 import Testing
 
 private let workers = 4
@@ -15,13 +16,13 @@ private struct Hand: ~Copyable {
     let keyspace: Keyspace
     var database: Database
     var locks = LockSet()
-    var random: SmallRandom
+    var random: SeededGenerator
 
     init(_ keyspace: Keyspace, worker: Int, seed: UInt64) {
         self.worker = worker
         self.keyspace = keyspace
         database = Database(keyspace, worker: worker, nowMs: 1_700_000_000_000)
-        random = SmallRandom(seed << 8 + UInt64(worker))
+        random = SeededGenerator(seed: seed << 8 + UInt64(worker))
         keyspace.enter(worker: worker)
     }
 

@@ -2,21 +2,8 @@
 
 import Datastore
 import Memory
+import TestSupport
 import Testing
-
-private struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-}
 
 private typealias Bytes = [UInt8]
 
@@ -33,7 +20,7 @@ private struct Twin: ~Copyable {
     let keyspace: Keyspace
     var database: Database
     var model: [[Bytes: Value]]
-    var random: SeededRandom
+    var random: SeededGenerator
     var nowMs = birthMs
     /// Keys are drawn from so many names.
     let names: Int
@@ -44,7 +31,7 @@ private struct Twin: ~Copyable {
         keyspace = Keyspace(databases: 3, workers: workers, nowMs: Self.birthMs)
         database = Database(keyspace, worker: 0, nowMs: Self.birthMs)
         model = Array(repeating: [:], count: 3)
-        random = SeededRandom(state: seed)
+        random = SeededGenerator(seed: seed)
     }
 
     /// A name; some are too long for the short form of an entry's key.

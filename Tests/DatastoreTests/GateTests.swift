@@ -2,6 +2,7 @@
 
 import Datastore
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct GateTests {
@@ -16,7 +17,7 @@ import Testing
         let crowd = Crowd()
         let violations = Violations()
         try concurrently(Self.workers) { worker in
-            var random = SmallRandom(seed << 8 + UInt64(worker))
+            var random = SeededGenerator(seed: seed << 8 + UInt64(worker))
             keyspace.enter(worker: worker)
             for _ in 0..<10_000 {
                 switch random.below(32) {

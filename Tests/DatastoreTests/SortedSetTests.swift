@@ -2,21 +2,8 @@
 
 import Datastore
 import Memory
+import TestSupport
 import Testing
-
-private struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-}
 
 private struct Element: Equatable {
     var member: [UInt8]
@@ -158,7 +145,7 @@ private let crossing = SortedSetLimits(listpackEntriesMax: 128, listpackValueMax
 @Suite struct SortedSetTests {
     @Test(arguments: 1...9 as ClosedRange<UInt64>)
     func againstSortedArray(seed: UInt64) {
-        var random = SeededRandom(state: seed)
+        var random = SeededGenerator(seed: seed)
         var twin = Twin([listpackOnly, skiplistOnly, crossing][Int(seed % 3)], seed: seed)
         let scores = [2, 20, 100_000][random.below(3)]
         let allOptions: [SortedSetAddOptions] = [

@@ -1,5 +1,6 @@
 // The intset against a sorted array, the reference's bytes, and damaged bytes.
 import CEncodings
+import TestSupport
 import Testing
 
 @testable import Encodings
@@ -20,7 +21,7 @@ import Testing
     func width(of value: Int64) -> Int { Int16(exactly: value) != nil ? 2 : Int32(exactly: value) != nil ? 4 : 8 }
 
     @Test(arguments: 0..<60) func modelled(seed: Int) {
-        var random = ListpackRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var set = IntSet()
         var model: [Int64] = []
         var width = 2

@@ -1,6 +1,7 @@
 // Decimal text and integers: the bijection, at its edges and at random.
 import CEncodings
 import CText
+import TestSupport
 import Testing
 
 @Suite struct IntegerTextTests {
@@ -17,7 +18,7 @@ import Testing
     }
 
     @Test func roundTrip() {
-        var random = ListpackRandom(seed: 7)
+        var random = SeededGenerator(seed: 7)
         var values: [Int64] = [.min, .min + 1, .max - 1, .max, 0]
         var power: Int64 = 1
         for _ in 0..<19 {
@@ -42,7 +43,7 @@ import Testing
         ]
         for text in refused { verify(parse(Array(text.utf8)) == nil, "\(text)") }
         // Each position of each length, with each byte: exactly what the model accepts.
-        var random = ListpackRandom(seed: 8)
+        var random = SeededGenerator(seed: 8)
         for length in 1...20 {
             for position in 0..<length {
                 var text = (0..<length).map { _ in UInt8.random(in: 0x31...0x38, using: &random) }

@@ -1,4 +1,5 @@
 // The naive listpack: an array of texts, and an encoder written from the format's description, not from the code.
+import TestSupport
 import Testing
 
 @testable import Encodings
@@ -72,20 +73,7 @@ struct ListpackModel {
     }
 }
 
-/// SplitMix64: every run of a test is a function of its seed.
-struct ListpackRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: Int) { state = UInt64(bitPattern: Int64(seed)) }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-
+extension SeededGenerator {
     /// A text of the kinds that matter: short, at the length boundaries, integers of every width, almost integers.
     mutating func text() -> [UInt8] {
         switch Int.random(in: 0..<13, using: &self) {

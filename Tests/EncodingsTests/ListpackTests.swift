@@ -1,5 +1,6 @@
 // The listpack against the naive model, against the reference's bytes, and against damaged bytes.
 import CEncodings
+import TestSupport
 import Testing
 
 @testable import Encodings
@@ -18,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: 0..<60) func modelled(seed: Int) {
-        var random = ListpackRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var listpack = Listpack()
         var model = ListpackModel()
         for step in 0..<150 {
@@ -31,7 +32,7 @@ import Testing
 
     /// One random change, to both.
     func mutate(
-        _ listpack: inout Listpack, _ model: inout ListpackModel, _ operation: Int, _ random: inout ListpackRandom
+        _ listpack: inout Listpack, _ model: inout ListpackModel, _ operation: Int, _ random: inout SeededGenerator
     ) {
         let text = random.text(), other = random.text()
         let count = model.texts.count
@@ -117,7 +118,7 @@ import Testing
 
     /// Everything that only reads, with one text that may be there and each index.
     func query(
-        _ listpack: borrowing Listpack, _ model: ListpackModel, _ random: inout ListpackRandom, _ step: String
+        _ listpack: borrowing Listpack, _ model: ListpackModel, _ random: inout SeededGenerator, _ step: String
     ) {
         let view = listpack.view
         let text = Bool.random(using: &random) ? random.text() : model.texts.randomElement(using: &random) ?? []

@@ -1,21 +1,8 @@
 // The skip list against a sorted array, invariants after every step.
 
 import CEncodings
+import TestSupport
 import Testing
-
-private struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-}
 
 private typealias Record = UnsafeMutablePointer<apus_member>
 
@@ -125,7 +112,7 @@ private struct Pair: ~Copyable {
     /// Growing and shrinking phases over few scores (many ties) and many.
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
     func againstSortedArray(seed: UInt64) {
-        var random = SeededRandom(state: seed)
+        var random = SeededGenerator(seed: seed)
         var pair = Pair(seed: seed)
         let scores = [1, 3, 50, 100_000][random.below(4)]
         for step in 0..<6000 {

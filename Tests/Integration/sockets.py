@@ -5,11 +5,13 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from harness import resp, servers
 
 CONNECTIONS_MANY = 10_000
+CONNECTIONS_STORM = 2_000
 CONNECTIONS_ROUND = 500  # opened between two rounds of requests: fewer than the listen backlog
 SLOW_READ_BYTES = 64 << 20
 
@@ -198,6 +200,55 @@ def output_limit(binary):
             assert other.ask("STRLEN", "big") == 1 << 20
 
 
+def soft_output_limit(binary):
+    """Nor may replies lie unread above the soft limit for longer than its time, even if the client asks for no more."""
+    with servers.Server(binary, ["--client-output-buffer-limit", "normal", "0", "1mb", "1"]) as server:
+        with server.connect() as other, server.connect() as slow:
+            other.ask("SET", "big", b"v" * (1 << 20))
+            slow.send(resp.encode("GET", "big") * 20)
+            servers.wait_until(lambda: server.info("connected_clients") == 2, "the slow one is gone")
+
+
+def storms(binary):
+    """Thousands of connections that come and go, half of them within a request: each round costs nothing more."""
+    with servers.Server(binary) as server, server.connect() as control:
+        used = []
+        for _ in range(3):
+            clients = [server.connect() for _ in range(CONNECTIONS_STORM)]
+            for client in clients:
+                client.send(b"PING\r\n*3\r\n$3\r\nSET\r\n$10\r\nab")
+            for client in clients:
+                assert client.read().raw() == b"+PONG\r\n"
+            for client in clients:
+                client.close()
+            servers.wait_until(lambda: server.info("connected_clients") == 2, "all are gone", seconds=60)
+            used.append(server.info("used_memory"))
+        assert used[2] <= used[0] + (64 << 10), used
+        assert control.ask("PING") == b"PONG"
+
+
+def deep_pipeline(binary):
+    """A million requests written at once are answered in order, without the server holding more than a part of them."""
+    with servers.Server(binary) as server, server.connect(timeout=60) as connection:
+        count = 1_000_000
+        writer = threading.Thread(target=connection.send, args=(b"INCR n\r\n" * count,))
+        writer.start()
+        last, received = b"", 0
+        while not last.endswith(b":%d\r\n" % count):
+            part = connection.socket.recv(1 << 20)
+            assert part, f"closed after {received} bytes"
+            received += len(part)
+            last = (last + part)[-64:]
+        writer.join()
+        assert received == expected_bytes(count), received
+        assert server.resident_bytes() < 256 << 20
+
+
+def expected_bytes(count):
+    """The bytes of the replies :1 to :count."""
+    return sum(len(str(number)) for number in range(1, count + 1)) + 3 * count
+
+
 CHECKS = [
     ("serves a Unix socket alone", unix_socket),
     ("serves IPv6", ipv6),
@@ -208,4 +259,7 @@ CHECKS = [
     ("serves 10,000 connections", many_connections),
     ("waits for a slow reader", slow_reader),
     ("gives up a reader that is too slow", output_limit),
+    ("gives up a reader above the soft limit", soft_output_limit),
+    ("outlives storms of connections", storms),
+    ("answers a million requests in one write", deep_pipeline),
 ]

@@ -2,6 +2,7 @@
 
 import CAllocator
 import Memory
+import TestSupport
 import Testing
 
 @Suite struct OutputBufferTests {
@@ -17,8 +18,8 @@ import Testing
         output.append("+OK\r\n" as StaticString)
         output.append(UInt8(ascii: "x"))
         output.append(array: [1, 2, 3])
-        var span = output.appendUninitialized(2)
-        span.storeBytes(of: 0x4241, as: UInt16.self)
+        output.reserve(2).storeBytes(of: 0x4241, as: UInt16.self)
+        output.advance(2)
         expect(output.copiedBytes() == Array("+OK\r\nx".utf8) + [1, 2, 3, 0x41, 0x42])
         output.invariants()
     }
@@ -119,9 +120,9 @@ import Testing
                     positions = []
                 }
             default:
-                let span = output.appendUninitialized(300)
-                var filled = span
-                for index in 0..<300 { filled.storeBytes(of: UInt8(index & 255), toByteOffset: index, as: UInt8.self) }
+                let room = output.reserve(300)
+                for index in 0..<300 { room.storeBytes(of: UInt8(index & 255), toByteOffset: index, as: UInt8.self) }
+                output.advance(300)
                 model += (0..<300).map { UInt8($0 & 255) }
             }
             output.invariants()

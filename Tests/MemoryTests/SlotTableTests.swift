@@ -1,6 +1,7 @@
 // SlotTable against a dictionary.
 
 import Memory
+import TestSupport
 import Testing
 
 @Suite struct SlotTableTests {

@@ -41,16 +41,13 @@ extension NetworkTests {
         }
         let pendingOutputBytes37 = harness.loop.pendingOutputBytes(connection)
         #expect(pendingOutputBytes37 == 1_500_000)
-        harness.loop.notifyDrained(connection)
         var got: [UInt8] = []
         try harness.run("all bytes") {
             for _ in 0..<8 { got += client.receive(max: 3000) ?? [] }
             return got.count == sent.count
         }
         #expect(got == sent)
-        try harness.run("drained") { harness.drained == [connection] }
-        let pendingOutputBytes47 = harness.loop.pendingOutputBytes(connection)
-        #expect(pendingOutputBytes47 == 0)
+        try harness.run("nothing pending") { harness.loop.pendingOutputBytes(connection) == 0 }
     }
 
     @Test(arguments: backends)
@@ -65,8 +62,6 @@ extension NetworkTests {
         let reply = pattern(500_000)
         harness.loop.send(copying: ByteView(reply.span.bytes), to: connection)
         harness.loop.closeAfterFlush(connection, lingerNanoseconds: patience)
-        let isOpen63 = harness.loop.isOpen(connection)
-        #expect(!isOpen63)
         var got: [UInt8] = []
         try harness.run("reply, then the end") {
             guard let more = client.receive() else { return true }

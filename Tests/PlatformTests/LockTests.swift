@@ -3,6 +3,7 @@
 
 import CPlatform
 import Platform
+import TestSupport
 import Testing
 
 /// Plain memory that several threads touch under a lock.
@@ -14,20 +15,19 @@ private final class Guarded: @unchecked Sendable {
 
 @Suite struct LockTests {
     @Test func tryingHoldsOnce() {
-        let lock = Lock()
-        let first = lock.tryAcquire()
-        let second = lock.tryAcquire()
-        #expect(first && !second)
-        lock.release()
-        let held = lock.isHeld
-        #expect(!held)
+        var lock = apus_lock(state: 0)
+        #expect(apus_lock_try(&lock))
+        #expect(apus_lock_is_held(&lock))
+        #expect(!apus_lock_try(&lock))
+        apus_lock_release(&lock)
+        #expect(!apus_lock_is_held(&lock))
     }
 
     @Test(arguments: [2, 4, 8])
     func noUpdateIsLost(threads count: Int) throws {
         let guarded = Guarded()
         let rounds = 50_000
-        try withThreads(count) { _ in
+        try concurrently(count) { _ in
             for _ in 0..<rounds {
                 guarded.lock.acquire()
                 // Both halves change together: a second holder would see them differ.
@@ -44,7 +44,7 @@ private final class Guarded: @unchecked Sendable {
     @Test func sleepersWakeUp() throws {
         // Holders that hold for longer than anybody spins, so that waiters reach the kernel.
         let guarded = Guarded()
-        try withThreads(4) { _ in
+        try concurrently(4) { _ in
             for _ in 0..<200 {
                 guarded.lock.withLock {
                     let end = Clock.system.monotonicNs + 50_000
@@ -64,12 +64,4 @@ private final class Guarded: @unchecked Sendable {
         #expect(apus_futex_wait(word, 2, -1))  // the word differs: no sleep at all
         #expect(apus_futex_wake(word, 1) == 0)
     }
-}
-
-/// Runs `body` on `count` threads and waits for all of them.
-func withThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws {
-    guard count > 0 else { return }
-    let thread = try Thread.start(name: "test-\(count)", stackBytes: 512 * 1024) { body(count - 1) }
-    try withThreads(count - 1, body)
-    thread.join()
 }

@@ -3,6 +3,7 @@
 import Foundation
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct ClockTests {
@@ -12,7 +13,6 @@ import Testing
         #expect(after.monotonicNs >= before.monotonicNs)
         #expect(abs(Double(before.unixMs) / 1000 - Date().timeIntervalSince1970) < 60)
         #expect(before.unixMs == before.unixUs / 1000)
-        #expect(abs(Clock.system.coarseUnixMs - Clock.system.now().unixMs) < 1000)
     }
 
     @Test func simulatedTimeMovesWhenTold() {
@@ -24,7 +24,7 @@ import Testing
         #expect(clock.now().unixMs == 5020)
         #expect(clock.monotonicNs == start.monotonicNs + 20_000_000)
         simulated.setWallClock(unixMs: 1)
-        #expect(clock.coarseUnixMs == 1 && clock.monotonicNs == start.monotonicNs + 20_000_000)
+        #expect(clock.now().unixMs == 1 && clock.monotonicNs == start.monotonicNs + 20_000_000)
     }
 }
 
@@ -46,7 +46,6 @@ import Testing
             // Six standard deviations of a binomial with mean 1000.
             #expect(counts.allSatisfy { abs($0 - 1000) < 200 })
         }
-        #expect((0..<1000).allSatisfy { _ in (0..<1).contains(random.unitInterval()) })
         #expect(random.below(1 << 63) < 1 << 63)
     }
 
@@ -103,7 +102,7 @@ import Testing
     @Test func bodiesRunOnTheirThread() throws {
         let sum = Mutex(0)
         let sums = Sums(sum)
-        try withThreads(8) { index in sums.add(index) }
+        try concurrently(8) { index in sums.add(index) }
         #expect(sums.value == 28)
     }
 
@@ -130,10 +129,9 @@ import Testing
         #expect(ProcessFacts.executablePath.hasPrefix("/"))
         #expect(ProcessFacts.architectureBits == 64)
         #expect(ProcessFacts.usage.peakResidentBytes > 0)
-        #expect(ProcessFacts.threadCpuNs > 0)
         #expect(ProcessFacts.usableCpus() >= 1)
-        let limit = ProcessFacts.openFilesLimit
-        #expect(limit > 0 && ProcessFacts.raiseOpenFilesLimit(to: 1) == limit)
+        let limit = ProcessFacts.raiseOpenFilesLimit(to: 1)
+        #expect(limit > 0 && ProcessFacts.raiseOpenFilesLimit(to: limit) == limit)
     }
 
     @Test func quotasRoundUp() {

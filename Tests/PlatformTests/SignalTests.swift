@@ -66,7 +66,7 @@ private func unblockSignals() {
             let thread = try Thread.start(name: "worker") {
                 let command = Array("GET k\u{1}ey".utf8)
                 command.withUnsafeBufferPointer {
-                    CrashReporter.note($0.baseAddress!, count: $0.count)
+                    apus_crash_note($0.baseAddress!, $0.count)
                     // An address that no process has.
                     UnsafeMutablePointer<UInt8>(bitPattern: 0x10)!.pointee = 1
                 }
@@ -98,7 +98,7 @@ private func unblockSignals() {
     @Test func aNoteThatWentAwayDoesNoHarm() async throws {
         let result = await #expect(processExitsWith: .signal(SIGABRT), observing: [\.standardErrorContent]) {
             CrashReporter.start(program: "Apus test")
-            CrashReporter.note(UnsafePointer(bitPattern: 0x10)!, count: 40)
+            apus_crash_note(UnsafePointer(bitPattern: 0x10)!, 40)
             abort()
         }
         let report = text(result?.standardErrorContent)
@@ -120,8 +120,8 @@ private func unblockSignals() {
     @Test func reportsGoToTheLog() async throws {
         let result = await #expect(processExitsWith: .signal(SIGABRT), observing: [\.standardOutputContent]) {
             CrashReporter.start(program: "Apus test")
-            CrashReporter.setLog(1)
-            CrashReporter.clearNote()
+            CrashReporter.setLog(LogSink(path: "/dev/stdout"))
+            apus_crash_note(nil, 0)
             abort()
         }
         let report = text(result?.standardOutputContent)

@@ -120,7 +120,7 @@ private func written(_ version: ProtocolVersion = .resp2, _ write: (inout Reply)
 
     @Test func theScannerCountsWhatTheWriterWrites() throws {
         for seed in UInt64(1)...40 {
-            var random = SplitMix(state: seed)
+            var random = SeededGenerator(seed: seed)
             var reply = Reply()
             reply.version = .resp3
             let count = Int.random(in: 1...60, using: &random)
@@ -149,7 +149,7 @@ private func written(_ version: ProtocolVersion = .resp2, _ write: (inout Reply)
         }
     }
 
-    private func writeRandom(_ reply: inout Reply, _ random: inout SplitMix, depth: Int) {
+    private func writeRandom(_ reply: inout Reply, _ random: inout SeededGenerator, depth: Int) {
         switch Int.random(in: 0..<(depth < 3 ? 13 : 8), using: &random) {
         case 0: reply.ok()
         case 1: reply.error("ERR no")

@@ -1,6 +1,7 @@
 // RequestDriver: feeds bytes to a request parser in given pieces, as a server does, and collects what comes out.
 // Shared by the tests and the fuzz target.
 
+import CAllocator
 import Memory
 import RESP
 
@@ -27,26 +28,37 @@ func parse(
     var batch = RequestBatch()
     var result = ParsedRequests()
     var start = 0
+    var missing = 0
     for end in cuts.filter({ $0 <= bytes.count }) + [bytes.count] {
         var piece = Array(bytes[start..<end])
         start = end
-        if direct && parser.bulkMissing > 0 {
-            let part = min(parser.bulkMissing, piece.count)
-            unsafe parser.bulkDestination.copyBytes(from: piece[..<part])
-            parser.bulkReceived(part)
+        if direct, missing > 0, let block = parser.bulkBlock {
+            let part = min(missing, piece.count)
+            append(piece[..<part], toShared: block)
             piece.removeFirst(part)
         }
-        feed(piece, &parser, &batch, &result, limits)
+        missing = feed(piece, &parser, &batch, &result, limits)
         if result.error != nil { return result }
     }
     result.isWithinRequest = parser.isWithinRequest
     return result
 }
 
+/// Appends to a block as an event loop does, which holds a reference beside the parser's.
+private func append(_ bytes: ArraySlice<UInt8>, toShared block: consuming Block) {
+    let shared = unsafe block.release()
+    let count = Int(unsafe apus_block_count(shared))
+    unsafe UnsafeMutableRawBufferPointer(start: apus_block_bytes(shared) + count, count: bytes.count)
+        .copyBytes(from: bytes)
+    unsafe apus_block_set_count(shared, UInt64(count + bytes.count))
+    unsafe apus_block_release(shared)
+}
+
+/// Returns the bytes that a large argument misses.
 private func feed(
     _ piece: [UInt8], _ parser: inout RequestParser, _ batch: inout RequestBatch, _ result: inout ParsedRequests,
     _ limits: ParserLimits
-) {
+) -> Int {
     var position = 0
     while true {
         let place = UnsafeMutableRawBufferPointer.allocate(byteCount: piece.count - position, alignment: 1)
@@ -61,10 +73,13 @@ private func feed(
         case .batchFull: continue
         case .error(let error):
             result.error = error
-            return
-        case .inputExhausted, .bulk:
+            return 0
+        case .inputExhausted:
             precondition(position == piece.count)
-            return
+            return 0
+        case .bulk(let missing):
+            precondition(position == piece.count)
+            return missing
         }
     }
 }

@@ -1,5 +1,6 @@
 import Memory
 import RESP
+import TestSupport
 import Testing
 
 private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
@@ -48,7 +49,7 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
 
     @Test func randomRequestsRoundTrip() {
         for seed in UInt64(1)...60 {
-            var random = SplitMix(state: seed)
+            var random = SeededGenerator(seed: seed)
             var requests: [[[UInt8]]] = []
             for _ in 0..<Int.random(in: 1...150, using: &random) {
                 requests.append(
@@ -220,18 +221,5 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
     @Test func nothingIsParsedAfterAnError() {
         let parsed = parse(bytes("*1\r\n$4\r\nPING\r\n*x\r\n*1\r\n$4\r\nPING\r\n"))
         #expect(parsed.requests == [words("PING")] && parsed.error == .invalidMultibulkLength)
-    }
-}
-
-/// A small seeded generator.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import CText
+import TestSupport
 import Testing
 
 private func format(_ value: Double) -> String {
@@ -75,7 +76,7 @@ private func matches(_ pattern: String, _ text: String, ignoreCase: Bool = false
 
     @Test func doublesReadBackAsTheSame() {
         for seed in UInt64(1)...20000 {
-            var random = SplitMix(state: seed)
+            var random = SeededGenerator(seed: seed)
             let value = Double(bitPattern: random.next())
             if !value.isNaN { #expect(parse(format(value)) == value, "seed \(seed)") }
         }

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test(arguments: 1...50) func percentilesAreThoseOfTheSortedDurations(seed: UInt64) {
-        var random = SeededWords(state: seed)
+        var random = SeededGenerator(seed: seed)
         var histogram = LatencyHistogram()
         var durations: [UInt64] = []
         for _ in 0..<Int(random.next() % 1000 + 1) {
@@ -48,18 +48,6 @@ import Testing
         }
         first.add(second)
         #expect(first.total == 2000 && first.duration(atPercentile: 50) == 1023)
-    }
-}
-
-/// A seeded sequence (SplitMix64).
-private struct SeededWords {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }
 

@@ -11,6 +11,7 @@ import ctypes
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -53,7 +54,7 @@ class Server:
     """A running server process. `log` is the path of its combined output."""
 
     def __init__(self, binary, arguments=(), name=None, config=None, cpu=None, preload=None, environment=None,
-                 forbid_io_uring=False):
+                 forbid_io_uring=False, files_max=None):
         self.name = name or os.path.basename(binary)
         self.directory = tempfile.mkdtemp(prefix="apus-test-")
         self.log = os.path.join(self.directory, "log")
@@ -68,7 +69,7 @@ class Server:
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                env=variables, preexec_fn=_forbid_io_uring if forbid_io_uring else _die_with_parent)
+                env=variables, preexec_fn=lambda: _prepare(forbid_io_uring, files_max))
         _running.append(self)
         self._wait_until_ready()
 
@@ -167,14 +168,18 @@ def run_checks(title, checks):
     return 1 if failed else 0
 
 
-def _die_with_parent():
+def _prepare(forbid_io_uring, files_max):
+    """In the new process: it dies with its parent and has the limits asked for."""
     pr_set_pdeathsig = 1
     _libc.prctl(pr_set_pdeathsig, signal.SIGKILL)
+    if files_max is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files_max, files_max))
+    if forbid_io_uring:
+        _forbid_io_uring()
 
 
 def _forbid_io_uring():
     """A seccomp filter: io_uring_setup fails with EPERM, as under a container's default profile."""
-    _die_with_parent()
     load, jump_if_equal, answer = 0x20, 0x15, 0x06
     io_uring_setup, allow, refuse = 425, 0x7FFF0000, 0x00050000 | 1  # EPERM
     steps = [(load, 0, 0, 0), (jump_if_equal, 0, 1, io_uring_setup), (answer, 0, 0, refuse), (answer, 0, 0, allow)]

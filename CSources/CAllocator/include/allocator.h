@@ -33,13 +33,6 @@ void apus_free(void *_Nonnull block, size_t size);
 /// Changes a block's size, keeping the first min(old, new) bytes; may move it.
 void *_Nonnull apus_resize(void *_Nonnull block, size_t old_size, size_t new_size);
 
-/// Same as `apus_allocate`, aligned to `alignment`: a power of two from 16 to 4096. Such a block is given back with
-/// `apus_free_aligned` and cannot be resized.
-void *_Nonnull apus_allocate_aligned(size_t size, size_t alignment);
-
-/// Gives back a block of `apus_allocate_aligned`; both numbers as they were passed to it.
-void apus_free_aligned(void *_Nonnull block, size_t size, size_t alignment);
-
 /// The bytes that an allocation of `size` really occupies: the allocator's size class, computed without asking it.
 /// Classes are 8, then each multiple of 16 up to 128, then four to each doubling (160, 192, 224, 256, 320, …): those
 /// of a jemalloc with a quantum of 16 bytes, which a test compares with the linked one.

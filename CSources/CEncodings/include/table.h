@@ -33,16 +33,18 @@
 //
 // Bytes per item. Counts per bucket are Poisson with mean L, so a bucket costs 64 + 32 * E[children] bytes:
 //
-//     L (items per bucket)      6      6.5      7     7.5      8     8.5      9     9.5     10
-//     with a child, %         8.4     12.3   17.0    22.4   28.3    34.7   41.3    47.8   54.2
-//     items in children, %    4.1      5.8    7.7    10.0   12.4    15.0   17.8    20.6   23.4
-//     bytes per item         11.2     10.5   10.0     9.7    9.4     9.2    9.1     9.0    9.0
+//     L (items per bucket)    4.5      5    5.5      6    6.5      7    7.5      8      9
+//     with a child, %         1.7    3.2    5.4    8.4   12.3   17.0   22.4   28.3   41.3
+//     items in children, %    1.0    1.7    2.7    4.1    5.8    7.7   10.0   12.4   17.8
+//     bytes per item         14.3   13.0   12.0   11.2   10.5   10.1    9.7    9.4    9.1
 //
-//     A table grows by 1.4 when it passes 9 items per bucket, so it lives between 6.3 and 9: 10.8 to 9.1 bytes, 9.7 on
-//     average; up to 20 for the short time of a resize, when both arrays exist (6 % as many writes as there are items).
-//     Filling buckets further saves almost nothing and sends more look-ups to children; growing less at a time saves
-//     half a byte and doubles the work of moving. Arrays have 5 * 2^k or 7 * 2^k buckets (1, 2, 3 when tiny): size
-//     classes of the allocator, hence without waste, multiples of 64 and laid out at multiples of 64.
+//     A table grows by 1.4 when it passes 7 items per bucket, so it lives between 5 and 7: 13 to 10.1 bytes, 11.3 on
+//     average; up to 23 for the short time of a resize, when both arrays exist (6 % as many writes as there are items).
+//     Filling buckets to 9 would save 1.5 bytes, but a look-up that ends in a child costs 70 ns more when it is cold,
+//     prefetched or not: among a million keys the look-ups of a batch took 20 ns each at 8.7 items per bucket, 10 at
+//     6.1. Growing less at a time saves half a byte and doubles the work of moving. Arrays have 5 * 2^k or 7 * 2^k
+//     buckets (1, 2, 3 when tiny): size classes of the allocator, hence without waste, multiples of 64 and laid out at
+//     multiples of 64.
 //
 // The hash's bits, used disjointly: `shift` bits from the top have chosen the shard; the next 32 are the position; the
 // low 8 the fingerprint. The bucket is (position * buckets) >> 32: any number of buckets works and the order of the
@@ -138,10 +140,6 @@ void apus_table_insert(apus_table *_Nonnull table, uint64_t hash, void *_Nonnull
 
 /// Takes out this very item; false if it is not there. O(1).
 bool apus_table_remove(apus_table *_Nonnull table, uint64_t hash, const void *_Nonnull item);
-
-/// Puts `new_item`, whose hash is the same, where `old_item` is; false if that is not there. O(1).
-bool apus_table_replace(
-    apus_table *_Nonnull table, uint64_t hash, const void *_Nonnull old_item, void *_Nonnull new_item);
 
 /// Takes out the candidate that the probe returned last, without searching again, and spends the probe. O(1). It does
 /// not read the item, which may thus be freed before or afterwards.

@@ -5,7 +5,7 @@
 // Invariant: the list and the table hold the same records; `record_bytes` is what the allocator gave for them.
 //
 // Bytes per member of 20 bytes: record 32 (score 8, length 1, member 20, rounded up), a slot of the list about 9, a
-// slot of the table 9.2 to 10.8.
+// slot of the table 10.1 to 13.
 #pragma once
 #include "hash.h"
 #include "skiplist.h"

@@ -26,11 +26,13 @@ int apus_cpus_in_affinity(void);
 /// Physical memory in bytes; 0 if unknown.
 uint64_t apus_physical_memory(void);
 
-/// The descriptors that the process may open at a time.
-uint64_t apus_open_files_limit(void);
-
-/// Tries to raise that limit to `wanted`, or as near to it as the system allows. Returns the limit then in force.
+/// Tries to raise the number of descriptors that the process may open at a time to `wanted`, or as near to it as the
+/// system allows. Returns the limit then in force.
 uint64_t apus_raise_open_files_limit(uint64_t wanted);
+
+/// Opens /dev/null as standard input, output or error where the parent has closed it. Else the next descriptor, a
+/// client's perhaps, would take its number and receive the log.
+void apus_open_standard_descriptors(void);
 
 /// Writes "Linux 6.1.0 x86_64" and a zero into `text`.
 void apus_system_name(char *_Nonnull text, size_t size);
@@ -44,12 +46,6 @@ int apus_random_bytes(void *_Nonnull bytes, size_t count);
 /// Nanoseconds of the monotonic and microseconds of the wall clock: calls into the vDSO, no system call.
 int64_t apus_clock_monotonic_ns(void);
 int64_t apus_unix_us(void);
-
-/// A clock that ticks with the kernel's timer (1 to 4 ms) and costs a quarter of the exact one.
-int64_t apus_coarse_unix_ms(void);
-
-/// CPU nanoseconds of the calling thread.
-int64_t apus_thread_cpu_ns(void);
 
 /// A started thread, to be joined or detached exactly once.
 typedef struct apus_thread {

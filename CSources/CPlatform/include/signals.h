@@ -5,7 +5,11 @@
 #pragma once
 #include <stdbool.h>
 
-/// Installs the handlers. `notify_fd` is an eventfd or the writing end of a pipe, or -1; it gets 8 bytes per signal.
+/// Ignores SIGHUP and SIGPIPE, which may come before anything else has begun: with the first line of the log, when
+/// nobody reads it. Returns 0 or an errno.
+int apus_signals_ignore(void);
+
+/// Installs the handlers and ignores the same. `notify_fd` is an eventfd or the writing end of a pipe, or -1; it gets 8 bytes per signal.
 /// Returns 0 or an errno.
 int apus_signals_start(int notify_fd);
 

@@ -42,9 +42,8 @@ enum {
     APUS_EVENT_ENDED = 3,          // connection, error: 0 at end of stream, else errno. Once; close is due.
     APUS_EVENT_BULK_RECEIVED = 4,  // connection: apus_reactor_receive_bulk is complete
     APUS_EVENT_CONNECTED = 5,      // connection: apus_reactor_connect succeeded (failure: ENDED with its errno)
-    APUS_EVENT_DRAINED = 6,        // connection: output is empty, as asked by apus_reactor_notify_drained
-    APUS_EVENT_WOKEN = 7,          // apus_reactor_wake was called since the last WOKEN
-    APUS_EVENT_READABLE = 8,       // token: a descriptor given to apus_reactor_watch became readable
+    APUS_EVENT_WOKEN = 6,          // apus_reactor_wake was called since the last WOKEN
+    APUS_EVENT_READABLE = 7,       // token: a descriptor given to apus_reactor_watch became readable
 };
 
 typedef struct apus_event {
@@ -144,9 +143,6 @@ apus_connection_id apus_reactor_adopt(apus_reactor *_Nonnull reactor, int fd, ui
 /// Starts to connect; CONNECTED or ENDED follows. Output may be queued at once. 0 with errno on immediate failure.
 apus_connection_id apus_reactor_connect(apus_reactor *_Nonnull reactor, const apus_address *_Nonnull address);
 
-/// Whether `connection` is open, that is: not closed by the caller.
-bool apus_reactor_is_open(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
-
 /// The connection's socket, or -1. For options and names only.
 int apus_reactor_socket(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
@@ -159,9 +155,6 @@ uint64_t apus_reactor_pending_output(const apus_reactor *_Nonnull reactor, apus_
 
 /// The chunks that these bytes lie in. O(chunks).
 uint64_t apus_reactor_pending_chunks(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
-
-/// One DRAINED once the output is empty (in the next turn if it is empty already).
-void apus_reactor_notify_drained(apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
 /// Stops delivering bytes. Bytes that were already on their way are kept and delivered after resume, in order.
 /// With `watch_hangup`, ENDED is still delivered when the peer closes (for blocked clients); bytes not

@@ -231,4 +231,11 @@ package struct ArgumentSpec: Sendable {
     ) -> ArgumentSpec {
         ArgumentSpec(name, .pureToken, token: token, since: since, optional: optional)
     }
+
+    /// `LIMIT offset count`, which takes a part of a range.
+    package static func limit(since: String? = nil) -> ArgumentSpec {
+        ArgumentSpec(
+            "limit", .block, token: "LIMIT", since: since, optional: true,
+            [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)])
+    }
 }

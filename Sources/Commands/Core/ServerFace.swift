@@ -80,6 +80,7 @@ package enum AuthenticationResult: Sendable {
     case noPasswordSet
 }
 
+/// SHUTDOWN's words.
 package struct ShutdownOptions: OptionSet, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }

@@ -136,15 +136,6 @@ package enum ZREVRANGEBYLEX: DataCommand {
     }
 }
 
-extension ArgumentSpec {
-    /// LIMIT offset count.
-    static func limit(since: String? = nil) -> ArgumentSpec {
-        ArgumentSpec(
-            "limit", .block, token: "LIMIT", since: since, optional: true,
-            [ArgumentSpec("offset", .integer), ArgumentSpec("count", .integer)])
-    }
-}
-
 /// The words behind a range's bounds.
 struct RangeOptions {
     var terms: RangeTerms?

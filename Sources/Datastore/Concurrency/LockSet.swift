@@ -18,6 +18,7 @@ package struct LockSet: ~Copyable {
 
     package init() {}
 
+    /// Adds a shard, which may be a member already.
     package mutating func insert(shard: Int) {
         let word = shard >> 6
         words[word] |= 1 << UInt64(shard & 63)
@@ -25,6 +26,7 @@ package struct LockSet: ~Copyable {
         endWord = max(endWord, word + 1)
     }
 
+    /// Adds the shard of a key.
     package mutating func insert(_ key: Key, of keyspace: Keyspace) {
         insert(shard: keyspace.shardIndex(ofHash: key.hash))
     }
@@ -75,10 +77,12 @@ extension Keyspace {
         enter(worker: worker)
     }
 
+    /// Unlocks one shard, which this worker has locked.
     package func unlock(shard: Int) {
         unsafe apus_lock_release(lockAddress(shard))
     }
 
+    /// The shard that holds the key, or would. O(1).
     package func shard(of key: Key) -> Int { shardIndex(ofHash: key.hash) }
 
     func lockAddress(_ shard: Int) -> UnsafeMutablePointer<apus_lock> {

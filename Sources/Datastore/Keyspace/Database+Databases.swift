@@ -70,7 +70,8 @@ extension Database {
         }
     }
 
-    /// Seconds since `key` was last read or written; nil if it is not there. Counts as `inspect` does. Wraps around after half a year.
+    /// Seconds since `key` was last read or written; nil if it is not there. Counts as `inspect` does. Wraps around
+    /// after half a year.
     package mutating func idleSeconds(_ key: Key) -> Int? {
         guard let (raw, _, _) = unsafe find(key) else {
             figures.misses += 1

@@ -81,6 +81,7 @@ package struct Database: ~Copyable {
         isAlone = true
     }
 
+    /// Lets the other workers go on.
     package mutating func endExclusive() {
         isAlone = !keyspace.isShared
         keyspace.endExclusive(worker: worker)

@@ -134,6 +134,7 @@ package final class Keyspace: @unchecked Sendable {
     package func beginExclusive(worker: Int) {
         if isShared { unsafe apus_gate_begin_exclusive(gate, UInt32(worker)) }
     }
+    /// Lets the others go on.
     package func endExclusive(worker: Int) {
         if isShared { unsafe apus_gate_end_exclusive(gate, UInt32(worker)) }
     }

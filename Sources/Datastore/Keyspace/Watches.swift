@@ -10,6 +10,7 @@ package final class WatchToken: Sendable {
 
     /// Whether a watched key has changed since the first WATCH.
     package var isChanged: Bool { changed.load(ordering: .acquiring) }
+    /// A watched key has changed. Any thread.
     package func raise() { changed.store(true, ordering: .releasing) }
 }
 

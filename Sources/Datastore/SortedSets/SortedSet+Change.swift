@@ -21,6 +21,7 @@ package struct SortedSetAddOptions: OptionSet, BitwiseCopyable, Sendable {
     @inlinable package static var incr: SortedSetAddOptions { SortedSetAddOptions(rawValue: 16) }
 }
 
+/// What became of one member, and the score it has now (its old one when nothing was changed).
 @usableFromInline
 package struct SortedSetAddResult: BitwiseCopyable, Sendable, Equatable {
     @usableFromInline

@@ -17,6 +17,7 @@ package struct ScoreRange: BitwiseCopyable, Sendable {
         self.excludesMax = excludesMax
     }
 
+    /// Whether the score lies within the range.
     package func contains(_ score: Double) -> Bool {
         (excludesMin ? score > min : score >= min) && (excludesMax ? score < max : score <= max)
     }

@@ -125,6 +125,7 @@ package struct OutputBufferLimit: Sendable, Equatable {
     package var softSeconds: Int
 }
 
+/// `client-output-buffer-limit` by class of client.
 package struct OutputBufferLimits: Sendable, Equatable {
     package var normal = OutputBufferLimit(hardBytes: 0, softBytes: 0, softSeconds: 0)
     package var replica = OutputBufferLimit(hardBytes: 256 << 20, softBytes: 64 << 20, softSeconds: 60)

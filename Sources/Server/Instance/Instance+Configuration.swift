@@ -41,11 +41,11 @@ extension Instance {
             if configuration.port == 0 || canListen(port: isSamePort ? 0 : configuration.port) { return nil }
             return "Failed to bind to specified addresses."
         case "maxclients":
-            let wanted = configuration.clientsMax + Self.reservedDescriptors
+            let wanted = configuration.clientsMax + reservedDescriptors
             let possible = ProcessFacts.raiseOpenFilesLimit(to: wanted)
             if possible >= wanted { return nil }
             return "The operating system is not able to handle the specified number of clients, "
-                + "try with \(max(possible - Self.reservedDescriptors, 0))"
+                + "try with \(max(possible - reservedDescriptors, 0))"
         default: return nil
         }
     }

@@ -6,20 +6,24 @@ internal import Platform
 internal import Synchronization
 
 extension Instance {
-    /// Opens all configured addresses on the first worker's loop. Throws a text for the log if one that is not optional
-    /// cannot be had.
+    /// Opens all configured addresses on the first worker's loop. Throws a text for the log if one cannot be had, save
+    /// for optional ones ("-::1") that the machine does not have, and protocols that the kernel does not.
     func listen(on loop: borrowing RunLoop) throws(StartError) {
         var openedCount = 0
         if configuration.port != 0 {
             for entry in configuration.bind {
                 let isOptional = entry.hasPrefix("-")
                 let host = isOptional ? String(entry.dropFirst()) : entry
-                do throws(StartError) {
+                do throws(ListenError) {
                     try listen(host: host, on: loop)
                     openedCount += 1
                 } catch {
-                    if isOptional { continue }
-                    throw error
+                    log.write(
+                        .warning,
+                        "Warning: Could not create server TCP listening socket \(host):\(configuration.port): "
+                            + error.text)
+                    if error.isForgiven(isOptional: isOptional) { continue }
+                    throw StartError("Failed listening on port \(configuration.port) (tcp), aborting.")
                 }
             }
         }
@@ -30,33 +34,31 @@ extension Instance {
                     backlog: Int32(configuration.tcpBacklog))
                 try loop.listen(on: socket, token: Worker.Listener.unix)
             } catch {
-                throw StartError("Failed opening Unix socket: bind: \(error.text)")
+                throw StartError("Failed opening Unix socket: \(error.reason(path: configuration.unixSocket))")
             }
             openedCount += 1
         }
         if openedCount == 0 { throw StartError("Configured to not listen anywhere, exiting.") }
     }
 
-    private func listen(host: String, on loop: borrowing RunLoop) throws(StartError) {
+    private func listen(host: String, on loop: borrowing RunLoop) throws(ListenError) {
         let name = host == "*" ? "0.0.0.0" : host == "::*" ? "::" : host
         let address: SocketAddress
         do throws(SocketAddress.ResolutionError) {
             address = try SocketAddress(host: name, port: UInt16(configuration.port))
         } catch {
-            throw StartError(
-                "Could not create server TCP listening socket \(host):\(configuration.port): \(error.text)")
+            throw .unresolved(error)
         }
         do throws(SocketError) {
             let socket = try ListeningSocket(address: address, backlog: Int32(configuration.tcpBacklog))
             try loop.listen(on: socket, token: Worker.Listener.tcp)
         } catch {
-            throw StartError(
-                "Warning: Could not create server TCP listening socket \(host):\(configuration.port): "
-                    + "bind: \(error.text)")
+            throw .refused(error)
         }
     }
 
-    /// Listens anew after CONFIG SET port or bind; keeps the old addresses and says so if it cannot.
+    /// Listens anew after CONFIG SET port or bind, which has tried whether that is possible. What has become impossible
+    /// since is said in the log.
     func relisten(on loop: borrowing RunLoop) {
         loop.stopListening(token: Worker.Listener.tcp)
         loop.stopListening(token: Worker.Listener.unix)
@@ -81,6 +83,34 @@ extension Instance {
     func stop() {
         isStopping.store(true, ordering: .releasing)
         for worker in workers { worker.mailbox.post(.stop) }
+    }
+}
+
+/// Why an address cannot be listened on.
+private enum ListenError: Error {
+    case unresolved(SocketAddress.ResolutionError)
+    case refused(SocketError)
+
+    var text: String {
+        switch self {
+        case .unresolved(let error): error.text
+        case .refused(let error): "bind: \(error.text)"
+        }
+    }
+
+    /// Whether the server may do without the address: an optional one that the machine does not have, or any of a
+    /// protocol that the kernel does not have. A port that is taken is never forgiven.
+    func isForgiven(isOptional: Bool) -> Bool {
+        guard case .refused(let error) = self else { return false }
+        return error.isMissingProtocol || (isOptional && error.isMissingAddress)
+    }
+}
+
+extension SocketError {
+    fileprivate func reason(path: String) -> String {
+        isPathTooLong
+            ? "unix socket path too long (\(path.utf8.count)), must be under \(SocketAddress.pathByteCountMax + 1)"
+            : "bind: \(text)"
     }
 }
 

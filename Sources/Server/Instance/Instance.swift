@@ -115,6 +115,7 @@ struct WorkerSettings: Sendable {
     var outputHardBytes: Int
     var outputSoftBytes: Int
     var outputSoftNs: Int64
+    var limitsOutput: Bool { outputHardBytes != 0 || outputSoftBytes != 0 }
     var keepaliveSeconds: UInt32
     var clientsMax: Int
     var latencyThresholdMs: Int

@@ -11,6 +11,7 @@ public enum ApusServer {
     /// Runs the server until it is told to end; returns the process's exit code.
     /// - Parameter arguments: the command line without the program's name.
     public static func run(arguments: [String]) -> Int32 {
+        Signals.prepareProcess()
         Allocator.start()
         _ = CrashReporter.start(program: "apus-server")
         let configuration: Configuration
@@ -35,9 +36,11 @@ public enum ApusServer {
         }
         let log = Log(Log.Settings(configuration))
         if let refusal = log.settings.sink.refusal() {
-            StandardError.write("Can't open the log file: \(refusal)\n")
+            StandardError.write(
+                "\n*** FATAL CONFIG FILE ERROR (Version \(Version.apus)) ***\nCan't open the log file: \(refusal)\n")
             return 1
         }
+        CrashReporter.setLog(log.settings.sink)
         Instance.seedHash(configuration.hashSeed)
         return Instance(configuration, configurationFile: file, log: log).run()
     }
@@ -72,21 +75,40 @@ extension Instance {
     /// Starts all workers, serves, and ends in order; returns the exit code.
     func run() -> Int32 {
         log.write(.notice, "oO0OoO0OoO0Oo Apus is starting oO0OoO0OoO0Oo")
-        let descriptors = ProcessFacts.raiseOpenFilesLimit(to: configuration.clientsMax + Self.reservedDescriptors)
-        if descriptors < configuration.clientsMax + Self.reservedDescriptors {
-            let possible = max(descriptors - Self.reservedDescriptors, 1)
-            log.write(
-                .warning,
-                "Current maximum open files is \(descriptors). maxclients has been reduced to \(possible) "
-                    + "to compensate for low ulimit.")
-            configuration.clientsMax = possible
-            settings.value = WorkerSettings(configuration)
-        }
+        guard fitClientsToDescriptors() else { return 1 }
         return runWorkers()
     }
 
-    /// Descriptors beside the clients': listeners, rings, the log and files.
-    static var reservedDescriptors: Int { 32 + 4 * 256 }
+    /// Descriptors beside the clients': listeners, the log and files, and of each worker its ring or epoll set and its
+    /// eventfd, with as many to spare.
+    var reservedDescriptors: Int { 32 + 4 * workers.count }
+
+    /// Raises the limit of open files to what `maxclients` needs, or lowers `maxclients` to what the limit allows.
+    /// False if not even one client would fit.
+    private func fitClientsToDescriptors() -> Bool {
+        let wanted = configuration.clientsMax + reservedDescriptors
+        let limit = ProcessFacts.raiseOpenFilesLimit(to: wanted)
+        guard limit < wanted else { return true }
+        guard limit > reservedDescriptors else {
+            log.write(
+                .warning,
+                "Your current 'ulimit -n' of \(limit) is not enough for the server to start. "
+                    + "Please increase your open file limit to at least \(wanted). Exiting.")
+            return false
+        }
+        let possible = limit - reservedDescriptors
+        log.write(
+            .warning,
+            "You requested maxclients of \(configuration.clientsMax) requiring at least \(wanted) "
+                + "max file descriptors.")
+        log.write(
+            .warning,
+            "Current maximum open files is \(limit). maxclients has been reduced to \(possible) "
+                + "to compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.")
+        configuration.clientsMax = possible
+        settings.value = WorkerSettings(configuration)
+        return true
+    }
 
     private func runWorkers() -> Int32 {
         var options = RunLoop.Options()

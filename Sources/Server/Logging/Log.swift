@@ -64,12 +64,6 @@ package final class Log: Sendable {
         settings.sink.write(line.text(settings.format, settings.timestampFormat))
     }
 
-    /// Writes text as it is, such as the banner, if `notice` is written.
-    package func writeRaw(_ text: String) {
-        guard writes(.notice) else { return }
-        settings.sink.write(Array(text.utf8))
-    }
-
     /// A logger that writes here.
     package func logger(label: String = "apus") -> Logger {
         Logger(label: label) { _ in LogBackend(self) }

@@ -187,9 +187,9 @@ extension Worker {
     // MARK: Slow readers
 
     /// Disconnects a client whose unsent replies exceed the limits (client-output-buffer-limit normal): then false.
-    private mutating func isWithinOutputLimits(_ slot: Int, _ loop: borrowing RunLoop) -> Bool {
+    mutating func isWithinOutputLimits(_ slot: Int, _ loop: borrowing RunLoop) -> Bool {
+        guard settings.value.limitsOutput else { return true }
         let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
-        if hard == 0 && soft == 0 { return true }
         let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection))
         var isOver = hard != 0 && pending > hard
         if soft != 0 && pending > soft {

@@ -67,8 +67,8 @@ extension Worker {
         return isUnfinished
     }
 
-    /// Looks at the next of its clients: closes those that have been silent for longer than `timeout`, and notes what
-    /// waits to be sent to the others.
+    /// Looks at the next of its clients: closes those that have been silent for longer than `timeout`, and those whose
+    /// replies have lain unread beyond client-output-buffer-limit; notes what waits to be sent to the others.
     private mutating func tendClients(_ loop: borrowing RunLoop) {
         let limit = settings.value.idleTimeoutMs
         if nextTendedSlot >= clients.value.capacity { nextTendedSlot = 0 }
@@ -88,6 +88,8 @@ extension Worker {
                 instance.log.write(.verbose, "Closing idle client")
                 figures.value.clientsTimedOut += 1
                 close(slot, loop)
+            } else {
+                _ = isWithinOutputLimits(slot, loop)
             }
         }
     }

@@ -100,7 +100,7 @@ struct Worker: ~Copyable {
         case .bulkReceived(let connection): bulkReceived(connection.slot)
         case .woken: readMail(loop, &batch)
         case .readable: instance.signalReceived()
-        case .connected, .drained: break
+        case .connected: break
         }
     }
 
