@@ -108,8 +108,15 @@ let package = Package(
 
         // What the benchmarks say about their figures: pure, hence always built and tested (see the end of this file).
         .target(name: "BenchmarkReport", path: "Benchmarks/Report/Model", swiftSettings: strict),
+        // Models of eviction policies, and their replay; traces are read and keys drawn as the load generator does.
+        .target(
+            name: "CEviction", dependencies: ["CEncodings", "CAllocator"], path: "Benchmarks/Eviction/Models",
+            cSettings: c),
+        .target(
+            name: "Eviction", dependencies: ["CEviction", "LoadGenerator"], path: "Benchmarks/Eviction/Replay",
+            swiftSettings: strict),
         .testTarget(
-            name: "BenchmarksTests", dependencies: ["BenchmarkReport", "Server"],
+            name: "BenchmarksTests", dependencies: ["BenchmarkReport", "Eviction", "LoadGenerator", "Server"],
             swiftSettings: [.swiftLanguageMode(.v6)]),
     ],
     cxxLanguageStandard: .cxx17
@@ -138,9 +145,10 @@ if Context.environment["APUS_BENCHMARKS"] != nil {
             name: "Workloads", dependencies: ["CWorkloads"] + rooms, path: "Benchmarks/Workloads",
             swiftSettings: strict),
         .executableTarget(
-            name: "apus-benchmark", dependencies: ["Workloads", "CWorkloads", "BenchmarkReport"],
+            name: "apus-benchmark",
+            dependencies: ["Workloads", "CWorkloads", "BenchmarkReport", "Eviction", "LoadGenerator", "Platform"],
             path: "Benchmarks/Report/Compare", swiftSettings: strict),
         suite("EncodingSuite", ["Workloads"]),
-        suite("EngineSuite", ["Workloads"]),
+        suite("EngineSuite", ["Workloads", "Eviction"]),
     ]
 }

@@ -6,7 +6,7 @@
 struct bench_population {
     const bench_subject *subject;
     bench_kind kind;
-    uint32_t collections, elements, element_bytes;
+    uint32_t collections, elements, element_bytes, value_bytes;
     uint64_t bytes;
     void **slots;
     uint32_t *order;  // a random permutation of all elements
@@ -37,22 +37,26 @@ static uint32_t spell(const bench_population *population, uint32_t index, uint8_
     return count;
 }
 
-/// The room for an element's texts: twice, for field and value.
+/// Where an element's value begins, after its bytes.
+static size_t value_offset(const bench_population *population) {
+    return population->element_bytes > APUS_INT64_TEXT_MAX ? population->element_bytes : APUS_INT64_TEXT_MAX;
+}
+
+/// The room for an element's texts.
 static size_t text_room(const bench_population *population) {
-    size_t one = population->element_bytes > APUS_INT64_TEXT_MAX ? population->element_bytes : APUS_INT64_TEXT_MAX;
-    return 2 * one;
+    return value_offset(population) + population->value_bytes;
 }
 
 /// A query for the element of this index, with its bytes at `text`.
 static bench_query query_of(const bench_population *population, uint32_t index, uint8_t *text) {
     uint32_t count = spell(population, index, text);
-    uint8_t *value = text + text_room(population) / 2;
-    for (uint32_t i = 0; i < count; i++) value[i] = text[count - 1 - i];
+    uint8_t *value = text + value_offset(population);
+    for (uint32_t i = 0; i < population->value_bytes; i++) value[i] = text[count - 1 - i % count];
     uint64_t bits = mix(~(uint64_t)index);
     return (bench_query){
         .collection = index / population->elements,
         .element = {
-            .bytes = text, .value = value, .count = count, .value_count = count,
+            .bytes = text, .value = value, .count = count, .value_count = population->value_bytes,
             .score = (double)(bits >> 34),  // 30 bits: integers, few of them equal
             .random = mix(bits),
         },
@@ -68,11 +72,12 @@ static void population_shuffle(bench_population *population, uint32_t total, uin
 }
 
 bench_population *bench_population_create(
-    const bench_subject *subject, bench_kind kind, uint32_t collections, uint32_t elements, uint32_t element_bytes) {
+    const bench_subject *subject, bench_kind kind, uint32_t collections, uint32_t elements, uint32_t element_bytes,
+    uint32_t value_bytes) {
     bench_population *population = apus_allocate_zeroed(sizeof *population);
     *population = (bench_population){
         .subject = subject, .kind = kind, .collections = collections, .elements = elements,
-        .element_bytes = element_bytes,
+        .element_bytes = element_bytes, .value_bytes = value_bytes,
     };
     uint32_t total = collections * elements;
     population->slots = apus_allocate(collections * sizeof *population->slots);
@@ -87,6 +92,7 @@ bench_population *bench_population_create(
         bench_query query = query_of(population, population->order[i], text);
         subject->insert(subject, population->slots + query.collection, &query.element);
     }
+    for (uint32_t i = 0; subject->settle && i < collections; i++) subject->settle(population->slots[i]);
     population->bytes = (uint64_t)(apus_thread_memory() - before);
     apus_free(text, text_room(population));
     // Queries come in another order than the elements came, which is the order they lie in.
@@ -167,6 +173,10 @@ const bench_subject *bench_subject_of(bench_kind kind, uint32_t index) {
         [BENCH_SORTED_SET] = {bench_packed_sorted_set, bench_block_sorted_set, bench_classic_sorted_set},
         [BENCH_LIST] = {bench_lists[0], bench_lists[1], bench_lists[2], bench_lists[3], bench_lists[4]},
         [BENCH_STREAM] = {bench_streams[0], bench_streams[1], bench_streams[2], bench_streams[3], bench_streams[4]},
+        [BENCH_STREAM_BYTES] = {
+            bench_byte_streams[0], bench_byte_streams[1], bench_byte_streams[2], bench_byte_streams[3],
+            bench_byte_streams[4],
+        },
     };
     return kind < BENCH_KINDS && index < SUBJECTS_MAX ? subjects[kind][index] : NULL;
 }

@@ -102,6 +102,11 @@ static void zset_destroy(const bench_subject *self, void *collection) {
     apus_zset_free(collection);
 }
 
+static void zset_settle(void *collection) {
+    apus_zset *set = collection;
+    while (apus_table_step(&set->table, 16)) {}
+}
+
 static inline apus_member *zset_find(void **slot, const bench_element *element) {
     return apus_zset_find(*slot, apus_hash(element->bytes, element->count), element->bytes, element->count);
 }
@@ -168,6 +173,7 @@ static inline uint64_t zset_iterate(const bench_subject *self, void **slot) {
 BENCH_LOOP(blocks)
 static const bench_subject blocks = {
     .name = "blocks", .elements_max = ELEMENTS_MAX, .create = zset_create, .destroy = zset_destroy,
+    .settle = zset_settle,
     .insert = zset_insert, .remove = zset_remove, .lookup = zset_lookup, .rank = zset_rank,
     .range = zset_range, .random = zset_random, .iterate = zset_iterate, .run = blocks_run,
 };
@@ -243,6 +249,11 @@ static inline uint64_t classic_remove(const bench_subject *self, void **slot, co
     return 1;
 }
 
+static void classic_settle(void *collection) {
+    classic_set *set = collection;
+    while (apus_table_step(&set->table, 16)) {}
+}
+
 static inline uint64_t classic_walk(const bench_node *node, uint64_t count) {
     uint64_t sum = 0;
     for (; node && count; node = node->links[0].next, count--)
@@ -272,7 +283,8 @@ static inline uint64_t classic_iterate(const bench_subject *self, void **slot) {
 
 BENCH_LOOP(classic)
 static const bench_subject classic = {
-    .name = "classic skip list", .elements_max = ELEMENTS_MAX, .create = classic_create, .destroy = classic_destroy,
+    .name = "classic skip list", .elements_max = ELEMENTS_MAX, .create = classic_create,
+    .destroy = classic_destroy, .settle = classic_settle,
     .insert = classic_insert, .remove = classic_remove, .lookup = classic_lookup, .rank = classic_rank,
     .range = classic_range, .random = classic_random, .iterate = classic_iterate, .run = classic_run,
 };

@@ -1,4 +1,5 @@
-// Streams as listpacks of up to 25 to 400 entries (and 40 bytes for each): what the node size of a stream costs.
+// Streams as chains of listpacks, limited by entries (25 to 400) or by bytes (1 to 16 KiB): what a node's size costs.
+// A server has both limits; here one is measured at a time.
 //
 // Insert appends, delete trims the oldest entry, lookup reads a random one, range reads from a random one on. A node is
 // found by binary search over the nodes' first numbers, which stands for the radix tree over IDs.
@@ -12,8 +13,8 @@ enum {
     ELEMENTS_MAX = 1 << 20,
     /// Listpack entries of the node's head and of each stream entry.
     UNIT = 5,
-    /// stream-node-max-bytes over stream-node-max-entries, as they are by default.
-    BYTES_PER_ENTRY = 4096 / 100,
+    /// A subject's parameter is a number of bytes from here on, else of entries.
+    NODE_BYTES_MIN = 1024,
     NODES_MIN = 4,
 };
 
@@ -67,12 +68,16 @@ static stream_node *stream_grow(stream *log) {
     return node;
 }
 
+/// Whether the node takes no more, by the one limit that the subject has.
+static inline bool stream_is_full(const bench_subject *self, const stream_node *node) {
+    if (self->parameter >= NODE_BYTES_MIN) return apus_listpack_bytes(node->listpack) >= self->parameter;
+    return node->count + node->trimmed >= self->parameter;
+}
+
 static inline uint64_t stream_append(const bench_subject *self, void **slot, const bench_element *element) {
     stream *log = *slot;
     stream_node *node = log->begin < log->end ? log->nodes + log->end - 1 : NULL;
-    if (!node || node->count + node->trimmed >= self->parameter
-        || apus_listpack_bytes(node->listpack) >= self->parameter * BYTES_PER_ENTRY)
-        node = stream_grow(log);
+    if (!node || stream_is_full(self, node)) node = stream_grow(log);
     apus_listpack_value entry[UNIT] = {
         apus_listpack_integer(2), apus_listpack_integer((int64_t)(log->next - node->first) * 3),
         apus_listpack_integer(0), apus_listpack_string(element->bytes, element->count), apus_listpack_integer(4),
@@ -147,17 +152,25 @@ static inline uint64_t stream_iterate(const bench_subject *self, void **slot) {
     return stream_walk(*slot, 0, UINT64_MAX);
 }
 
-#define STREAM(entries)                                                                                       \
-    BENCH_LOOP(stream_##entries)                                                                              \
-    static const bench_subject stream_##entries = {                                                           \
-        .name = #entries " entries", .elements_max = ELEMENTS_MAX, .parameter = entries,                      \
+#define STREAM(limit, label)                                                                                  \
+    BENCH_LOOP(stream_##limit)                                                                                \
+    static const bench_subject stream_##limit = {                                                             \
+        .name = label, .elements_max = ELEMENTS_MAX, .parameter = limit,                                      \
         .create = stream_create, .destroy = stream_destroy, .insert = stream_append, .remove = stream_trim,   \
         .lookup = stream_lookup, .range = stream_range, .iterate = stream_iterate,                            \
-        .run = stream_##entries##_run,                                                                        \
+        .run = stream_##limit##_run,                                                                          \
     };
-STREAM(25)
-STREAM(50)
-STREAM(100)
-STREAM(200)
-STREAM(400)
+STREAM(25, "25 entries")
+STREAM(50, "50 entries")
+STREAM(100, "100 entries")
+STREAM(200, "200 entries")
+STREAM(400, "400 entries")
+STREAM(1024, "1 KiB")
+STREAM(2048, "2 KiB")
+STREAM(4096, "4 KiB")
+STREAM(8192, "8 KiB")
+STREAM(16384, "16 KiB")
 const bench_subject *const bench_streams[5] = {&stream_100, &stream_25, &stream_50, &stream_200, &stream_400};
+const bench_subject *const bench_byte_streams[5] = {
+    &stream_4096, &stream_1024, &stream_2048, &stream_8192, &stream_16384,
+};

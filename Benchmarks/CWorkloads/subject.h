@@ -1,7 +1,8 @@
 // One encoding as a table of small functions, and the loop that runs a batch over it.
 //
-// Contract: the loop is inlined where the table is a constant, so each subject gets a loop of its own with its functions
-// inlined and no indirect call. `slot` is the address of the collection's pointer, because changes may move it.
+// Contract: the loop is inlined where the table is a constant, so each subject gets a loop of its own with its
+// functions inlined and no indirect call. `slot` is the address of the collection's pointer, because changes may move
+// it.
 #pragma once
 #include "workloads.h"
 
@@ -40,6 +41,8 @@ struct bench_subject {
     uint32_t parameter;
     void *_Nonnull (*_Nonnull create)(const bench_subject *_Nonnull self);
     void (*_Nonnull destroy)(const bench_subject *_Nonnull self, void *_Nonnull collection);
+    /// Ends what insertions left to be done bit by bit: a server has done it by the time that it is asked.
+    void (*_Nullable settle)(void *_Nonnull collection);
     bench_with_element *_Nonnull insert;
     bench_with_element *_Nonnull remove;
     bench_with_element *_Nonnull lookup;
@@ -98,4 +101,5 @@ static inline uint64_t bench_touch(const uint8_t *_Nonnull bytes, size_t count) 
 extern const bench_subject *_Nonnull const bench_packed_hash, *_Nonnull const bench_table_hash,
     *_Nonnull const bench_packed_set, *_Nonnull const bench_table_set, *_Nonnull const bench_intset,
     *_Nonnull const bench_packed_sorted_set, *_Nonnull const bench_block_sorted_set,
-    *_Nonnull const bench_classic_sorted_set, *_Nonnull const bench_lists[5], *_Nonnull const bench_streams[5];
+    *_Nonnull const bench_classic_sorted_set, *_Nonnull const bench_lists[5], *_Nonnull const bench_streams[5],
+    *_Nonnull const bench_byte_streams[5];

@@ -13,7 +13,7 @@ let benchmarks: @Sendable () -> Void = {
         maxDuration: .milliseconds(200), maxIterations: 1000)
     for kind in CollectionKind.allCases {
         for subject in kind.subjects {
-            for elements in [16, 128, 512, 4096] where elements <= subject.elementsMax {
+            for elements in [16, 128, 512, 4096, 1 << 20] where elements <= subject.elementsMax {
                 for operation in CollectionOperation.allCases where subject.supports(operation) {
                     register(subject, elements, operation, configuration)
                 }

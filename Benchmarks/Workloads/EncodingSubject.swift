@@ -3,7 +3,7 @@
 internal import CWorkloads
 
 package enum CollectionKind: UInt32, CaseIterable, Sendable {
-    case hash, set, integerSet, sortedSet, list, stream
+    case hash, set, integerSet, sortedSet, list, stream, streamBytes
 
     /// The encodings that compete; the first is the one whose threshold is in question.
     package var subjects: [EncodingSubject] {
@@ -45,13 +45,18 @@ package struct Population: ~Copyable {
     package let elements: Int
     package let collections: Int
 
-    /// Builds the collections: O(all elements) insertions in random order.
-    package init(_ subject: EncodingSubject, elements: Int, elementBytes: Int) {
+    /// Builds the collections: O(all elements) insertions in random order. `valueBytes`: of a hash's values.
+    /// `elementsMin`: of all collections together.
+    package init(
+        _ subject: EncodingSubject, elements: Int, elementBytes: Int, valueBytes: Int? = nil,
+        elementsMin: Int = elementsMin
+    ) {
         self.elements = elements
-        collections = max(1, Self.elementsMin / elements)
+        let valueBytes = valueBytes ?? elementBytes
+        collections = max(1, elementsMin / elements)
         unsafe population = bench_population_create(
             subject.subject, bench_kind(subject.kind.rawValue), UInt32(collections), UInt32(elements),
-            UInt32(elementBytes))
+            UInt32(elementBytes), subject.kind == .hash ? UInt32(valueBytes) : 0)
     }
 
     deinit { unsafe bench_population_free(population) }
@@ -74,6 +79,11 @@ package struct Population: ~Copyable {
         var checksum: UInt64 = 0
         return unsafe Int(bench_population_run(population, bench_operation(operation.rawValue), &checksum))
     }
+}
+
+/// What the calling thread has used of a processor: what others do on the machine in between does not count.
+package enum ThreadTime {
+    package static var cpuNs: Int64 { bench_thread_cpu_ns() }
 }
 
 /// Instructions in user mode of the calling thread, where the machine counts them.

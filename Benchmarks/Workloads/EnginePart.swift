@@ -10,16 +10,19 @@ package struct EnginePart {
     package let operationsPerRound: Int
     /// Rounds that take roughly a tenth of a millisecond.
     package let rounds: Int
+    /// Whether others take part, so that the caller's processor time is not what it takes.
+    package let isContended: Bool
     package let run: (_ rounds: Int) -> Void
 
     init(
         _ name: String, alternativeTo: String? = nil, operationsPerRound: Int = 1, rounds: Int,
-        run: @escaping (Int) -> Void
+        isContended: Bool = false, run: @escaping (Int) -> Void
     ) {
         self.name = name
         self.alternativeTo = alternativeTo
         self.operationsPerRound = operationsPerRound
         self.rounds = rounds
+        self.isContended = isContended
         self.run = run
     }
 
@@ -28,7 +31,7 @@ package struct EnginePart {
         EnginePart("yardstick", rounds: 100_000) { _ = bench_yardstick_run(UInt32($0)) }
     }
 
-    package static var all: [EnginePart] { hashing + tables + locking + RequestParts.all + ReplyParts.all }
+    package static var all: [EnginePart] { hashing + tables + locking + contention + RequestParts.all + ReplyParts.all }
 
     private static var hashing: [EnginePart] {
         [16, 64, 1024].map { bytes in
@@ -47,6 +50,33 @@ package struct EnginePart {
             EnginePart("exclusive section, 64 workers", alternativeTo: "exclusive section, 2 workers", rounds: 1_000) {
                 _ = bench_gate_run(64, true, UInt32($0))
             },
+        ]
+    }
+
+    /// What a thread waits for its turn while others want theirs. Rounds take milliseconds, to outweigh the waking of
+    /// the other threads. More threads than processors show what happens when a holder is not running. Between two
+    /// exclusive sections lies a turn of 16 short commands, about a microsecond, which counts as well.
+    private static var contention: [EnginePart] {
+        func lock(_ name: String, _ alternative: String, threads: UInt32, locks: UInt32) -> EnginePart {
+            EnginePart(name, alternativeTo: alternative, rounds: 100_000, isContended: true) {
+                bench_lock_run_contended(threads, locks, UInt32($0))
+            }
+        }
+        func exclusive(_ name: String, threads: UInt32) -> EnginePart {
+            EnginePart(name, alternativeTo: "exclusive section, 2 workers", rounds: 1000, isContended: true) {
+                bench_gate_run_exclusive(threads, UInt32($0))
+            }
+        }
+        return [
+            lock("lock, one, 2 threads", "lock, one", threads: 2, locks: 1),
+            lock("lock, one, 4 threads", "lock, one", threads: 4, locks: 1),
+            lock("lock, one of 1024, 2 threads", "lock, one of 1024", threads: 2, locks: 1024),
+            EnginePart(
+                "gate, enter and leave, 2 threads", alternativeTo: "gate, enter and leave", rounds: 100_000,
+                isContended: true
+            ) { bench_gate_run_shared(2, UInt32($0)) },
+            exclusive("exclusive section, 1 party inside", threads: 2),
+            exclusive("exclusive section, 3 parties inside", threads: 4),
         ]
     }
 

@@ -3,7 +3,8 @@
 // Interest changes only when wanted: EPOLLIN stays on through a connection's life, EPOLLOUT is on only after a send
 // found the socket full. Receives go to a scratch area that is filled front to back in a turn, so that all of a
 // turn's bytes stay valid; what does not fit is reported again in the next turn (level-triggered). One receive per
-// connection and turn keeps them fair.
+// connection and turn keeps them fair. A client's reactor is told edges instead, which spares the kernel a second look
+// at each connection; what a turn leaves unread is then asked for again (`rearm`).
 // Invariant: scratch_used <= scratch size; `masks` is in a connection's `operations` field: the interest the kernel
 // has.
 #define _GNU_SOURCE
@@ -56,12 +57,22 @@ static void set_interest(apus_reactor *r, int fd, uint64_t data, uint32_t *now, 
 
 static void epoll_update(apus_reactor *r, connection *c) {
     uint32_t wanted = 0;
-    if (wants_bytes(c)) wanted |= EPOLLIN;
+    if (wants_bytes(c)) wanted |= r->is_client ? EPOLLIN | EPOLLRDHUP | EPOLLET : EPOLLIN;
     if (wants_hangup(c)) wanted |= EPOLLRDHUP;
     if (c->flags & (CONNECTING | SENDING)) wanted |= EPOLLOUT;
     // A paused or half-closed connection stays in the set for errors until they were seen.
     if (wanted == 0 && !(c->flags & CLOSING) && !((c->flags & ENDED) && c->error)) wanted = EPOLLERR;
     set_interest(r, c->fd, user_data(OF_CONNECTION, c->generation, c->index), &c->operations, wanted);
+}
+
+/// An edge-triggered connection may have more to read than this turn took: reports it again if so.
+static void rearm(apus_reactor *r, connection *c) {
+    if (!(c->operations & EPOLLET)) return;
+    epoll_state *state = r->state;
+    struct epoll_event event = {
+        .events = c->operations, .data.u64 = user_data(OF_CONNECTION, c->generation, c->index)};
+    epoll_ctl(state->fd, EPOLL_CTL_MOD, c->fd, &event);
+    r->statistics.system_calls++;
 }
 
 static int epoll_start(apus_reactor *r) {
@@ -90,7 +101,8 @@ static void epoll_send(apus_reactor *r, connection *c) {
     uint64_t count;
     uint32_t n = reactor_pieces(c, pieces, &count);
     struct msghdr message = {.msg_iov = pieces, .msg_iovlen = n};
-    ssize_t sent = n == 1 ? send(c->fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT)
+    ssize_t sent = n == 1 ? syscall(SYS_sendto, c->fd, pieces[0].iov_base, pieces[0].iov_len,
+                                    MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0)
                           : sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     r->statistics.system_calls++;
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
@@ -159,16 +171,24 @@ static bool receive_bulk(apus_reactor *r, connection *c, apus_event *event) {
     return told;
 }
 
-static bool receive(apus_reactor *r, connection *c, apus_event *event) {
+static bool receive(apus_reactor *r, connection *c, uint32_t events, apus_event *event) {
     epoll_state *state = r->state;
-    if (c->flags & BULK) return receive_bulk(r, c, event);
+    if (c->flags & BULK) {
+        bool told = receive_bulk(r, c, event);
+        if (c->fd >= 0) rearm(r, c);
+        return told;
+    }
     if (state->scratch_used + state->receive_bytes > state->scratch_bytes) {
         r->statistics.buffers_exhausted++;
+        rearm(r, c);
         return false;
     }
     uint8_t *bytes = state->scratch + state->scratch_used;
-    ssize_t n = recv(c->fd, bytes, state->receive_bytes, MSG_DONTWAIT);
+    // Not the library's recv and send: in a program with threads they become cancellation points at each call.
+    ssize_t n = syscall(SYS_recvfrom, c->fd, bytes, state->receive_bytes, MSG_DONTWAIT, NULL, NULL);
     r->statistics.system_calls++;
+    // A short receive has emptied the socket, and what comes later is a new edge.
+    if (n == (ssize_t)state->receive_bytes || (n > 0 && events & EPOLLRDHUP) || (n < 0 && errno == EINTR)) rearm(r, c);
     if (n > 0) {
         state->scratch_used += ((uint32_t)n + 7) & ~7u;
         return reactor_take(r, c, bytes, (size_t)n, event);
@@ -193,7 +213,7 @@ static bool connection_event(apus_reactor *r, connection *c, uint32_t events, ap
     }
     if (wants_bytes(c)) {
         // An error or hangup shows as the result of the receive, after the bytes before it.
-        return events & (EPOLLIN | EPOLLERR | EPOLLHUP) ? receive(r, c, event) : false;
+        return events & (EPOLLIN | EPOLLERR | EPOLLHUP) ? receive(r, c, events, event) : false;
     }
     if (!(events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP))) return false;
     if (!(events & (EPOLLERR | EPOLLHUP)) && !wants_hangup(c)) return false;

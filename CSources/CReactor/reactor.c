@@ -22,6 +22,7 @@ const apus_reactor_statistics *apus_reactor_statistics_of(const apus_reactor *r)
 apus_reactor *apus_reactor_create(const apus_reactor_options *options, apus_reactor_refusal *refusal) {
     *refusal = (apus_reactor_refusal){0};
     apus_reactor *r = apus_allocate_zeroed(sizeof *r);
+    r->is_client = options->is_client;
     int code = -1;
     if (options->backend != APUS_BACKEND_EPOLL) {
         code = uring_create(r, options, refusal);
@@ -147,6 +148,8 @@ apus_connection_id apus_reactor_connect(apus_reactor *r, const apus_address *add
     if (fd < 0) return 0;
     int on = 1;
     if (name->sa_family != AF_UNIX) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    // The default may be one that paces its sends with a timer each; refused or a Unix socket: no harm.
+    if (r->is_client) setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
     connection *c = NULL;
     if (connect(fd, name, address->length) == 0 || errno == EINPROGRESS) c = take_slot(r, fd);
     if (!c) {

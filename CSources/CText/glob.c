@@ -2,6 +2,10 @@
 // when the rest does not match, that star takes one byte more. This is what keeps "a*a*a*b" from exploding.
 #include "text.h"
 
+// Groups of stars that may have something behind them. A pattern with more matches nothing, as in the reference, where
+// each one is a level of recursion.
+enum { STARS_MAX = 1000 };
+
 typedef struct cursor {
     const uint8_t *at;
     const uint8_t *end;
@@ -78,10 +82,12 @@ bool apus_glob_matches(const uint8_t *pattern, size_t pattern_count, const uint8
     const uint8_t *end = text + text_count;
     const uint8_t *behind_star = NULL;  // the pattern behind the last star
     const uint8_t *star_text = NULL;    // where what follows that star is tried next
+    int stars = 0;
     while (text < end) {
         if (token.at < token.end && *token.at == '*') {
             while (token.at < token.end && *token.at == '*') token.at++;
             if (token.at == token.end) return true;
+            if (++stars > STARS_MAX) return false;
             behind_star = token.at;
             star_text = text + 1;
         } else if (token.at < token.end && token_matches(&token, *text, ignore_case)) {

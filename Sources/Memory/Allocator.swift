@@ -11,6 +11,9 @@ package enum Allocator {
     /// Bytes in live allocations of ours, in size classes. O(threads).
     package static var used: Int { Int(apus_used_memory()) }
 
+    /// The bytes that an allocation of `size` bytes occupies.
+    package static func usableSize(_ size: Int) -> Int { Int(apus_usable_size(size)) }
+
     /// The process's resident set in bytes; 0 where the kernel does not tell.
     package static var residentSet: Int { Int(apus_resident_set()) }
 

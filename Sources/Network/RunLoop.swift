@@ -27,13 +27,15 @@ package struct RunLoop: ~Copyable {
         /// 0 for the measured default.
         package var receiveBufferBytes: UInt32 = 0
         package var receiveBufferCount: UInt32 = 0
+        /// Of a load generator: cheaper per exchange.
+        package var isClient = false
         package init(backend: Backend = .automatic) { self.backend = backend }
     }
 
     package init(_ options: Options = Options()) throws(Refusal) {
         let wanted = apus_reactor_options(
             backend: options.backend.rawValue, receive_buffer_bytes: options.receiveBufferBytes,
-            receive_buffer_count: options.receiveBufferCount, queue_entries: 0)
+            receive_buffer_count: options.receiveBufferCount, queue_entries: 0, is_client: options.isClient)
         var refused = unsafe apus_reactor_refusal()
         let created = unsafe withUnsafePointer(to: wanted) { unsafe apus_reactor_create($0, &refused) }
         var refusal: Refusal?

@@ -77,6 +77,11 @@ package struct SocketAddress: Sendable {
             return unsafe String(decoding: UnsafeRawBufferPointer(buffer)[0..<count], as: UTF8.self)
         }
     }
+
+    /// Whether a name as `name(ofSocket:)` tells it belongs to this machine alone.
+    package static func isLoopback(_ name: String) -> Bool {
+        name.hasPrefix("127.") || name.hasPrefix("[::1]") || name.hasPrefix("[::ffff:127.")
+    }
 }
 
 /// A socket that listens; closed when dropped, unless a run loop took it over.

@@ -4,6 +4,7 @@
 // Invariant: joined or detached exactly once.
 
 internal import CPlatform
+internal import Glibc
 
 package struct Thread: ~Copyable {
     private let thread: apus_thread
@@ -32,6 +33,13 @@ package struct Thread: ~Copyable {
             throw ThreadError(errno: error)
         }
         return Thread(thread)
+    }
+
+    /// Lets the calling thread do nothing for so long. Signals do not shorten it.
+    package static func sleep(nanoseconds: Int64) {
+        var left = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        var rest = timespec()
+        while unsafe nanosleep(&left, &rest) != 0 && errno == EINTR { left = rest }
     }
 
     /// Waits until the body has returned.

@@ -105,4 +105,21 @@ package struct Arguments: ~Escapable, BitwiseCopyable {
         for index in 0..<count { unsafe sum &+= slices[index].count }
         return sum
     }
+
+    /// The bytes of the request in the protocol: a line before all arguments, and one before and behind each. O(count).
+    package var wireByteCount: Int {
+        var sum = Self.lineByteCount(count)
+        for index in 0..<count { unsafe sum += Self.lineByteCount(slices[index].count) + slices[index].count + 2 }
+        return sum
+    }
+
+    /// A type byte, a number's digits, a line end.
+    private static func lineByteCount(_ number: Int) -> Int {
+        var digits = 1, rest = number / 10
+        while rest > 0 {
+            digits += 1
+            rest /= 10
+        }
+        return 1 + digits + 2
+    }
 }

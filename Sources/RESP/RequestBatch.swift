@@ -57,6 +57,8 @@ package struct RequestBatch: ~Copyable {
     }
 
     package var isEmpty: Bool { count == 0 }
+    /// Whether there are requests that did not lie within one receive buffer: only those can be large.
+    package var hasRequestsInPieces: Bool { unsafe blockCount != 0 || held != nil }
     package var isFull: Bool { count == Self.requestsMax }
 
     /// The arguments of request `index`; valid until the batch is cleared.

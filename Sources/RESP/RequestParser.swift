@@ -65,8 +65,10 @@ package struct RequestParser: ~Copyable {
     private mutating func parseInPlace(
         _ cursor: inout UnsafeRawPointer, _ end: UnsafeRawPointer, _ batch: inout RequestBatch, _ limits: ParserLimits
     ) -> ParseOutcome.Stop {
+        // The first request may authenticate the client, so that other limits hold for those behind it.
+        let countMax = limits.isUnauthenticated ? 1 : RequestBatch.requestsMax
         while unsafe cursor < end {
-            if batch.isFull { return .batchFull }
+            if batch.count >= countMax { return .batchFull }
             let start = unsafe cursor
             var progress = RequestProgress()
             var written = 0

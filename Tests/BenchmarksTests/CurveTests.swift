@@ -12,11 +12,13 @@ struct CurveTests {
     func proportionalAgainstConstant(_ sizes: [Double]) throws {
         let linear = Curve(sizes.map { Curve.Point(elements: $0, value: $0) })
         let constant = Curve(sizes.map { Curve.Point(elements: $0, value: 100) })
-        guard case .at(let elements) = Crossover(from: linear, to: constant) else {
+        guard case .at(let elements, let range) = Crossover(from: linear, to: constant) else {
             Issue.record("no crossover")
             return
         }
         #expect(abs(elements - 100) < 1e-6)
+        // A third more or less elements is a third more or less time.
+        #expect(abs(range.lowerBound - 75) < 1e-6 && abs(range.upperBound - min(100 / 0.75, sizes.last!)) < 1e-6)
     }
 
     @Test func neverAndAlways() {
@@ -24,6 +26,14 @@ struct CurveTests {
         let high = curve([4: 5, 8: 6, 16: 7])
         #expect(Crossover(from: low, to: high) == .never(upTo: 16))
         #expect(Crossover(from: high, to: low) == .always)
+        // Better everywhere, but hardly: from the first size on, as far as a run can tell.
+        let near = curve([4: 1.1, 8: 2.2, 16: 6])
+        #expect(Crossover(from: near, to: low).agrees(with: .always))
+        guard case .at(4, let range) = Crossover(from: near, to: low) else {
+            Issue.record("not at the first size")
+            return
+        }
+        #expect(range.lowerBound == 4 && range.upperBound > 8)
     }
 
     @Test func equalIsNotBetter() {
@@ -32,9 +42,42 @@ struct CurveTests {
     }
 
     @Test func theLastCrossingCounts() {
-        let wavering = curve([4: 1, 8: 3, 16: 1, 32: 4])
-        let constant = curve([4: 2, 8: 2, 16: 2, 32: 2])
-        #expect(Crossover(from: wavering, to: constant) == .at(16 * 2.0.squareRoot()))
+        let wavering = curve([4: 1, 8: 3, 64: 1, 512: 4])  // in steps too different to be smoothed over the first
+        let constant = curve([4: 2, 8: 2, 64: 2, 512: 2])
+        guard case .at(let place, let range) = Crossover(from: wavering, to: constant) else {
+            Issue.record("no crossover")
+            return
+        }
+        #expect((64...512).contains(place) && range.contains(place))
+    }
+
+    @Test func smoothingKeepsLinesAndFlattensPeaks() {
+        let line = curve([4: 4, 8: 8, 16: 16, 64: 64])
+        for (smooth, point) in zip(line.smoothed.points, line.points) {
+            #expect(abs(smooth.value - point.value) < 1e-9)
+        }
+        let peak = curve([4: 1, 8: 16, 16: 1]).smoothed
+        #expect(abs(peak.points[1].value - 4) < 1e-9)
+        #expect(peak.points[0].value == 1 && peak.points[2].value == 1)
+    }
+
+    @Test func oneNoisyPointMakesNoCrossing() {
+        let noisy = curve([4: 1, 8: 2, 16: 4, 32: 8, 64: 16, 128: 9.9, 256: 64])
+        let constant = Curve(noisy.points.map { Curve.Point(elements: $0.elements, value: 10) })
+        let clean = curve([4: 1, 8: 2, 16: 4, 32: 8, 64: 16, 128: 32, 256: 64])
+        let found = Crossover(from: noisy, to: constant)
+        #expect(found.agrees(with: Crossover(from: clean, to: constant)), "\(found)")
+    }
+
+    @Test func crossoversAgreeWithinTheirRanges() {
+        #expect(Crossover.at(30, within: 20...40).agrees(with: .at(50, within: 35...60)))
+        #expect(Crossover.at(30, within: 29...31).agrees(with: .at(40, within: 39...41)))
+        #expect(!Crossover.at(30, within: 29...31).agrees(with: .at(100, within: 90...110)))
+        #expect(Crossover.at(3000, within: 1000...4096).agrees(with: .never(upTo: 4096)))
+        #expect(!Crossover.at(30, within: 29...31).agrees(with: .never(upTo: 4096)))
+        #expect(Crossover.at(5, within: 4...6).agrees(with: .always))
+        #expect(!Crossover.never(upTo: 4096).agrees(with: .always))
+        #expect(Crossover.always.agrees(with: .always))
     }
 
     @Test func onlyCommonSizesCount() {

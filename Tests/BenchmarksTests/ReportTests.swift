@@ -3,25 +3,27 @@ import FoundationEssentials
 import Server
 import Testing
 
-
 /// Runs as they would be measured: the first encoding takes as long as it has elements, the others a constant time.
 private func results(slower: Double = 1) -> Results {
     var results = Results(machine: "<test> & \"machine\"", day: "2000-01-01")
     let encodings = [
         "hash": ["listpack", "table"], "set": ["listpack", "table"], "integerSet": ["intset", "listpack", "table"],
         "sortedSet": ["listpack", "blocks", "classic skip list"], "list": ["8 KiB", "64 KiB"],
-        "stream": ["100 entries", "<400> & \"entries\""],
+        "stream": ["100 entries", "<400> & \"entries\""], "streamBytes": ["4 KiB", "1 KiB"],
     ]
     for comparison in Comparison.all {
-        for elements in (2...12).map({ 1 << $0 }) {
+        for place in (2...12).map({ 1 << $0 }) {
+            let isOfElements = comparison.axis == .elements
+            let (elements, bytes) =
+                isOfElements ? (place, comparison.groupShown) : (comparison.groupShown, place)
             for quantity in [Quantity.lookup, .rank, .bytes] {
-                for (index, encoding) in encodings[comparison.name]!.enumerated() {
-                    let value = index == 0 ? Double(elements) : 100.0
+                for (index, encoding) in encodings[comparison.kind]!.enumerated() {
+                    let value = index == 0 ? Double(place) : 100.0
                     results.measurements.append(
                         Measurement(
-                            comparison: comparison.name, elementBytes: 16, elements: elements, quantity: quantity,
+                            comparison: comparison.name, elementBytes: bytes, elements: elements, quantity: quantity,
                             encoding: encoding, value: value,
-                            ratio: index == 0 ? value : slower * value / Double(elements)))
+                            ratio: index == 0 ? value : slower * value / Double(place)))
                 }
             }
         }
@@ -29,6 +31,18 @@ private func results(slower: Double = 1) -> Results {
     results.parts = [
         PartMeasurement(name: "one", alternativeTo: nil, nanoseconds: 1, ratio: 1),
         PartMeasurement(name: "two", alternativeTo: "one", nanoseconds: 2, ratio: 2 * slower, instructions: 10),
+    ]
+    for workload in ["zipf", "<trace> & \"more\""] {
+        for (policy, ratio) in [("LRU, exact", 0.5), ("weighted", 0.6 / slower), ("S3-FIFO", 0.55)] {
+            results.eviction.hitRatios += [0.01, 0.1].map {
+                HitRatio(workload: workload, requests: 1000, keys: 100, policy: policy, share: $0, ratio: ratio)
+            }
+        }
+    }
+    results.eviction.costs = [
+        EvictionCost(policy: "LRU, exact", hit: 100, insert: 100, evict: 100, entryBits: 128, ghostBits: 0),
+        EvictionCost(policy: "weighted", hit: 120 * slower, insert: 110, evict: 400, entryBits: 32, ghostBits: 16),
+        EvictionCost(policy: "S3-FIFO", hit: 90, insert: 110, evict: 120, entryBits: 131, ghostBits: 16),
     ]
     return results
 }
@@ -39,30 +53,63 @@ struct ReportTests {
         let encodings = Configuration().encodings
         let expected = [
             "hash-max-listpack-entries": encodings.hashListpackEntries,
+            "hash-max-listpack-value": encodings.hashListpackValue,
             "set-max-listpack-entries": encodings.setListpackEntries,
+            "set-max-listpack-value": encodings.setListpackValue,
             "set-max-intset-entries": encodings.setIntsetEntries,
             "zset-max-listpack-entries": encodings.zsetListpackEntries,
+            "zset-max-listpack-value": encodings.zsetListpackValue,
+            "list-max-listpack-size": encodings.listListpackSize,
+            "stream-node-max-bytes": encodings.streamNodeBytes,
+            "stream-node-max-entries": encodings.streamNodeEntries,
         ]
-        for comparison in Comparison.all where comparison.threshold != nil {
-            #expect(expected[comparison.directive] == comparison.threshold, "\(comparison.directive)")
+        #expect(Set(Question.directives) == Set(expected.keys))
+        for comparison in Comparison.all {
+            let setting = comparison.threshold ?? comparison.nodeSetting
+            #expect(expected[comparison.directive] == setting, "\(comparison.directive)")
         }
-        #expect(Comparison.all.count { $0.threshold != nil } == expected.count)
-        // What the first node sizes stand for.
-        #expect(encodings.listListpackSize == -2)
-        #expect(encodings.streamNodeEntries == 100)
+    }
+
+    /// The question that a user asks, for each directive, with its default and with another value.
+    @Test(arguments: Question.directives)
+    func everyThresholdIsAnswered(_ directive: String) throws {
+        let answer = try Question(directive).lines(results())
+        #expect(answer[0].hasPrefix("Measured on"))
+        #expect(answer.contains { $0.hasPrefix(directive) }, "\(answer)")
+        #expect(answer.contains { $0.contains("×") }, "numbers: \(answer)")
+        let other = try Question(directive + "=50").lines(results())
+        #expect(other.contains { $0.contains("50") }, "\(other)")
+        #expect(try Question(directive).lines(Results(machine: "", day: ""))[0].contains("was not measured"))
+    }
+
+    @Test func questionsAreChecked() throws {
+        #expect(throws: Question.Mistake.unknownDirective("maxmemory")) { try Question("maxmemory") }
+        for text in ["", "x", "0", "-1", "1.5"] {
+            #expect(throws: Question.Mistake.badValue(text)) { try Question("zset-max-listpack-entries=" + text) }
+        }
+        #expect(try Question("list-max-listpack-size=-3").value == -3)
+        #expect(throws: Question.Mistake.badValue("-6")) { try Question("list-max-listpack-size=-6") }
+        #expect(try Question("zset-max-listpack-entries=256").comparison.threshold == 256)
+    }
+
+    @Test func nodeSizesAreFound() throws {
+        let answer = try Question("list-max-listpack-size=-5").lines(results())
+        #expect(answer.contains { $0.hasSuffix("the nearest measured is 64 KiB.") }, "\(answer)")
+        let bytes = try Question("stream-node-max-bytes=900").lines(results())
+        #expect(bytes.contains { $0.hasSuffix("the nearest measured is 1 KiB.") }, "\(bytes)")
     }
 
     @Test func verdictNamesCrossoverThresholdAndCost() {
-        let lines = Verdict(results(), Comparison.all[0], elementBytes: 16).lines
+        let lines = Verdict(results(), Comparison.all[0], group: 16).lines
         #expect(lines[0].hasPrefix("hash-max-listpack-entries is 512."))
-        #expect(lines.contains { $0.hasPrefix("  lookup") && $0.contains(" 100 ") && $0.contains("5.1×") })
-        #expect(lines.last!.contains("Raise it to 1024"))
+        #expect(lines.contains { $0.hasPrefix("  lookup") && $0.contains(" 100 (75–133) ") && $0.contains("5.1×") })
+        #expect(lines.last!.contains("at 1024 it costs 924 more bytes per element, look-up 1024 ns for 100"))
     }
 
     @Test func anotherThresholdIsAnswered() {
         var comparison = Comparison.all[0]
         comparison.threshold = 64
-        let lines = Verdict(results(), comparison, elementBytes: 16).lines
+        let lines = Verdict(results(), comparison, group: 16).lines
         #expect(lines[0].hasPrefix("hash-max-listpack-entries is 64."))
         #expect(lines.contains { $0.contains("0.64×") })
     }
@@ -72,7 +119,8 @@ struct ReportTests {
             #expect(ComparisonReport(results(), comparison).lines.count > 5)
         }
         #expect(PartsReport(results().parts).lines.count == 3)
-        #expect(Verdict(Results(machine: "", day: ""), Comparison.all[0], elementBytes: 16).lines.isEmpty)
+        #expect(Verdict(Results(machine: "", day: ""), Comparison.all[0], group: 16).lines.isEmpty)
+        #expect(EvictionReport(EvictionResults()).lines.isEmpty)
     }
 
     @Test func baselineComparesSeriesByRatios() {
@@ -84,6 +132,9 @@ struct ReportTests {
         #expect(slower.changes.contains { $0.name == "hash, table, lookup" && abs($0.factor - 2) < 1e-9 })
         #expect(slower.changes.contains { $0.name == "hash, listpack, lookup" && !$0.isRegression })
         #expect(slower.changes.contains { $0.name == "two" && $0.isRegression })
+        #expect(slower.changes.contains { $0.name == "eviction, weighted, hit" && $0.isRegression })
+        #expect(slower.changes.contains { $0.name == "misses, zipf, weighted" && $0.isRegression })
+        #expect(slower.changes.contains { $0.name == "misses, zipf, S3-FIFO" && !$0.isRegression })
         let faster = Baseline(results(slower: 2), results())
         #expect(faster.changes.contains { $0.isImprovement })
         #expect(Baseline(results(), Results(machine: "", day: "")).changes.isEmpty)
@@ -101,6 +152,64 @@ struct ReportTests {
         #expect(svg.contains("&lt;400&gt; &amp; &quot;entries&quot;"))
         #expect(svg.contains(">100</text>"), "the crossover's mark")
         #expect(!svg.contains("nan") && !svg.contains("inf"))
+    }
+
+    @Test func aRegressionMustBeThereTwice() {
+        let slower = Baseline(results(), results(slower: 2))
+        #expect(slower.suspects.isSuperset(of: ["hash", "parts", "eviction"]))
+        #expect(!slower.suspects.contains("streams"))
+        #expect(slower.confirmed(by: slower).hasRegressions)
+        let cleared = slower.confirmed(by: Baseline(results(), results()))
+        #expect(!cleared.hasRegressions)
+        #expect(cleared.changes.count == slower.changes.count)
+        // What was not measured again stays suspect.
+        #expect(slower.confirmed(by: Baseline(results(), Results(machine: "", day: ""))).hasRegressions)
+    }
+
+    @Test func crossingsAreCompared() {
+        let same = Baseline(results(), results())
+        #expect(same.crossings.count == 7 * 3)
+        #expect(same.crossings.allSatisfy { !$0.isMoved })
+        var moved = results()
+        for index in moved.measurements.indices where moved.measurements[index].encoding == "table" {
+            moved.measurements[index].value *= 4
+        }
+        let crossings = Baseline(results(), moved).crossings
+        #expect(crossings.contains { $0.name == "hash, fields and values of 16 bytes, lookup" && $0.isMoved })
+        #expect(!Baseline(results(), moved).hasRegressions, "a crossover is no series")
+    }
+
+    @Test func piecesOfARunMakeAWhole() {
+        var whole = Results(machine: "old", day: "2000-01-01")
+        for comparison in Comparison.all {
+            var piece = Results(machine: "new", day: "2000-01-02")
+            piece.measurements = results().measurements.filter { $0.comparison == comparison.name }
+            whole.replace(with: piece)
+            whole.replace(with: piece)
+        }
+        var rest = Results(machine: "new", day: "2000-01-02")
+        (rest.parts, rest.eviction) = (results().parts, results().eviction)
+        whole.replace(with: rest)
+        whole.replace(with: Results(machine: "new", day: "2000-01-02"))
+        #expect(whole.measurements == results().measurements)
+        #expect(whole.parts == results().parts && whole.eviction == results().eviction)
+        #expect(whole.machine == "new")
+    }
+
+    @Test func evictionIsJudged() throws {
+        let report = EvictionReport(results().eviction)
+        #expect(report.verdict[0].contains("weighted misses least: 0.8×"), "\(report.verdict)")
+        #expect(report.verdict[0].contains("fewer at 4 of 4 points"))
+        #expect(report.verdict.contains { $0.contains("S3-FIFO 0.9×") })
+        #expect(report.lines.contains { $0.hasPrefix("  LRU, exact") && $0.contains("50 %") })
+    }
+
+    @Test func pictureOfEvictionIsWellFormed() throws {
+        let svg = EvictionChart(results().eviction).svg
+        try #require(wellFormed(svg) == nil)
+        #expect(svg.contains("&lt;trace&gt; &amp; &quot;more&quot;"))
+        #expect(!svg.contains("nan") && !svg.contains("inf"))
+        try #require(wellFormed(EvictionChart(EvictionResults()).svg) == nil)
     }
 
     @Test func pictureOfNothingIsWellFormed() throws {

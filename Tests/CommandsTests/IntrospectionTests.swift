@@ -38,7 +38,8 @@ import Testing
             #expect(harness.run("COMMAND").hasPrefix("*\(roots)\r\n"))
             #expect(harness.run("COMMAND INFO").hasPrefix("*\(roots)\r\n"))
             #expect(harness.run("COMMAND DOCS").hasPrefix(version == .resp2 ? "*\(2 * roots)\r\n" : "%\(roots)\r\n"))
-            #expect(harness.run("COMMAND LIST").hasPrefix("*\(roots)\r\n"))
+            // The list alone tells subcommands as well.
+            #expect(harness.run("COMMAND LIST").hasPrefix("*\(harness.table.records.count)\r\n"))
             harness.expect("COMMAND COUNT", ":\(roots)")
         }
     }

@@ -11,6 +11,12 @@ final class ServerDouble: ServerFace {
     var killed = 0
     var unblocked = false
     var setFailure: String?
+    var allowsDebugging = true
+    var isActiveExpiryOn = true
+    var isHousekeepingPaused = false
+    var log: [CommandLogKind: [CommandLogEntry]] = [:]
+    private(set) var slept = 0.0
+    private(set) var logged: [String] = []
     /// The last filter, patterns, pairs, sections and options that came.
     private(set) var filter: ClientFilter?
     private(set) var pairs: [(name: [UInt8], value: [UInt8])] = []
@@ -64,7 +70,7 @@ final class ServerDouble: ServerFace {
         patterns.map { ($0, Array("value".utf8)) }
     }
 
-    func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])]) -> String? {
+    func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])], asking: borrowing Session) -> String? {
         self.pairs = pairs
         return setFailure
     }
@@ -84,6 +90,21 @@ final class ServerDouble: ServerFace {
     func latencyEvents() -> [LatencyEvent] { events }
     func resetLatency(_ names: [String]?) -> Int { names?.count ?? events.count }
     var latencyThresholdMs: Int { 1 }
+    func memoryFigures() -> [(name: String, figure: MemoryFigure)] {
+        [("total.allocated", .count(7)), ("db.0", .group([("overhead.hashtable.main", .count(3))])), ("r", .ratio(1.5))]
+    }
+    func memoryReport() -> String { "fine" }
+
+    func commandLogEntries(_ kind: CommandLogKind, count: Int) -> [CommandLogEntry] {
+        Array(log[kind, default: []].prefix(count))
+    }
+    func commandLogCount(_ kind: CommandLogKind) -> Int { log[kind, default: []].count }
+    func clearCommandLog(_ kind: CommandLogKind) { log[kind] = [] }
+
+    func mayDebug(_ session: borrowing Session) -> Bool { allowsDebugging }
+    func sleep(seconds: Double) { slept += seconds }
+    func writeLog(_ prefix: String, _ text: [UInt8]) { logged.append(prefix + String(decoding: text, as: UTF8.self)) }
+    func startMonitoring(_ session: inout Session) { session.flags.insert(.monitor) }
 
     func shutdown(_ options: ShutdownOptions) { shutdownOptions = options }
     func abortShutdown() -> Bool { false }

@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: [
         ["--tls"], ["--cluster"], ["-c", "0"], ["-P", "0"], ["-k", "2"], ["--threads", "99"], ["--preload"],
-        ["--user", "joe"], ["-d", "x"], ["--keys", "nonsense"], ["-r", "0"], ["--warmup", "1"], ["--nonsense"],
+        ["--user", "joe"], ["-d", "x"], ["--keys", "nonsense"], ["-r", "0"], ["--warmup", "-1"], ["--nonsense"],
         ["--rate", "0"], ["compare"], ["replay"],
     ])
     func mistakesAreRefused(arguments: [String]) {

@@ -183,6 +183,38 @@ final class TinyServer: Sendable {
         #expect(second.commands.map(\.requests) == [1, 1])
     }
 
+    @Test func aWarmUpIsNotPartOfTheRequests() throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        var extent = Extent(requests: 5000)
+        extent.warmupSeconds = 0.05
+        let result = try Self.run(server, ["SET {key} {value}"], extent: extent, backend: .epoll) { $0.pipeline = 16 }
+        #expect(result.failure == nil && result.requests == 5000)
+        #expect(server.commands.load(ordering: .relaxed) > 5000)
+    }
+
+    @Test func replaysKeepTheirTimes() throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        let trace = Trace(accesses: (0..<4).map { Trace.Access(key: 1, size: 10, timeMs: 100 * $0) })
+        let result = try Self.run(server, ["GET object:{object}"], extent: Extent()) {
+            $0.feed = .trace(trace)
+            $0.replaySpeed = 2
+        }
+        #expect(result.requests == 4 && result.seconds > 0.14)
+        let text = (0..<40).map { "1.\(100 + $0 * 5) [0 a:\($0 % 3)] \"GET\" \"a\"\n" }.joined()
+        let capture = try Capture(Array(text.utf8))
+        for speed in [nil, 1.0] as [Double?] {
+            let replayed = try Self.run(server, [], extent: Extent(), threads: 2) {
+                $0.feed = .capture(capture)
+                $0.connections = capture.clientCount
+                $0.replaySpeed = speed
+            }
+            #expect(replayed.failure == nil && replayed.requests == 40)
+            #expect(speed == nil || replayed.seconds > 0.000_15)
+        }
+    }
+
     @Test func aDyingServerIsReported() throws {
         let server = try TinyServer(closeAfter: 500)
         defer { server.stop() }

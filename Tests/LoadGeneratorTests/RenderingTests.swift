@@ -1,4 +1,5 @@
 import LoadGenerator
+import Memory
 import Testing
 
 @Suite struct RenderingTests {
@@ -109,4 +110,26 @@ import Testing
     }
 
     typealias Test = LoadGenerator.Test
+
+    @Test func scoresDependOnTheKeyAloneAndKeepTwelveDigits() throws {
+        let words = try render("ZADD b {score} {samekey}", count: 2000, keyCount: 2000).split(separator: "\r\n")
+        for (key, word) in words.filter({ $0.count == 12 }).enumerated() {
+            #expect(UInt64(word) == Renderer.score(ofKey: UInt64(key)))
+        }
+    }
+
+    @Test(arguments: [1, 16, 5000]) func batchesAreWhatSingleRequestsAre(count: Int) throws {
+        let template = try EncodedTemplate(
+            CommandTemplate(line: "SET {key} {value:7}"), sizes: .fixed(3), keyPrefix: Array("key:".utf8))
+        func renderer() -> Renderer {
+            Renderer(popularity: .uniform, keyCount: 1 << 40, sizes: .fixed(3), pool: ValuePool(seed: 1), seed: 1)
+        }
+        var one = renderer()
+        var many = renderer()
+        var single = OutputBuffer()
+        var batch = OutputBuffer()
+        for _ in 0..<count { one.render(template, into: &single) }
+        many.render(template, count: count, into: &batch)
+        #expect(single.copiedBytes() == batch.copiedBytes())
+    }
 }

@@ -137,6 +137,12 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
         #expect(parse(bytes("*1\r\n$16384\r\n"), limits: stranger).error == nil)
         #expect(parse(bytes("*1\r\n$16385\r\n"), limits: stranger).error == .unauthenticatedBulkLength)
         #expect(parse(bytes("*1\r\n$999999999999\r\n"), limits: stranger).error == .invalidBulkLength)
+        // What the first request does may change the limits for the next one.
+        var parser = RequestParser()
+        var batch = RequestBatch()
+        let pipeline = encode([bytes("AUTH")]) + encode([[UInt8]](repeating: bytes("x"), count: 11))
+        let first = parser.parse(ByteView(pipeline.span.bytes), into: &batch, limits: stranger)
+        #expect(first.stop == .batchFull && batch.count == 1)
         let line = [UInt8](repeating: 0x31, count: 65536)
         for cuts in [[], [1], [65535], [65536], [65537]] {
             #expect(parse(line + bytes("\n"), cuts: cuts).error == nil)

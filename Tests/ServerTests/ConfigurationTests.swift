@@ -44,7 +44,7 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
             let directive = Directive.entries[Directive.entry(named: bytes(reference.name))!].directive
             let ours = switch directive.mutability {
             case .mutable: "m"
-            case .immutable: "i"
+            case .immutable, .fixed: "i"
             case .protected: "p"
             }
             // Connections belong to their thread for life, so the number of threads cannot change.
@@ -96,6 +96,8 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
         ("unixsocketperm", "0755", "755"), ("loglevel", "WARNING", "warning"), ("bind", "", ""),
         ("bind", "127.0.0.1 -::1", "127.0.0.1 -::1"), ("hz", "0", "1"), ("hz", "100000", "500"),
         ("threads", "3", "3"), ("io-backend", "epoll", "epoll"),
+        ("repl-timeout", "30", "30"), ("appendfsync", "ALWAYS", "always"), ("oom-score-adj-values", "1 2 3", "1 2 3"),
+        ("shutdown-on-sigterm", "force now nosave force", "nosave now force"), ("slowlog-max-len", "7", "7"),
         ("requirepass", "a b", "a b"), ("list-max-listpack-size", "-5", "-5"), ("lazyfree-lazy-expire", "NO", "no"),
         (
             "client-output-buffer-limit", "normal 1kb 2 3 replica 4 5 6",
@@ -107,6 +109,24 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
         var configuration = Configuration()
         try directive.set(directive.arguments(of: bytes(text)), in: &configuration)
         #expect(value(name, configuration) == expected)
+    }
+
+    /// What tunes a feature that is off leaves no trace when it is set back.
+    @Test func idleSettingsAreComparedByTheirText() throws {
+        var configuration = Configuration()
+        _ = try configuration.set([(bytes("repl-timeout"), bytes("30")), (bytes("masterauth"), bytes("x"))])
+        #expect(configuration != Configuration())
+        #expect(value("primaryauth", configuration) == "x")
+        _ = try configuration.set([(bytes("repl-timeout"), bytes("60")), (bytes("masterauth"), bytes(""))])
+        #expect(configuration == Configuration())
+    }
+
+    @Test func fixedSettingsMayBeSaidAgain() throws {
+        var configuration = Configuration()
+        #expect(try configuration.set([(bytes("io-backend"), bytes("auto")), (bytes("io-threads"), bytes("1"))]) == [])
+        #expect(throws: ConfigurationError.self) { try configuration.set([(bytes("threads"), bytes("2"))]) }
+        #expect(throws: ConfigurationError.self) { try configuration.set([(bytes("dir"), bytes("/"))]) }
+        #expect(try configuration.set([(bytes("dir"), bytes("/"))], protectedToo: true) == ["dir"])
     }
 
     @Test func aMissingFeatureIsNamed() {

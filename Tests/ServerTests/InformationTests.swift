@@ -115,11 +115,14 @@ import Testing
     @Test func configurationIsChangedWholeOrNotAtAll() {
         let instance = Self.makeInstance()
         let pair = { (name: String, value: String) in (name: Array(name.utf8), value: Array(value.utf8)) }
-        #expect(instance.setConfiguration([pair("timeout", "7"), pair("requirepass", "x")]) == nil)
+        let asking = Session(id: 1, nowMs: 0)
+        let changed = instance.setConfiguration([pair("timeout", "7"), pair("requirepass", "x")], asking: asking)
+        #expect(changed == nil)
         #expect(instance.settings.value.idleTimeoutMs == 7000 && instance.settings.value.requiresPassword)
+        let refused = instance.setConfiguration(
+            [pair("timeout", "8"), pair("maxclients", "4000000000")], asking: asking)
         #expect(
-            instance.setConfiguration([pair("timeout", "8"), pair("maxclients", "4000000000")])?
-                .contains("The operating system is not able to handle the specified number of clients") == true)
+            refused?.contains("The operating system is not able to handle the specified number of clients") == true)
         #expect(instance.configuration.idleTimeoutSeconds == 7 && instance.settings.value.idleTimeoutMs == 7000)
         #expect(instance.rewriteConfiguration() == "The server is running without a config file")
     }

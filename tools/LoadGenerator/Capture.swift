@@ -2,8 +2,10 @@
 //
 //   1339518083.107412 [0 127.0.0.1:60866] "SET" "a\"b" "\x00"
 //
-// Requests are kept encoded, back to back, in the order of the capture. Lines of scripts' inner calls ("[0 lua]") are
-// left out: their script is there itself.
+// Requests are kept encoded, back to back, in the order of the capture, each with its client, so that a replay gives
+// every client a connection of its own and transactions stay whole. A request whose database is another than its
+// client's last one gets a SELECT before it (and recorded ones are left out: clients may have selected before the
+// capture began). Lines of scripts' inner calls ("[0 lua]") are left out: their script is there itself.
 
 package struct Capture: Sendable {
     package struct Request: Sendable, BitwiseCopyable {
@@ -13,24 +15,38 @@ package struct Capture: Sendable {
         package var name: Int
         /// Since the first request.
         package var timeNs: UInt64
+        /// Below `clientCount`.
+        package var client: Int
     }
+
+    /// What a client's connection is known to be in.
+    private struct ClientState {
+        var database: [UInt8] = Array("0".utf8)
+        var isInTransaction = false
+    }
+
+    /// Connections of a replay at most; the clients beyond share them.
+    package static let clientsMax = 10_000
+    package private(set) var clientCount = 0
 
     package private(set) var bytes: [UInt8] = []
     package private(set) var requests: [Request] = []
     /// Commands that occur, in upper case.
     package private(set) var names: [String] = []
 
-    /// Commands that make no sense without their client's state, or that end or hide the replay.
+    /// Commands that carry no replayable argument (AUTH), that would end or hide the replay, that get messages instead
+    /// of one reply, or that could wait for ever when the order between clients is not the recorded one.
     package static let skipped: Set<String> = [
         "AUTH", "HELLO", "SELECT", "QUIT", "MONITOR", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE",
-        "PUNSUBSCRIBE", "SUNSUBSCRIBE", "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "SHUTDOWN", "SYNC", "PSYNC",
+        "PUNSUBSCRIBE", "SUNSUBSCRIBE", "SHUTDOWN", "SYNC", "PSYNC",
         "REPLCONF", "CLIENT", "RESET", "FAILOVER", "DEBUG", "WAIT", "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP",
         "BZPOPMIN", "BZPOPMAX", "BZMPOP",
     ]
 
     /// Lines that are no requests ("OK") are passed over; a malformed request line is an error.
     package init(_ text: [UInt8]) throws(Trace.ParseError) {
-        var indices: [String: Int] = [:]
+        var numbers: [[UInt8]: Int] = [:]
+        var clients: [ClientState] = []
         var firstNs: UInt64?
         for (number, line) in text.split(separator: UInt8(ascii: "\n")).enumerated() {
             guard let first = line.first, (48...57).contains(first) else { continue }
@@ -40,28 +56,57 @@ package struct Capture: Sendable {
             guard !parsed.isInner, !parsed.arguments.isEmpty else { continue }
             let name = String(decoding: parsed.arguments[0], as: UTF8.self).uppercased()
             if Self.skipped.contains(name) { continue }
+            let client = numbers[parsed.client] ?? numbers.count % Self.clientsMax
+            numbers[parsed.client] = client
+            if client == clients.count { clients.append(ClientState()) }
+            // Of a transaction that began before the capture, only the commands are left.
+            let endsTransaction = name == "EXEC" || name == "DISCARD"
+            if endsTransaction && !clients[client].isInTransaction { continue }
+            clients[client].isInTransaction =
+                !endsTransaction && (clients[client].isInTransaction || name == "MULTI")
             let start = firstNs ?? parsed.timeNs
             firstNs = start
-            let offset = bytes.count
-            bytes += Array("*\(parsed.arguments.count)\r\n".utf8)
-            for argument in parsed.arguments {
-                bytes += Array("$\(argument.count)\r\n".utf8)
-                bytes += argument
-                bytes += [13, 10]
+            let timeNs = parsed.timeNs > start ? parsed.timeNs - start : 0
+            if clients[client].database != parsed.database {
+                clients[client].database = parsed.database
+                append([Array("SELECT".utf8), parsed.database], "SELECT", timeNs, client)
             }
-            let index = indices[name] ?? names.count
-            if index == names.count {
-                names.append(name)
-                indices[name] = index
-            }
-            requests.append(
-                Request(
-                    offset: offset, count: bytes.count - offset, name: index,
-                    timeNs: parsed.timeNs > start ? parsed.timeNs - start : 0))
+            append(parsed.arguments, name, timeNs, client)
+            clientCount = clients.count
         }
+        indices = [:]
     }
 
-    private static func parse(_ line: ArraySlice<UInt8>) -> (timeNs: UInt64, isInner: Bool, arguments: [[UInt8]])? {
+    /// While parsing: the place of each name.
+    private var indices: [String: Int] = [:]
+
+    private mutating func append(_ arguments: [[UInt8]], _ name: String, _ timeNs: UInt64, _ client: Int) {
+        let offset = bytes.count
+        bytes += Array("*\(arguments.count)\r\n".utf8)
+        for argument in arguments {
+            bytes += Array("$\(argument.count)\r\n".utf8)
+            bytes += argument
+            bytes += [13, 10]
+        }
+        let index = indices[name] ?? names.count
+        if index == names.count {
+            names.append(name)
+            indices[name] = index
+        }
+        requests.append(
+            Request(offset: offset, count: bytes.count - offset, name: index, timeNs: timeNs, client: client))
+    }
+
+    private struct Line {
+        var timeNs: UInt64
+        var isInner: Bool
+        var database: [UInt8]
+        /// Address and port.
+        var client: [UInt8]
+        var arguments: [[UInt8]]
+    }
+
+    private static func parse(_ line: ArraySlice<UInt8>) -> Line? {
         // An IPv6 address has brackets of its own: the last one before the first argument counts.
         guard let open = line.firstIndex(of: UInt8(ascii: "[")), let quote = line.firstIndex(of: UInt8(ascii: "\"")),
             let close = line[..<quote].lastIndex(of: UInt8(ascii: "]")), open < close
@@ -82,7 +127,11 @@ package struct Capture: Sendable {
             guard line[index] == UInt8(ascii: "\""), let argument = unquote(line, &index) else { return nil }
             arguments.append(argument)
         }
-        return (seconds * 1_000_000_000 + micros * 1000, isInner, arguments)
+        let source = line[line.index(after: open)..<close]
+        let blank = source.firstIndex(of: 32) ?? source.endIndex
+        return Line(
+            timeNs: seconds * 1_000_000_000 + micros * 1000, isInner: isInner, database: Array(source[..<blank]),
+            client: Array(source[blank...]), arguments: arguments)
     }
 
     /// From the opening quote on; the index ends behind the closing one.

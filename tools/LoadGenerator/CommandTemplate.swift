@@ -8,6 +8,7 @@
 // | {keynum}               | that number alone                                                         | 12    |
 // | {samekey} {samekeynum} | the key drawn last, once more (also in a later command of the block)      | 16/12 |
 // | {newkey}               | a key above the key count that no other request has; `latest` looks there | 16    |
+// | {score}                | a number below 10^9 that depends on a key alone; draws it for {samekey}    | 12    |
 // | {int}, __rand_int__    | a uniform integer below the key count (each __rand_int__ of its own)      | 12    |
 // | {rand:A-B}             | a uniform integer of the range, without leading zeros                     | varies|
 // | {seq}                  | 0, 1, 2 … over all threads                                                | 12    |
@@ -27,7 +28,7 @@ package struct CommandTemplate: Equatable, Sendable {
     }
 
     package enum Slot: Equatable, Sendable {
-        case key, keyNumber, sameKey, sameKeyNumber, newKey
+        case key, keyNumber, sameKey, sameKeyNumber, newKey, score
         case integer
         case range(ClosedRange<UInt64>)
         case sequence, unique, time, connection
@@ -123,6 +124,7 @@ package struct CommandTemplate: Equatable, Sendable {
         case "samekey": return .sameKey
         case "samekeynum": return .sameKeyNumber
         case "newkey": return .newKey
+        case "score": return .score
         case "object": return .object
         case "objectvalue": return .objectValue
         case "int": return .integer

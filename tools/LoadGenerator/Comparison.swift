@@ -111,9 +111,32 @@ package struct Comparison: Sendable {
         return html
     }
 
+    /// One server's figures of one test; ratios of medians to the first server's.
+    private func summary(_ test: Int, _ server: Int) -> JSON {
+        func json(_ value: (RunResult) -> Double?) -> JSON {
+            guard let spread = spread(server: server, test: test, value) else { return .null }
+            var members: [(String, JSON)] = [
+                ("median", .number(spread.median)), ("least", .number(spread.least)),
+                ("greatest", .number(spread.greatest)),
+            ]
+            if let base = self.spread(server: 0, test: test, value), base.median > 0 {
+                members.append(("ratio", .number(spread.median / base.median)))
+            }
+            return .object(members)
+        }
+        func latency(_ percentile: Double) -> JSON { json { Double($0.latency.valueAtPercentile(percentile)) } }
+        return .object([
+            ("test", .string(tests[test])), ("server", .string(entries[server].name)),
+            ("requests_per_second", json { $0.rate }), ("per_server_cpu_second", json(Self.perServerCPUSecond)),
+            ("p50_ns", latency(50)), ("p99_ns", latency(99)),
+            ("errors", .integer(entries[server].rounds.reduce(0) { $0 + (test < $1.count ? $1[test].errors : 0) })),
+        ])
+    }
+
     var json: JSON {
         .object([
             ("tests", .array(tests.map { .string($0) })),
+            ("summary", .array(tests.indices.flatMap { test in entries.indices.map { summary(test, $0) } })),
             (
                 "servers",
                 .array(

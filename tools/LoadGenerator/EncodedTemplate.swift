@@ -13,7 +13,7 @@
 @safe
 package struct EncodedTemplate: ~Copyable {
     enum Kind: UInt8 {
-        case key, sameKey, newKey, object, integer, sequence, unique, time, connection
+        case key, sameKey, newKey, score, object, integer, sequence, unique, time, connection
         /// Fixed size: of the slot's width.
         case value
         // Only in varying arguments:
@@ -136,6 +136,7 @@ private struct TemplateEncoder {
                     Slot(kind: slot == .key ? .key : slot == .newKey ? .newKey : .sameKey, offset: 0, width: 12))
             case .keyNumber: parts.append(Slot(kind: .key, offset: 0, width: 12))
             case .sameKeyNumber: parts.append(Slot(kind: .sameKey, offset: 0, width: 12))
+            case .score: parts.append(Slot(kind: .score, offset: 0, width: 12))
             case .integer: parts.append(Slot(kind: .integer, offset: 0, width: 12))
             case .sequence: parts.append(Slot(kind: .sequence, offset: 0, width: 12))
             case .connection: parts.append(Slot(kind: .connection, offset: 0, width: 12))

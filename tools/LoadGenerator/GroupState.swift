@@ -2,17 +2,35 @@
 
 import Network
 
+/// What a reply is compared with.
+enum Check: UInt8 {
+    case nothing
+    /// The value of the key drawn last.
+    case value
+    /// Its score.
+    case score
+
+    /// What a command replies with, when it is to be checked.
+    init(_ entry: WeightedTemplate) {
+        let name = entry.template.commands[0][0]
+        self = !entry.isChecked ? .nothing : name == [.literal(Array("ZSCORE".utf8))] ? .score : .value
+    }
+}
+
 /// A template of a group as the thread uses it.
 struct Choice: ~Copyable {
     var template: EncodedTemplate
     /// Its number in the workload.
     var command: UInt16
     var kind: Flight.Kind
-    var isChecked: Bool
+    var check: Check
     /// Draws below it, and not below an earlier one's, choose this.
     var threshold: UInt32
-    /// The choice that fills a miss, or -1.
-    var onMiss: Int
+    /// The choice that follows this one's reply, or -1: it fills a miss or acknowledges entries.
+    var follower: Int
+    /// For an acknowledgement: its leading words, encoded, and how many they are.
+    var words: [UInt8] = []
+    var wordCount = 0
 }
 
 @safe
@@ -34,12 +52,17 @@ struct GroupState: ~Copyable {
     let choiceCount: Int
     /// Choices of the mix; the rest only fill misses.
     let mixCount: Int
+    /// One template of fixed size whose replies need no look: batches are rendered and entered whole.
+    let isUniform: Bool
     let opening: UnsafeMutablePointer<EncodedTemplate>
     let openingCount: Int
     let acknowledgements: UInt32
     let feed: Feed?
-    /// The thread's next item of the feed; it takes every `lanes`-th.
+    /// The thread's next access of a trace; it takes every `lanes`-th.
     var feedPosition: Int
+    var captureLane: CaptureLane?
+    /// The number of the group's first connection, over all threads.
+    let baseNumber: UInt64
     let lanes: Int
     let replaySpeed: Double?
     /// The slots of its ready connections, for an open loop to go round.
@@ -64,7 +87,9 @@ struct GroupState: ~Copyable {
         unsafe self.choices = choices
         unsafe self.opening = opening
         mixCount = group.mix.count
-        choiceCount = group.mix.count + group.mix.filter { $0.onMiss != nil }.count
+        isUniform = unsafe group.mix.count == 1 && group.feed == nil && choices[0].kind == .plain
+            && choices[0].template.fixedCount >= 0
+        choiceCount = group.mix.count + group.mix.filter { $0.follower != nil }.count
         openingCount = plan.endpoint.opening(name: nil).count + group.opening.count
         role = group.role
         self.firstCommand = firstCommand
@@ -77,6 +102,11 @@ struct GroupState: ~Copyable {
         self.lanes = lanes
         feed = group.feed
         feedPosition = lane
+        baseNumber = firstNumber
+        if case .capture(let capture) = group.feed {
+            let first = Int(self.firstNumber - firstNumber)
+            captureLane = CaptureLane(capture, clients: first..<first + connectionCount)
+        }
         replaySpeed = group.replaySpeed
         renderer = Renderer(
             popularity: group.popularity, keyCount: group.keyCount, sizes: group.sizes, pool: plan.pool,
@@ -90,27 +120,31 @@ struct GroupState: ~Copyable {
     private static func encodeMix(
         _ group: ClientGroup, firstCommand: Int
     ) throws(CommandTemplate.ParseError) -> UnsafeMutablePointer<Choice> {
-        let fillers = group.mix.filter { $0.onMiss != nil }.count
+        let fillers = group.mix.filter { $0.follower != nil }.count
         let choices = UnsafeMutablePointer<Choice>.allocate(capacity: max(1, group.mix.count + fillers))
         let total = group.mix.reduce(0) { $0 + $1.weight }
         var (sum, filler) = (0.0, group.mix.count)
         for (index, entry) in group.mix.enumerated() {
             sum += entry.weight
             let encoded = try EncodedTemplate(entry.template, sizes: group.sizes, keyPrefix: group.keyPrefix)
-            let isWatched = entry.isChecked || entry.onMiss != nil
+            let isWatched = entry.isChecked || entry.follower != nil
             let kind: Flight.Kind = encoded.replyCount > 1 ? .block : isWatched ? .watched : .plain
             let share = index == group.mix.count - 1 ? 1 : sum / total
             unsafe (choices + index).initialize(
                 to: Choice(
-                    template: encoded, command: UInt16(firstCommand + index), kind: kind, isChecked: entry.isChecked,
-                    threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)), onMiss: entry.onMiss == nil ? -1 : filler))
-            guard let onMiss = entry.onMiss else { continue }
-            let filling = try EncodedTemplate(onMiss, sizes: group.sizes, keyPrefix: group.keyPrefix)
+                    template: encoded, command: UInt16(firstCommand + index), kind: kind, check: Check(entry),
+                    threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)), follower: entry.follower == nil ? -1 : filler))
+            guard let follower = entry.follower else { continue }
+            let filling = try EncodedTemplate(follower, sizes: group.sizes, keyPrefix: group.keyPrefix)
             let fillingKind: Flight.Kind = filling.replyCount > 1 ? .block : .plain
             unsafe (choices + filler).initialize(
                 to: Choice(
-                    template: filling, command: UInt16(firstCommand + filler), kind: fillingKind, isChecked: false,
-                    threshold: 0, onMiss: -1))
+                    template: filling, command: UInt16(firstCommand + filler), kind: fillingKind, check: .nothing,
+                    threshold: 0, follower: -1))
+            if let words = entry.acknowledgement {
+                unsafe choices[filler].words = words.flatMap { Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8) }
+                unsafe choices[filler].wordCount = words.count
+            }
             filler += 1
         }
         return unsafe choices
@@ -157,9 +191,16 @@ struct GroupState: ~Copyable {
         default:
             group.role == .subscriber
                 ? ["message"]
-                : group.mix.map(\.template.name) + group.mix.compactMap { $0.onMiss.map { "\($0.name) (on miss)" } }
+                : group.mix.map(\.template.name) + group.mix.compactMap { entry in
+                    entry.follower.map { entry.onMiss == nil ? $0.name : "\($0.name) (on miss)" }
+                }
         }
     }
+}
+
+extension WeightedTemplate {
+    /// What follows a reply of this one.
+    var follower: CommandTemplate? { onMiss ?? acknowledgement.map(CommandTemplate.init(literal:)) }
 }
 
 extension CommandTemplate {

@@ -15,6 +15,8 @@ package struct Renderer: ~Copyable {
     /// The next value's size instead of a drawn one, or -1: traces carry sizes.
     package var forcedSize = -1
 
+    private static var portionBytes: Int { 12 << 10 }
+
     private let pool: ValuePool
     private let sizes: SizeDistribution
     /// Values depend on their key alone.
@@ -24,6 +26,8 @@ package struct Renderer: ~Copyable {
     private var inserted: UInt64
     private let lanes: UInt64
     private var unique: UInt64
+    /// Where the next unchecked value of fixed size is cut from the pool. It walks: a draw per value would cost more.
+    private var valueOffset: Int
 
     /// `lane` of `lanes`: this thread's share of sequences.
     package init(
@@ -40,6 +44,7 @@ package struct Renderer: ~Copyable {
         sequence = UInt64(lane)
         inserted = keyCount + UInt64(lane)
         unique = RandomSource(seed: seed, stream: 0x756E_6971).hashValueOfState &+ UInt64(lane)
+        valueOffset = lane * 1009 % ValuePool.bytesMax
     }
 
     /// Takes the next key from outside, as a trace does.
@@ -58,6 +63,27 @@ package struct Renderer: ~Copyable {
         }
     }
 
+    /// Appends `count` requests of fixed size.
+    @inline(__always)
+    package mutating func render(
+        _ template: borrowing EncodedTemplate, count: Int, into output: inout OutputBuffer
+    ) {
+        let size = template.fixedCount
+        var left = count
+        while left > 0 {
+            // As much as a usual chunk takes.
+            let step = min(left, max(1, Self.portionBytes / max(1, size)))
+            var target = unsafe output.reserve(size * step).assumingMemoryBound(to: UInt8.self)
+            for _ in 0..<step {
+                unsafe target.update(from: template.image, count: size)
+                for index in 0..<template.slotCount { unsafe fill(template.slots[index], target) }
+                unsafe target += size
+            }
+            unsafe output.advance(size * step)
+            left -= step
+        }
+    }
+
     @inline(__always)
     private mutating func fill(_ slot: EncodedTemplate.Slot, _ base: UnsafeMutablePointer<UInt8>) {
         let target = unsafe base + slot.offset
@@ -67,6 +93,9 @@ package struct Renderer: ~Copyable {
             unsafe Decimal.write12(lastKey, to: target)
         case .sameKey: unsafe Decimal.write12(lastKey, to: target)
         case .integer: unsafe Decimal.write12(random.below(keyCount), to: target)
+        case .value where !isChecked:
+            unsafe pool.copy(to: target, offset: valueOffset, count: slot.width)
+            valueOffset = (valueOffset &+ slot.width &+ 1) & (ValuePool.bytesMax &- 1)
         default: unsafe fillRare(slot, target)
         }
     }
@@ -79,6 +108,9 @@ package struct Renderer: ~Copyable {
             inserted &+= lanes
             keys.grow(to: inserted)
             unsafe Decimal.write12(lastKey, to: target)
+        case .score:
+            lastKey = keys.next(&random)
+            unsafe Decimal.write12(Self.score(ofKey: lastKey), to: target)
         case .sequence:
             unsafe Decimal.write12(sequence, to: target)
             sequence &+= lanes
@@ -89,10 +121,7 @@ package struct Renderer: ~Copyable {
             unique &+= lanes
         case .time: unsafe Decimal.write20(nowNs, to: target)
         case .value:
-            let offset =
-                isChecked
-                ? ValuePool.shape(ofKey: lastKey, sizes: sizes).offset
-                : Int(random.below(UInt64(ValuePool.bytesMax)))
+            let offset = ValuePool.shape(ofKey: lastKey, sizes: sizes).offset
             unsafe pool.copy(to: target, offset: offset, count: slot.width)
         default: preconditionFailure("a slot of varying width inside an image")
         }
@@ -176,6 +205,17 @@ package struct Renderer: ~Copyable {
 
     // MARK: Checks
 
+    /// What `{score}` writes for a key.
+    package static func score(ofKey key: UInt64) -> UInt64 { RandomSource.scramble(key &+ 1) % 1_000_000_000 }
+
+    /// Whether a ZSCORE's reply (`$count\r\ndigits\r\n`, or `,digits\r\n`) is the score of key `key`.
+    func isExpectedScore(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64) -> Bool {
+        let text = unsafe String(decoding: reply, as: UTF8.self)
+        let lines = text.split(whereSeparator: \.isNewline)
+        guard let last = lines.last else { return false }
+        return UInt64(last.first == "," ? last.dropFirst() : last) == Self.score(ofKey: key)
+    }
+
     /// Whether a bulk string reply (`$count\r\n…\r\n`, whole) holds the value of key `key`.
     func isExpected(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64) -> Bool {
         let shape = ValuePool.shape(ofKey: key, sizes: sizes)
@@ -203,25 +243,30 @@ enum Decimal {
     /// Twelve digits with leading zeros; the value's lower ones if it has more.
     @inline(__always)
     static func write12(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
-        let high = UInt32(truncatingIfNeeded: value / 1_000_000 % 1_000_000)
-        let low = UInt32(truncatingIfNeeded: value % 1_000_000)
-        unsafe write6(high, to: target)
-        unsafe write6(low, to: target + 6)
+        let high = UInt32(truncatingIfNeeded: value / 100_000_000 % 10_000)
+        let low = UInt32(truncatingIfNeeded: value % 100_000_000)
+        let words = UnsafeMutableRawPointer(target)
+        unsafe words.storeBytes(of: four(high), as: UInt32.self)
+        unsafe words.storeBytes(of: eight(low), toByteOffset: 4, as: UInt64.self)
     }
 
+    /// The digits of a number below 10^4, as bytes in the order of writing (little-endian machines only, as all here).
     @inline(__always)
-    private static func write6(_ value: UInt32, to target: UnsafeMutablePointer<UInt8>) {
-        let (a, b, c) = (value / 10_000, value / 100 % 100, value % 100)
-        unsafe write2(a, to: target)
-        unsafe write2(b, to: target + 2)
-        unsafe write2(c, to: target + 4)
+    private static func four(_ value: UInt32) -> UInt32 {
+        if value == 0 { return 0x3030_3030 }
+        return UInt32(truncatingIfNeeded: eight(value) >> 32)
     }
 
+    /// The digits of a number below 10^8: halves, quarters and digits are split side by side in one word. The factors
+    /// are reciprocals of 100 and 10 that are exact in the ranges that occur.
     @inline(__always)
-    private static func write2(_ value: UInt32, to target: UnsafeMutablePointer<UInt8>) {
-        let tens = value / 10
-        unsafe target[0] = UInt8(truncatingIfNeeded: tens &+ 48)
-        unsafe target[1] = UInt8(truncatingIfNeeded: value &- tens &* 10 &+ 48)
+    private static func eight(_ value: UInt32) -> UInt64 {
+        let high = value / 10_000
+        let halves = UInt64(high) | UInt64(value &- high &* 10_000) << 32
+        let hundreds = ((halves &* 10_486) >> 20) & 0x7F_0000_007F
+        let pairs = hundreds | (halves &- hundreds &* 100) << 16
+        let tens = ((pairs &* 103) >> 10) & 0x000F_000F_000F_000F
+        return (tens | (pairs &- tens &* 10) << 8) | 0x3030_3030_3030_3030
     }
 
     /// Twenty digits with leading zeros.

@@ -210,15 +210,24 @@ private struct Conductor: ~Copyable {
         result.server = nil
         let first = probe?.sample() ?? before
         watch(start, &result, observer)
-        result.seconds = Double(RunLoop.now - start) / 1e9
+        result.seconds = Double(endOfRun(start) - start) / 1e9
         result.clientCPUSeconds = ProcessUsage.ownCPUSeconds - clientCPU
         if let first, let last = probe?.sample() {
             result.server = ServerUsage(from: first, to: last, seconds: result.seconds)
         }
+        probe?.stop()
         return result
     }
 
     private var areFinished: Bool { control.finishedWorkers.load(ordering: .acquiring) == run.threads }
+
+    /// How often the threads' end is looked for.
+    private static let lookPeriodUs: UInt64 = 20_000
+
+    /// When the last thread ended, or now.
+    private func endOfRun(_ start: UInt64) -> UInt64 {
+        max(start, areFinished ? control.endNs.load(ordering: .acquiring) : RunLoop.now)
+    }
 
     private mutating func watch(_ start: UInt64, _ result: inout RunResult, _ observer: (any RunObserver)?) {
         var lastNs = start
@@ -232,9 +241,10 @@ private struct Conductor: ~Copyable {
                     result.wasInterrupted = true
                     control.shouldStop.store(true, ordering: .releasing)
                 }
-                usleep(UInt32(min(5000, max(200, (next - min(next, RunLoop.now)) / 1000))))
+                usleep(UInt32(min(Self.lookPeriodUs, max(200, (next - min(next, RunLoop.now)) / 1000))))
             }
-            let now = RunLoop.now
+            // The threads say when they ended, so looking seldom costs no precision.
+            let now = isOver ? max(lastNs, endOfRun(start)) : RunLoop.now
             gather()
             let point = closeInterval(from: lastNs, to: now, start: start)
             result.append(point, isRest: isOver && point.seconds < run.intervalSeconds / 2)
@@ -272,7 +282,7 @@ private struct Conductor: ~Copyable {
             (point.p50Ns, point.p99Ns, point.p999Ns) = (values[0], values[1], values[2])
             point.maxNs = latencies.maxNs
         }
-        point.server = probe?.sample()
+        point.server = probe?.latest()
         total.drain(&interval)
         return point
     }

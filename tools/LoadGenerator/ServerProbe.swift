@@ -2,6 +2,7 @@
 // Blocking, with a time limit; a server that does not answer INFO is simply not accounted for.
 
 internal import Glibc
+internal import Synchronization
 
 /// What INFO and /proc said at one moment. Zero where they said nothing.
 package struct ServerSample: Sendable, Equatable {
@@ -19,29 +20,35 @@ package struct ServerSample: Sendable, Equatable {
 
     /// From the text of INFO.
     package init(info: String) {
-        let fields = Self.fields(info)
-        func integer(_ name: String) -> UInt64 { fields[name].flatMap { UInt64($0) } ?? 0 }
-        cpuSeconds =
-            (fields["used_cpu_user"].flatMap { Double($0) } ?? 0) + (fields["used_cpu_sys"].flatMap { Double($0) } ?? 0)
-        usedMemoryBytes = integer("used_memory")
-        residentBytes = integer("used_memory_rss")
-        hits = integer("keyspace_hits")
-        misses = integer("keyspace_misses")
-        evictedKeys = integer("evicted_keys")
-        expiredKeys = integer("expired_keys")
-        connectedClients = integer("connected_clients")
-        version =
-            fields["apus_version"].map { "Apus \($0)" } ?? fields["valkey_version"].map { "Valkey \($0)" }
-            ?? fields["redis_version"].map { "Redis \($0)" } ?? ""
+        for line in info.utf8.split(separator: 10) {
+            guard let colon = line.firstIndex(of: 58) else { continue }
+            let value = line[line.index(after: colon)...]
+            var integer: UInt64 { UInt64(Self.text(value)) ?? 0 }
+            switch Self.text(line[..<colon]) {
+            case "used_cpu_user", "used_cpu_sys": cpuSeconds += Double(Self.text(value)) ?? 0
+            case "used_memory": usedMemoryBytes = integer
+            case "used_memory_rss": residentBytes = integer
+            case "keyspace_hits": hits = integer
+            case "keyspace_misses": misses = integer
+            case "evicted_keys": evictedKeys = integer
+            case "expired_keys": expiredKeys = integer
+            case "connected_clients": connectedClients = integer
+            case "apus_version": version = "Apus \(Self.text(value))"
+            case "valkey_version" where !version.hasPrefix("Apus"): version = "Valkey \(Self.text(value))"
+            case "redis_version" where version.isEmpty: version = "Redis \(Self.text(value))"
+            default: break
+            }
+        }
     }
 
-    static func fields(_ info: String) -> [String: String] {
-        var fields: [String: String] = [:]
-        for line in info.split(whereSeparator: \.isNewline) {
-            let pair = line.split(separator: ":", maxSplits: 1)
-            if pair.count == 2 { fields[String(pair[0])] = String(pair[1]) }
-        }
-        return fields
+    static func processID(_ info: String) -> Int32? {
+        info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
+            .flatMap { Int32($0.dropFirst("process_id:".count)) }
+    }
+
+    /// Without the line's end.
+    private static func text(_ bytes: Substring.UTF8View) -> String {
+        String(Substring(bytes.last == 13 ? bytes.dropLast() : bytes))
     }
 }
 
@@ -75,24 +82,65 @@ package struct ServerUsage: Sendable {
     package var hitRatio: Double? { hits + misses > 0 ? Double(hits) / Double(hits + misses) : nil }
 }
 
-final class ServerProbe {
-    private let client: BlockingClient
-    /// The server's process, when it runs on this machine.
-    private let process: Int32?
+/// Asks on a thread of its own, so that a server that does not answer keeps nobody waiting who does not want to.
+final class ServerProbe: Sendable {
+    private struct State {
+        var sample: ServerSample?
+        /// Samples asked for, and asked for before the one that is there was taken.
+        var asked = 0
+        var answered = 0
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
+    /// A byte for each question; the thread sleeps at the reading end.
+    private let bell: (read: Int32, write: Int32)
+
+    /// How long a sample at the start or end of a run is waited for.
+    private static let patienceMs = 2000
 
     /// nil when the server cannot be asked.
     init?(_ endpoint: Endpoint) {
-        guard let client = try? BlockingClient(endpoint, timeoutSeconds: 2),
+        var ends: [Int32] = [-1, -1]
+        let isMade = unsafe pipe(&ends) == 0
+        bell = (ends[0], ends[1])
+        guard isMade, let client = try? BlockingClient(endpoint, timeoutSeconds: 2),
             case .bulk(let info)? = try? client.call(["INFO"])
         else { return nil }
-        self.client = client
-        let fields = ServerSample.fields(info)
-        let candidate = fields["process_id"].flatMap { Int32($0) }
+        let candidate = ServerSample.processID(info)
         // The number means something only on this machine.
-        process = candidate.flatMap { endpoint.isLocal && ProcessUsage.exists($0) ? $0 : nil }
+        let process = candidate.flatMap { endpoint.isLocal && ProcessUsage.exists($0) ? $0 : nil }
+        // It holds the probe until `stop`.
+        let line = Line(client: client)
+        ThreadHandle { self.answer(line, process) }.detach()
     }
 
-    func sample() -> ServerSample? {
+    deinit {
+        close(bell.read)
+        close(bell.write)
+    }
+
+    /// The client goes over to the thread and is used by nobody else.
+    private struct Line: @unchecked Sendable {
+        let client: BlockingClient
+    }
+
+    private func answer(_ line: Line, _ process: Int32?) {
+        var rings = [UInt8](repeating: 0, count: 64)
+        while unsafe read(bell.read, &rings, rings.count) > 0 {
+            let (asked, isOver) = state.withLock { ($0.asked, $0.isOver) }
+            if isOver { return }
+            let sample = Self.sample(line.client, process)
+            state.withLock {
+                $0.sample = sample ?? $0.sample
+                $0.answered = asked
+                if sample == nil { $0.isOver = true }
+            }
+            if sample == nil { return }
+        }
+    }
+
+    private static func sample(_ client: BlockingClient, _ process: Int32?) -> ServerSample? {
         guard case .bulk(let info)? = try? client.call(["INFO"]) else { return nil }
         var sample = ServerSample(info: info)
         if let process {
@@ -101,6 +149,44 @@ final class ServerProbe {
             if let resident = ProcessUsage.residentBytes(process) { sample.residentBytes = resident }
         }
         return sample
+    }
+
+    private func ring() {
+        var byte: UInt8 = 1
+        _ = unsafe write(bell.write, &byte, 1)
+    }
+
+    private func ask() -> Int {
+        let number = state.withLock {
+            $0.asked += 1
+            return $0.asked
+        }
+        ring()
+        return number
+    }
+
+    /// What the server said last; asks it again for the next time. Never waits.
+    func latest() -> ServerSample? {
+        _ = ask()
+        return state.withLock { $0.sample }
+    }
+
+    /// What it says now; nil when it does not answer in time.
+    func sample() -> ServerSample? {
+        let number = ask()
+        for _ in 0..<(Self.patienceMs * 5) {
+            let (sample, isDone) = state.withLock { ($0.sample, $0.isOver ? nil : $0.answered >= number) }
+            guard let isDone else { return nil }
+            if isDone { return sample }
+            usleep(200)
+        }
+        return nil
+    }
+
+    /// Lets the thread go.
+    func stop() {
+        state.withLock { $0.isOver = true }
+        ring()
     }
 }
 

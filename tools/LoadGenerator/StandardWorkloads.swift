@@ -211,7 +211,7 @@ package enum StandardWorkloads {
     // MARK: Patterns
 
     package static let patternNames = [
-        "cache", "multi", "script", "queue", "pubsub", "stream", "session", "leaderboard",
+        "cache", "multi", "script", "queue", "pubsub", "stream", "session", "leaderboard", "verify", "verify-hashes",
     ]
 
     package static func pattern(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
@@ -269,7 +269,8 @@ package enum StandardWorkloads {
             var consumers = options.group([
                 WeightedTemplate(
                     try template(
-                        "XREADGROUP", "XREADGROUP GROUP workers w{conn} COUNT 10 BLOCK 1000 NOACK STREAMS stream >"))
+                        "XREADGROUP", "XREADGROUP GROUP workers w{conn} COUNT 10 BLOCK 1000 STREAMS stream >"),
+                    acknowledgement: ["XACK", "stream", "workers"])
             ])
             consumers.name = "consumers"
             consumers.role = .companion
@@ -283,6 +284,23 @@ package enum StandardWorkloads {
             return Test(
                 workload: options.workload("stream", groups: [producers, consumers]),
                 setup: [["DEL", "stream"], ["XGROUP", "CREATE", "stream", "workers", "$", "MKSTREAM"]])
+        case "verify", "verify-hashes":
+            // What is written depends on its key alone, and what is read is compared with that.
+            options.isChecked = true
+            func read(_ line: String) throws(CommandTemplate.ParseError) -> WeightedTemplate {
+                WeightedTemplate(try template(nil, line), isChecked: true)
+            }
+            func write(_ line: String) throws(CommandTemplate.ParseError) -> WeightedTemplate {
+                WeightedTemplate(try template(nil, line))
+            }
+            let mix =
+                name == "verify"
+                ? [
+                    try write("SET {key} {value}"), try read("GET {key}"),
+                    try write("ZADD verify-scores {score} {samekey}"), try read("ZSCORE verify-scores {key}"),
+                ]
+                : [try write("HSET {key} field {value}"), try read("HGET {key} field")]
+            return Test(workload: options.workload(name, mix))
         case "session":
             return Test(
                 workload: options.workload(

@@ -21,6 +21,9 @@ struct ThreadHandle {
         self.thread = thread
     }
 
+    /// It ends by itself and nobody waits for it.
+    func detach() { pthread_detach(thread) }
+
     func join() { pthread_join(thread, nil) }
 
     private final class Box: Sendable {

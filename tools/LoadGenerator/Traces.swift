@@ -64,6 +64,19 @@ package struct Trace: Sendable {
         }
     }
 
+    /// Whether the accesses can be replayed at their times.
+    package var hasTimes: Bool { accesses.contains { $0.timeMs > 0 } }
+
+    /// Of the first record that has one.
+    private var firstSeconds: UInt64?
+
+    /// Since the trace began; a clock that goes back stands still.
+    private mutating func milliseconds(_ seconds: UInt64) -> UInt32 {
+        let first = firstSeconds ?? seconds
+        firstSeconds = first
+        return UInt32(clamping: (seconds - min(first, seconds)).multipliedReportingOverflow(by: 1000).partialValue)
+    }
+
     /// Different keys. O(accesses).
     package var distinctCount: Int { Set(accesses.map(\.key)).count }
 
@@ -85,7 +98,7 @@ package struct Trace: Sendable {
             let size = Int32(clamping: number(offset + 12, 4))
             accesses.append(
                 Access(
-                    key: number(offset + 4, 8), size: size, timeMs: UInt32(clamping: number(offset, 4) * 1000)))
+                    key: number(offset + 4, 8), size: size, timeMs: milliseconds(number(offset, 4))))
         }
     }
 
@@ -128,7 +141,7 @@ package struct Trace: Sendable {
             guard fields.count >= 3, let time = Self.number(fields[0]), let key = Self.number(fields[1]),
                 let size = Self.number(fields[2])
             else { throw ParseError(description: "line \(number + 1): not \"time id size\"") }
-            accesses.append(Access(key: key, size: Int32(clamping: size), timeMs: UInt32(clamping: time)))
+            accesses.append(Access(key: key, size: Int32(clamping: size), timeMs: milliseconds(time)))
         }
     }
 
@@ -152,7 +165,7 @@ package struct Trace: Sendable {
             let operation = field(columns.operation).map { String(decoding: $0, as: UTF8.self).lowercased() } ?? "get"
             let isWrite = ["set", "add", "replace", "cas", "write", "w", "put"].contains(operation)
             let time = field(columns.time).flatMap(Self.number) ?? 0
-            accesses.append(Access(key: key, size: size, isWrite: isWrite, timeMs: UInt32(clamping: time &* 1000)))
+            accesses.append(Access(key: key, size: size, isWrite: isWrite, timeMs: milliseconds(time)))
         }
     }
 

@@ -73,7 +73,7 @@ extension Worker {
 
     private mutating func restart(_ slot: Int, _ loop: borrowing RunLoop) {
         let group = unsafe Int(connections[slot].group)
-        if unsafe groups[group].isOpenLoop { unsafe groups[group].ring.append(Int32(slot)) } else { issue(slot, loop) }
+        join(slot, group, loop)
     }
 
     /// One connection per batch: close it and make another.

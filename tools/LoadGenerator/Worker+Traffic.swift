@@ -96,24 +96,53 @@ extension Worker {
         let (group, command) = unsafe (Int(connections[slot].group), Int(flight.command))
         let choice = unsafe command - groups[group].firstCommand
         let piece = unsafe UnsafeBufferPointer(start: start, count: cursor - start)
+        account(slot, done, found)
         if var whole = partial.removeValue(forKey: slot) {
             unsafe whole.append(contentsOf: piece)
-            unsafe whole.withUnsafeBufferPointer { unsafe look(at: $0, flight, found, group, choice) }
+            unsafe whole.withUnsafeBufferPointer { unsafe look(at: $0, slot, flight, found, group, choice, loop) }
         } else {
-            unsafe look(at: piece, flight, found, group, choice)
+            unsafe look(at: piece, slot, flight, found, group, choice, loop)
         }
-        account(slot, done, found)
-        let filler = unsafe groups[group].choices[choice].onMiss
-        if found.nils > 0 && filler >= 0 && !isStopping { fill(slot, group, filler, flight, loop) }
     }
 
     private mutating func look(
-        at reply: UnsafeBufferPointer<UInt8>, _ flight: Flight, _ found: ReplyCounts, _ group: Int, _ choice: Int
+        at reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ flight: Flight, _ found: ReplyCounts, _ group: Int,
+        _ choice: Int, _ loop: borrowing RunLoop
     ) {
-        guard unsafe groups[group].choices[choice].isChecked, found.nils == 0, found.errors == 0 else { return }
-        if unsafe !groups[group].renderer.isExpected(reply, key: flight.key) {
-            counts[Int(flight.command)].mismatches &+= 1
+        let follower = unsafe groups[group].choices[choice].follower
+        if found.nils > 0 && follower >= 0 && !isStopping {
+            if unsafe groups[group].choices[follower].wordCount == 0 { fill(slot, group, follower, flight, loop) }
         }
+        guard found.nils == 0, found.errors == 0 else { return }
+        let isExpected =
+            switch unsafe groups[group].choices[choice].check {
+            case .nothing: true
+            case .value: unsafe groups[group].renderer.isExpected(reply, key: flight.key)
+            case .score: unsafe groups[group].renderer.isExpectedScore(reply, key: flight.key)
+            }
+        if !isExpected { counts[Int(flight.command)].mismatches &+= 1 }
+        if follower >= 0 { unsafe acknowledge(reply, slot, group, follower, loop) }
+    }
+
+    /// Sends the command that acknowledges the stream entries of a reply.
+    private mutating func acknowledge(
+        _ reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ group: Int, _ choice: Int, _ loop: borrowing RunLoop
+    ) {
+        let wordCount = unsafe groups[group].choices[choice].wordCount
+        let ids = unsafe StreamReply.ids(in: reply)
+        guard wordCount > 0, !ids.isEmpty else { return }
+        var request = Array("*\(wordCount + ids.count)\r\n".utf8)
+        unsafe request += groups[group].choices[choice].words
+        for id in ids { request += Array("$\(id.count)\r\n".utf8) + id + [13, 10] }
+        unsafe request.withUnsafeBufferPointer { bytes in
+            unsafe output.append(ByteView(_unchecked: bytes.baseAddress!, count: bytes.count))
+        }
+        let command = unsafe groups[group].choices[choice].command
+        unsafe connections[slot].add(command: command, replies: 1, kind: .plain, key: 0, timeNs: 0)
+        unsafe connections[slot].outstanding &+= 1
+        if unsafe groups[group].role == .requests { outstanding &+= 1 }
+        unsafe loop.send(output.takeChain(), to: connections[slot].id)
+        sent.append(Int32(slot))
     }
 
     /// Sends the command that fills a miss.
@@ -248,6 +277,9 @@ extension Worker {
             guard position < trace.accesses.count else { break }
             let access = trace.accesses[position]
             unsafe groups[group].feedPosition += groups[group].lanes
+            if unsafe groups[group].isOpenLoop && groups[group].feedPosition >= trace.accesses.count {
+                hasFeedEnded = true
+            }
             unsafe groups[group].renderer.force(key: access.key)
             unsafe groups[group].renderer.forcedSize = Int(access.size)
             let choice = unsafe access.isWrite && groups[group].mixCount > 1 ? 1 : 0
@@ -255,9 +287,14 @@ extension Worker {
             unsafe groups[group].renderer.forcedSize = -1
             return true
         case .capture(let capture):
-            guard position < capture.requests.count else { break }
-            let request = capture.requests[position]
-            unsafe groups[group].feedPosition += groups[group].lanes
+            let client = unsafe Int(connections[slot].number - groups[group].baseNumber)
+            let isTimed = unsafe groups[group].isOpenLoop
+            let next =
+                unsafe isTimed ? groups[group].captureLane?.due : groups[group].captureLane?.next(ofClient: client)
+            guard let next else { return false }
+            if isTimed { unsafe groups[group].captureLane?.advance() }
+            if unsafe groups[group].captureLane?.left == 0 { hasFeedEnded = true }
+            let request = capture.requests[next]
             unsafe capture.bytes.withUnsafeBufferPointer { bytes in
                 unsafe output.append(ByteView(_unchecked: bytes.baseAddress! + request.offset, count: request.count))
             }
@@ -281,16 +318,34 @@ extension Worker {
         guard batch > 0 else { return }
         unsafe groups[group].renderer.nowNs = nowNs
         unsafe groups[group].renderer.connection = connections[slot].number
-        for _ in 0..<batch {
-            guard sendNext(slot, group, timeNs: 0) else { break }
+        if unsafe groups[group].isUniform {
+            sendUniform(slot, group, batch, isCounted: isCounted)
+        } else {
+            for done in 0..<batch {
+                if sendNext(slot, group, timeNs: 0) { continue }
+                if isCounted { quota += Int64(batch - done) }
+                break
+            }
         }
         guard !output.isEmpty else { return }
         unsafe loop.send(output.takeChain(), to: connections[slot].id)
         sent.append(Int32(slot))
     }
 
+    /// A batch of the group's only template, entered as one flight.
+    @inline(__always)
+    private mutating func sendUniform(_ slot: Int, _ group: Int, _ batch: Int, isCounted: Bool) {
+        let state = unsafe groups + group
+        unsafe state.pointee.renderer.render(state.pointee.choices[0].template, count: batch, into: &output)
+        unsafe connections[slot].add(
+            command: state.pointee.choices[0].command, replies: UInt32(batch), kind: .plain, key: 0, timeNs: 0)
+        unsafe connections[slot].outstanding &+= UInt32(batch)
+        if isCounted { outstanding &+= batch }
+    }
+
     /// Takes up to `wanted` requests from what the run may still send.
-    private mutating func takeQuota(_ wanted: Int) -> Int {
+    mutating func takeQuota(_ wanted: Int) -> Int {
+        if warmUntilNs != 0 { return wanted }
         if quota < Int64(wanted) && !isDrained {
             // Large enough to make the shared counter rare, small enough that threads end together.
             let portion = Int64(max(wanted, min(1024, wanted * 16)))
@@ -309,10 +364,16 @@ extension Worker {
     func nextArrival(_ group: Int) -> UInt64 {
         guard !isStopping, unsafe groups[group].isOpenLoop, startNs != 0 else { return .max }
         if let speed = unsafe groups[group].replaySpeed {
-            guard case .capture(let capture) = unsafe groups[group].feed else { return .max }
-            let position = unsafe groups[group].feedPosition
-            guard position < capture.requests.count else { return .max }
-            return startNs + UInt64(Double(capture.requests[position].timeNs) / speed)
+            switch unsafe groups[group].feed {
+            case .capture(let capture):
+                guard let next = unsafe groups[group].captureLane?.due else { return .max }
+                return startNs + UInt64(Double(capture.requests[next].timeNs) / speed)
+            case .trace(let trace):
+                let position = unsafe groups[group].feedPosition
+                guard position < trace.accesses.count else { return .max }
+                return startNs + UInt64(Double(trace.accesses[position].timeMs) * 1e6 / speed)
+            case nil: return .max
+            }
         }
         return unsafe groups[group].schedule?.nextNs ?? .max
     }
@@ -327,7 +388,8 @@ extension Worker {
         while full < count {
             let due = nextArrival(group)
             guard due <= nowNs && due < endNs else { return }
-            let slot = unsafe Int(groups[group].ring[groups[group].ringPosition])
+            let slot = nextSlot(group)
+            if slot < 0 { return }
             guard unsafe Int(connections[slot].outstanding) < groups[group].outstandingMax else {
                 full += 1
                 advanceRing(group)
@@ -336,7 +398,9 @@ extension Worker {
             full = 0
             unsafe groups[group].renderer.connection = connections[slot].number
             var burst = 0
-            while unsafe burst < groups[group].pipeline {
+            // The capture's next request may be another client's.
+            let burstMax = unsafe groups[group].captureLane == nil ? groups[group].pipeline : 1
+            while burst < burstMax {
                 let time = nextArrival(group)
                 guard time <= nowNs && time < endNs, takeQuota(1) == 1 else { break }
                 guard sendNext(slot, group, timeNs: max(1, time)) else { break }
@@ -347,6 +411,14 @@ extension Worker {
             if burst == 0 { return }
             advanceRing(group)
         }
+    }
+
+    /// The connection whose turn it is; -1: the client whose turn it is has none yet.
+    private func nextSlot(_ group: Int) -> Int {
+        if case .capture(let capture) = unsafe groups[group].feed, let next = unsafe groups[group].captureLane?.due {
+            return unsafe groups[group].captureLane?.slot(ofClient: capture.requests[next].client) ?? -1
+        }
+        return unsafe Int(groups[group].ring[groups[group].ringPosition])
     }
 
     private mutating func advanceRing(_ group: Int) {

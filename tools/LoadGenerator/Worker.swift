@@ -107,10 +107,13 @@ struct Worker: ~Copyable {
     // MARK: The thread
 
     static func run(_ plan: WorkerPlan) {
-        defer { plan.control.finishedWorkers.add(1, ordering: .acquiringAndReleasing) }
+        defer {
+            plan.control.endNs.max(RunLoop.now, ordering: .acquiringAndReleasing)
+            plan.control.finishedWorkers.add(1, ordering: .acquiringAndReleasing)
+        }
         do {
             var options = RunLoop.Options(backend: plan.backend)
-            options.receiveBufferBytes = 0
+            options.isClient = true
             var loop = try RunLoop(options)
             var worker = try Worker.make(plan)
             try worker.run(&loop)
@@ -131,9 +134,12 @@ struct Worker: ~Copyable {
         while ready < expected && !shouldStop { try turn(&loop, until: nowNs + Self.publishPeriodNs) }
         plan.control.readyWorkers.add(1, ordering: .acquiringAndReleasing)
         while !shouldStop {
-            startNs = plan.control.startNs.load(ordering: .acquiring)
-            if startNs != 0 { break }
-            try turn(&loop, until: nowNs + 1_000_000)
+            let start = plan.control.startNs.load(ordering: .acquiring)
+            if start != 0 && RunLoop.now >= start {
+                startNs = start
+                break
+            }
+            try turn(&loop, until: start == 0 ? nowNs + 1_000_000 : start)
         }
         if !shouldStop { begin(loop) }
         while !isFinished && !hasFailed { try turn(&loop, until: deadline()) }
@@ -161,6 +167,10 @@ struct Worker: ~Copyable {
                     group.arrivals, rate: rate / Double(plan.threads), startNs: startNs, random: random)
             }
         }
+        for index in 0..<groupCount {
+            // A thread whose clients recorded nothing is done.
+            if let lane = unsafe groups[index].captureLane, lane.left == 0 { hasFeedEnded = true }
+        }
         for slot in 0..<connectionCapacity where unsafe connections[slot].phase == .ready { start(slot, loop) }
     }
 
@@ -169,6 +179,13 @@ struct Worker: ~Copyable {
         let group = unsafe Int(connections[slot].group)
         let role = unsafe groups[group].role
         guard role == .requests || role == .companion else { return }
+        join(slot, group, loop)
+    }
+
+    /// A ready connection begins, or waits for its schedule.
+    mutating func join(_ slot: Int, _ group: Int, _ loop: borrowing RunLoop) {
+        let client = unsafe Int(connections[slot].number - groups[group].baseNumber)
+        unsafe groups[group].captureLane?.place(client: client, slot: slot)
         if unsafe groups[group].isOpenLoop { unsafe groups[group].ring.append(Int32(slot)) } else { issue(slot, loop) }
     }
 
@@ -213,6 +230,8 @@ struct Worker: ~Copyable {
             counts.clear()
             bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
             warmUntilNs = 0
+            // What is on its way will be counted, and belongs to the number of requests.
+            _ = takeQuota(outstanding)
         }
         if nowNs >= nextPublishNs {
             publish(loop)

@@ -7,16 +7,20 @@ package struct WeightedTemplate: Sendable {
     package var weight: Double
     /// Its replies are compared with the value of the key drawn last.
     package var isChecked = false
+    /// Sent for the ids of the stream entries in the reply, which follow its words (XACK stream group).
+    package var acknowledgement: [String]?
     /// Sent for the same key when the reply was nil, as a cache is filled.
     package var onMiss: CommandTemplate?
 
     package init(
-        _ template: CommandTemplate, weight: Double = 1, isChecked: Bool = false, onMiss: CommandTemplate? = nil
+        _ template: CommandTemplate, weight: Double = 1, isChecked: Bool = false, onMiss: CommandTemplate? = nil,
+        acknowledgement: [String]? = nil
     ) {
         self.template = template
         self.weight = weight
         self.isChecked = isChecked
         self.onMiss = onMiss
+        self.acknowledgement = acknowledgement
     }
 }
 
@@ -75,7 +79,7 @@ package struct Workload: Sendable {
 package enum Feed: Sendable {
     /// Keys in the order of a trace, with sizes where it has them. The group's first template is sent for each.
     case trace(Trace)
-    /// Whole encoded requests.
+    /// Whole encoded requests, each on the connection of its client.
     case capture(Capture)
 }
 

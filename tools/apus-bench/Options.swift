@@ -90,7 +90,9 @@ struct LoadOptions: ParsableArguments {
     var rate: Double?
     @Option(name: .long, help: "Arrivals of an open loop: poisson or fixed.")
     var arrivals = ArrivalKind.poisson
-    @Option(name: .long, help: ArgumentHelp("Seconds at the start that are not counted.", valueName: "seconds"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Seconds at the start that are not counted (nor by -n).", valueName: "seconds"))
     var warmup = 0.0
     @Option(name: .long, help: ArgumentHelp("Additional connections that stay silent.", valueName: "connections"))
     var idle = 0
@@ -100,7 +102,7 @@ struct LoadOptions: ParsableArguments {
     var keyPrefix = "key:"
     @Flag(name: .long, help: "Write every key once before the test (needs -r).")
     var preload = false
-    @Flag(name: .long, help: "Values depend on their keys, and GETs are checked against them.")
+    @Flag(name: .long, help: "Values depend on their keys, and GET, HGET and ZSCORE (of {score}) are checked.")
     var check = false
     @Option(name: .long, help: "Seed of everything random.")
     var seed: UInt64 = 1
@@ -136,7 +138,6 @@ struct LoadOptions: ParsableArguments {
         try require(keepAlive == 0 || keepAlive == 1, "-k is 0 or 1.")
         try require(expire ?? 1 > 0, "--expire: at least one second.")
         try require(!preload || keyCount != nil, "--preload needs a count of keys (-r).")
-        try require(warmup == 0 || seconds != nil, "--warmup needs --seconds.")
     }
 
     var workload: WorkloadOptions {

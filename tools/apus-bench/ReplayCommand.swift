@@ -15,6 +15,11 @@ struct ReplayCommand: ParsableCommand {
               apus-bench replay cloudPhysicsIO.oracleGeneral.bin
               xz -dc OLTP.lis.xz | apus-bench replay - --format arc -c 1
               redis-cli monitor > capture.txt;  apus-bench replay capture.txt --format monitor --speed 2
+
+            A capture is replayed with one connection per recorded client (\(Capture.clientsMax) at most; more share \
+            them), in its databases, with its transactions. Blocking pops, subscriptions and what changes the \
+            connection itself (AUTH, CLIENT, RESET ...) are left out. Without --timed or --speed each client goes as \
+            fast as its replies come, so the order between clients is not the recorded one.
             """)
 
     @OptionGroup(title: "Server") var server: ServerOptions
@@ -25,9 +30,16 @@ struct ReplayCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Accesses at most.", valueName: "count")) var limit = Int.max
     @Option(
         name: .long,
-        help: ArgumentHelp("Multiple of a capture's recorded pace; without it as fast as it goes.", valueName: "factor")
+        help: ArgumentHelp("Multiple of the recorded pace; without it as fast as it goes.", valueName: "factor")
     )
     var speed: Double?
+    @Flag(name: .long, help: "At the recorded times (--speed 1).") var timed = false
+
+    mutating func validate() throws {
+        if let speed, !(speed > 0 && speed < 1e6) { throw ValidationError("--speed: more than 0.") }
+        if timed && speed == nil { speed = 1 }
+        if speed != nil && load.rate != nil { throw ValidationError("--rate and --speed exclude each other.") }
+    }
 
     mutating func run() throws {
         let test = try test()
@@ -45,14 +57,20 @@ struct ReplayCommand: ParsableCommand {
             guard !capture.requests.isEmpty else { throw ValidationError("\(file): no requests to replay.") }
             group.feed = .capture(capture)
             group.replaySpeed = speed
+            group.connections = capture.clientCount
+            guard load.threads <= group.connections else {
+                throw ValidationError("--threads: the capture has \(group.connections) clients.")
+            }
             return Test(workload: options.workload(name, groups: [group]))
         }
-        guard speed == nil else { throw ValidationError("--speed is for captures of MONITOR; traces take --rate.") }
         guard let kind = format.map({ Trace.Format(rawValue: $0) }) ?? Trace.Format(fileName: file) else {
             throw ValidationError("The format is not clear; say --format.")
         }
         let trace = try Trace(try FileBytes.read(file), format: kind, limit: limit)
         guard !trace.accesses.isEmpty else { throw ValidationError("\(file): no accesses to replay.") }
+        guard speed == nil || trace.hasTimes else {
+            throw ValidationError("--speed: the trace has no times; give a --rate instead.")
+        }
         let expiry = options.expirySeconds.map { " EX \($0)" } ?? ""
         let set = try CommandTemplate(name: "SET", line: "SET object:{object} {objectvalue}\(expiry)")
         var group = options.group([
@@ -61,6 +79,7 @@ struct ReplayCommand: ParsableCommand {
             WeightedTemplate(set),
         ])
         group.feed = .trace(trace)
+        group.replaySpeed = speed
         return Test(workload: options.workload(name, groups: [group]))
     }
 }

@@ -29,8 +29,8 @@ struct TestOptions: ParsableArguments {
         parsing: .captureForPassthrough,
         help: ArgumentHelp(
             """
-            A command to send instead of tests. Placeholders: {key} {keynum} {samekey} {newkey} {int} {rand:A-B} {seq} \
-            {unique} {time} {value} {value:SIZES} {conn}, and redis-benchmark's __rand_int__ and __data__.
+            A command to send instead of tests. Placeholders: {key} {keynum} {samekey} {newkey} {score} {int} {rand:A-B} \
+            {seq} {unique} {time} {value} {value:SIZES} {conn}, and redis-benchmark's __rand_int__ and __data__.
             """, valueName: "command"))
     var command: [String] = []
 
@@ -108,10 +108,11 @@ struct TestOptions: ParsableArguments {
         return Test(workload: options.workload(template.name, [entry(template, 1, options)]))
     }
 
-    /// A plain GET is what can be checked.
+    /// What can be checked: a single command whose reply is the value of its key, or its score.
     private func entry(_ template: CommandTemplate, _ weight: Double, _ options: WorkloadOptions) -> WeightedTemplate {
-        let isGet = template.commands.count == 1 && template.commands[0][0] == [.literal(Array("GET".utf8))]
-        return WeightedTemplate(template, weight: weight, isChecked: options.isChecked && isGet)
+        let readers = ["GET", "HGET", "ZSCORE"].map { [CommandTemplate.Part.literal(Array($0.utf8))] }
+        let isRead = template.commands.count == 1 && readers.contains(template.commands[0][0])
+        return WeightedTemplate(template, weight: weight, isChecked: options.isChecked && isRead)
     }
 }
 
@@ -182,8 +183,9 @@ struct PatternCommand: ParsableCommand {
         abstract: "Patterns of use: \(StandardWorkloads.patternNames.joined(separator: ", ")).",
         discussion: """
             cache: GET, and SET on a miss     multi: MULTI blocks     script: EVAL     queue: RPUSH and blocked BLPOPs
-            pubsub: fan-out, timed from publisher to subscriber     stream: XADD and XREADGROUP
+            pubsub: fan-out, timed from publisher to subscriber     stream: XADD, XREADGROUP and XACK
             session: hashes with expiry     leaderboard: a sorted set
+            verify: what is read is what was written (strings, sorted sets)     verify-hashes: the same for hashes
 
             EXAMPLES
               apus-bench pattern pubsub -c 100 --rate 1000 --seconds 5

@@ -1,11 +1,10 @@
-"""Load for measurements: bulk loading, redis-benchmark runs, and transactions redis-benchmark cannot send.
+"""Load for measurements: bulk loading and redis-benchmark runs.
 
 Everything here counts replies by their known length, so that the loader costs little beside the server.
 """
 import csv
 import io
 import random
-import selectors
 import socket
 import subprocess
 import threading
@@ -14,9 +13,11 @@ import time
 from . import resp
 
 BLOCK_COMMANDS = 1000
-TRANSACTIONS_PER_SEND = 16
 RECEIVE_BYTES = 1 << 20
-COUNTER_START = 1_000_000_000  # so INCR's replies keep one length for as long as anyone measures
+
+# The names that apus-bench's summaries have, the fields of a Sample, and the factor between them.
+SUMMARY = (("requests_per_second", "per_second", 1), ("per_server_cpu_second", "per_cpu_second", 1),
+           ("p50_ns", "p50", 1e6), ("p99_ns", "p99", 1e6))
 
 
 class Sample:
@@ -82,75 +83,15 @@ def load_sorted_set(port, key, count, seed=1):
     load(port, commands(), len(b":10\r\n") * (count // 10))
 
 
-def benchmark(server, requests, clients, pipeline, arguments, parallel=1):
-    """redis-benchmark with `parallel` processes at once; returns a Sample."""
-    requests, clients = requests // parallel, clients // parallel
+def benchmark(server, requests, clients, pipeline, arguments):
+    """One run of redis-benchmark; returns a Sample."""
     command = ["redis-benchmark", "-p", str(server.port), "-n", str(requests), "-c", str(clients), "-P", str(pipeline),
                "--csv", *arguments]
     cpu = server.cpu_seconds()
-    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            for _ in range(parallel)]
-    outputs = [run.communicate() for run in runs]
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     cpu = server.cpu_seconds() - cpu
-    rows = []
-    for run, (output, errors) in zip(runs, outputs):
-        found = list(csv.DictReader(io.StringIO(output[output.find('"test"'):])))
-        if run.returncode or not found:
-            raise RuntimeError(f"{' '.join(command)} failed: {output[-300:]} {errors[-300:]}")
-        rows.append(found[-1])
-    seconds = max(requests / float(row["rps"]) for row in rows)
-    return Sample(requests * parallel, seconds, cpu, max(float(r["p50_latency_ms"]) for r in rows),
-                  max(float(r["p99_latency_ms"]) for r in rows))
-
-
-def transactions(server, count, clients, seed=1):
-    """MULTI, SET, GET, INCR, ZADD, EXEC on random keys of a loaded keyspace; counts transactions."""
-    rng = random.Random(seed)
-    load(server.port, (resp.encode("SET", f"counter:{i}", COUNTER_START) for i in range(1000)), 5000)
-    load(server.port, [resp.encode("DEL", "board")] + [
-        resp.encode("ZADD", "board", i, f"m:{i}") for i in range(1000)], 4 * 1001)
-    reply = len(b"+OK\r\n") + 4 * len(b"+QUEUED\r\n")
-    reply += len(b"*4\r\n+OK\r\n$32\r\n" + b"y" * 32 + b"\r\n:1000000000\r\n:0\r\n")
-    buffers = [b"".join(_transaction(rng) for _ in range(TRANSACTIONS_PER_SEND)) for _ in range(200)]
-    expected = reply * TRANSACTIONS_PER_SEND
-
-    poll, latencies, sends = selectors.DefaultSelector(), [], count // TRANSACTIONS_PER_SEND
-    cpu, started = server.cpu_seconds(), time.monotonic()
-    sent = done = 0
-    for _ in range(min(clients, sends)):
-        connection = socket.create_connection(("127.0.0.1", server.port))
-        poll.register(connection, selectors.EVENT_READ, [expected, time.monotonic()])
-        connection.sendall(buffers[sent % len(buffers)])
-        sent += 1
-    while done < sends:
-        for key, _ in poll.select(30):
-            received = len(key.fileobj.recv(RECEIVE_BYTES))
-            if not received:
-                raise RuntimeError("the server closed a transaction connection")
-            key.data[0] -= received
-            if key.data[0] > 0:
-                continue
-            if key.data[0] < 0:
-                raise RuntimeError("transaction replies are longer than they should be")
-            now = time.monotonic()
-            latencies.append(now - key.data[1])
-            done += 1
-            if sent < sends:
-                key.data[:] = [expected, now]
-                key.fileobj.sendall(buffers[sent % len(buffers)])
-                sent += 1
-    seconds, cpu = time.monotonic() - started, server.cpu_seconds() - cpu
-    for key in list(poll.get_map().values()):
-        key.fileobj.close()
-    latencies.sort()
-    return Sample(sends * TRANSACTIONS_PER_SEND, seconds, cpu, 1000 * latencies[len(latencies) // 2],
-                  1000 * latencies[len(latencies) * 99 // 100])
-
-
-def _transaction(rng):
-    key = b"key:%012d" % rng.randrange(1_000_000)
-    return b"".join((
-        resp.encode("MULTI"), resp.encode("SET", key, b"y" * 32),
-        resp.encode("GET", b"key:%012d" % rng.randrange(1_000_000)),
-        resp.encode("INCR", f"counter:{rng.randrange(1000)}"),
-        resp.encode("ZADD", "board", rng.randrange(1_000_000), f"m:{rng.randrange(1000)}"), resp.encode("EXEC")))
+    rows = list(csv.DictReader(io.StringIO(run.stdout[run.stdout.find('"test"'):])))
+    if run.returncode or not rows:
+        raise RuntimeError(f"{' '.join(command)} failed: {run.stdout[-300:]} {run.stderr[-300:]}")
+    return Sample(requests, requests / float(rows[-1]["rps"]), cpu, float(rows[-1]["p50_latency_ms"]),
+                  float(rows[-1]["p99_latency_ms"]))

@@ -44,6 +44,13 @@ def apus_binary():
     return str(ROOT / ".build/release/apus-server")
 
 
+def bench_binary():
+    """The load generator's release build, brought up to date."""
+    subprocess.run(["swift", "build", "-c", "release", "--product", "apus-bench"], cwd=ROOT, check=True,
+                   stdout=sys.stderr)
+    return str(ROOT / ".build/release/apus-bench")
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -59,8 +66,8 @@ class Server:
         self.directory = tempfile.mkdtemp(prefix="apus-test-")
         self.log = os.path.join(self.directory, "log")
         self.port = free_port()
-        command = [binary, *([config] if config else []), "--port", str(self.port), "--bind", "127.0.0.1",
-                   "--save", "", *arguments]
+        command = [os.path.abspath(binary), *([config] if config else []), "--port", str(self.port),
+                   "--bind", "127.0.0.1", "--save", "", *arguments]
         if cpu is not None:
             command = ["taskset", "-c", str(cpu)] + command
         variables = dict(os.environ if environment is None else environment)

@@ -40,7 +40,9 @@ typedef enum bench_kind {
     BENCH_INTEGER_SET,
     BENCH_SORTED_SET,
     BENCH_LIST,
+    /// Nodes limited by entries, and by bytes.
     BENCH_STREAM,
+    BENCH_STREAM_BYTES,
     BENCH_KINDS,
 } bench_kind;
 
@@ -59,10 +61,11 @@ uint32_t bench_subject_elements_max(const bench_subject *_Nonnull subject);
 
 typedef struct bench_population bench_population;
 
-/// `collections` collections of `elements` elements of `element_bytes` bytes (a hash's values are as long as its fields).
+/// `collections` collections of `elements` elements of `element_bytes` bytes; of hashes, these are the fields, and
+/// `value_bytes` the values.
 bench_population *_Nonnull bench_population_create(
     const bench_subject *_Nonnull subject, bench_kind kind, uint32_t collections, uint32_t elements,
-    uint32_t element_bytes);
+    uint32_t element_bytes, uint32_t value_bytes);
 void bench_population_free(bench_population *_Nonnull population);
 
 /// Bytes of the allocator that the collections hold, payload included.
@@ -100,11 +103,26 @@ uint64_t bench_lock_run(uint32_t locks, uint32_t rounds);
 /// and leaves the gate.
 uint64_t bench_gate_run(uint32_t workers, bool exclusive, uint32_t rounds);
 
+// MARK: Several threads. Each of `threads` threads, the caller among them, does its `rounds` at the same time.
+
+/// Takes and gives back one of `locks` (a power of two) locks.
+void bench_lock_run_contended(uint32_t threads, uint32_t locks, uint32_t rounds);
+
+/// Enters and leaves a gate, each as a worker of its own.
+void bench_gate_run_shared(uint32_t threads, uint32_t rounds);
+
+/// The caller begins and ends `rounds` exclusive sections, while the others are workers that execute commands of a
+/// tenth of a microsecond, in turns of 16, until they are wanted out.
+void bench_gate_run_exclusive(uint32_t threads, uint32_t rounds);
+
 /// The yardstick: `rounds` dependent multiplications. The same on each build, so that a baseline can be compared in
 /// units of it although the machine's clock has changed.
 uint64_t bench_yardstick_run(uint32_t rounds);
 
-// MARK: Instructions
+// MARK: Time and instructions
+
+/// Nanoseconds of processor time of the calling thread.
+int64_t bench_thread_cpu_ns(void);
 
 /// Whether the machine counts instructions for us. Opens the counter of the calling thread.
 bool bench_instructions_open(void);

@@ -5,15 +5,20 @@
 // caches that they share with us do).
 
 internal import BenchmarkReport
+internal import Eviction
 internal import Platform
 internal import Workloads
 
 struct Bench {
     /// All sizes are gone through this often, seconds apart: a busy neighbour on the machine stays for a while.
-    static let passes = 2
-    static let rounds = 3
+    /// Small collections, whose encodings are close to each other, more often than large ones, which take long.
+    static func passes(elements: Int) -> Int { elements <= 4096 ? 4 : 3 }
+    static let rounds = 2
     /// Parts need no building, and are small enough to be disturbed.
     private static let partRounds = 21
+    private static let evictionRounds = 15
+    /// Elements of a population where their size is what grows: the same for all sizes, 64 MiB of the largest.
+    private static let elementsMinOfValues = 65536
 
     private let instructions = InstructionCounter()
     private let yardstick = EnginePart.yardstick
@@ -24,12 +29,13 @@ struct Bench {
         var instructions: Double
     }
 
-    private func time(_ body: () -> Int) -> Sample {
-        // The thread's own time: what others do on this machine in between does not count.
-        let (started, instructionsBefore) = (ProcessFacts.threadCpuNs, instructions.count)
+    /// `isContended`: others take part, so that it is the wall's clock that counts.
+    private func time(isContended: Bool = false, _ body: () -> Int) -> Sample {
+        func clock() -> Int64 { isContended ? Clock.system.monotonicNs : ThreadTime.cpuNs }
+        let (started, instructionsBefore) = (clock(), instructions.count)
         let operations = Double(body())
         return Sample(
-            nanoseconds: Double(ProcessFacts.threadCpuNs - started) / operations,
+            nanoseconds: Double(clock() - started) / operations,
             instructions: Double(instructions.count - instructionsBefore) / operations)
     }
 
@@ -38,7 +44,7 @@ struct Bench {
     /// Queries of a batch: the linear encodings get fewer when they are large, so that rounds stay short.
     private func batchCount(_ subject: EncodingSubject, _ elements: Int) -> Int {
         switch subject.kind {
-        case .list, .stream: 512
+        case .list, .stream, .streamBytes: 512
         default: subject.elementsMax < 1 << 20 && elements > 64 ? max(128, 262_144 / elements) : 4096
         }
     }
@@ -47,14 +53,17 @@ struct Bench {
     struct Point {
         fileprivate let subjects: [EncodingSubject]
         fileprivate let operations: [CollectionOperation]
-        fileprivate let elements: Int
+        let elements: Int
+        /// As the measurement names it, which is the value's size where that is what grows.
         fileprivate let elementBytes: Int
+        fileprivate let comparison: Comparison
         fileprivate var samples: [[[Sample]]]
         fileprivate var units: [Double] = []
         fileprivate var bytes: [Double] = []
 
         /// All encodings of a kind that go up to this size, and the operations that they all have.
-        init(_ kind: CollectionKind, elements: Int, elementBytes: Int) {
+        init(_ comparison: Comparison, _ kind: CollectionKind, elements: Int, elementBytes: Int) {
+            self.comparison = comparison
             let subjects = kind.subjects.filter { elements <= $0.elementsMax }
             self.subjects = subjects
             self.elements = elements
@@ -69,8 +78,15 @@ struct Bench {
 
     /// Adds a few rounds, on populations built anew.
     func sample(_ point: inout Point) {
-        let populations = point.subjects.map {
-            PopulationBox(Population($0, elements: point.elements, elementBytes: point.elementBytes))
+        // Of hashes by their values' size, the fields stay short.
+        let isOfValues = point.comparison.axis == .elementBytes
+        let populations = point.subjects.map { subject in
+            PopulationBox(
+                Population(
+                    subject, elements: point.elements,
+                    elementBytes: isOfValues && subject.kind == .hash ? Comparison.fieldBytes : point.elementBytes,
+                    valueBytes: point.elementBytes,
+                    elementsMin: isOfValues ? Self.elementsMinOfValues : Population.elementsMin))
         }
         point.bytes = populations.map { $0.population.bytesPerElement }
         // What is inserted is what was deleted just before.
@@ -104,7 +120,7 @@ struct Bench {
             func add(_ quantity: Quantity, _ value: Double, _ ratio: Double, _ instructions: Double? = nil) {
                 found.append(
                     Measurement(
-                        comparison: "\(subject.kind)", elementBytes: point.elementBytes, elements: point.elements,
+                        comparison: point.comparison.name, elementBytes: point.elementBytes, elements: point.elements,
                         quantity: quantity, encoding: subject.name, value: rounded(value), ratio: rounded(ratio),
                         instructions: instructions.map(rounded)))
             }
@@ -134,7 +150,7 @@ struct Bench {
             units.append(yardstickUnit())
             for (index, part) in parts.enumerated() {
                 samples[index].append(
-                    time {
+                    time(isContended: part.isContended) {
                         part.run(part.rounds)
                         return part.rounds * part.operationsPerRound
                     })
@@ -148,7 +164,42 @@ struct Bench {
                 name: parts[index].name, alternativeTo: parts[index].alternativeTo,
                 nanoseconds: rounded(shortest),
                 ratio: rounded(shortest / references.min()!),
-                instructions: instructions.isAvailable ? rounded(median(samples[index].map(\.instructions))) : nil)
+                instructions: instructions.isAvailable ? rounded(median(samples[index].map(\.instructions))) : nil,
+                isContended: parts[index].isContended)
+        }
+    }
+}
+
+extension Bench {
+    // MARK: Eviction
+
+    /// What the policies cost, all in turns.
+    func measureEviction() -> [EvictionCost] {
+        let models = EvictionPolicy.all.map { EvictionCosts($0) }
+        var hits = Array(repeating: [Sample](), count: models.count)
+        var (insertions, evictions) = (hits, hits)
+        func run(_ body: () -> Void) -> Sample {
+            Population.chill()
+            return time {
+                body()
+                return EvictionCosts.batch
+            }
+        }
+        for _ in 0..<Self.evictionRounds {
+            for (index, model) in models.enumerated() {
+                model.prepareHits()
+                hits[index].append(run(model.hit))
+                model.prepareInsertions()
+                insertions[index].append(run(model.insert))
+                evictions[index].append(run(model.evict))
+            }
+        }
+        func shortest(_ samples: [Sample]) -> Double { rounded(samples.map(\.nanoseconds).min()!) }
+        return models.indices.map { index in
+            EvictionCost(
+                policy: models[index].policy.name, hit: shortest(hits[index]), insert: shortest(insertions[index]),
+                evict: shortest(evictions[index]), entryBits: models[index].policy.entryBits,
+                ghostBits: models[index].policy.ghostBits)
         }
     }
 }

@@ -1,23 +1,48 @@
 // Options: the command line.
 
 internal import BenchmarkReport
+internal import LoadGenerator
 
 struct Options {
     var isQuick = false
     var only: Set<String> = []
+    var question: Question?
+    var traces: [RecordedTrace] = []
     var svgPath: String?
+    var evictionSVGPath: String?
     var jsonPath: String?
     var baselinePath: String?
+    var askedPaths: [String] = []
+    /// An earlier run and a later one.
+    var compared: (String, String)?
     var comparisons = Comparison.all
 
+    /// A file of accesses.
+    struct RecordedTrace {
+        let path: String
+        let format: Trace.Format
+    }
+
+    /// What can be measured by itself.
+    static var names: [String] { Comparison.all.map(\.name) + ["parts", "eviction"] }
+
     static let usage = """
-        usage: tools/benchmark [options]
-          --only NAME          one comparison: \(Comparison.all.map(\.name).joined(separator: ", ")), parts (repeatable)
+        usage: tools/benchmark [NAME...] [options]
+               tools/benchmark ask DIRECTIVE[=N]
+               tools/benchmark compare FILE FILE
+
+        Without names, all is measured: \(names.joined(separator: ", ")).
+        `ask` answers whether to change a threshold, from the last run here or the one that is kept. Directives:
+          \(Question.directives.joined(separator: ", "))
+
           --quick              fewer sizes, one element size
           --threshold D=N      answer for directive D set to N (hash-max-listpack-entries=1024)
+          --trace FILE[:FORMAT]  replay a trace against the eviction policies (repeatable); .xz is unpacked. Formats:
+                               \(Trace.Format.allCases.map(\.rawValue).joined(separator: ", "))
           --compare FILE       compare with a kept run by ratios; exit status 1 if a series is worse
-          --json FILE          where the figures go
-          --svg FILE           where the picture goes
+          --json FILE          where the figures go; what a file has of other comparisons stays
+          --svg FILE           where the picture of the encodings goes
+          --eviction-svg FILE  where the picture of the eviction policies goes
         """
 
     enum Mistake: Error {
@@ -33,26 +58,53 @@ struct Options {
         }
         while let option = rest.popFirst() {
             switch option {
+            case "ask": question = try Self.question(try value(option))
+            case "compare": compared = (try value(option), try value(option))
+            case "--from": askedPaths.append(try value(option))
             case "--quick": isQuick = true
             case "--only": only.insert(try value(option))
+            case "--trace": traces.append(try Self.trace(try value(option)))
             case "--json": jsonPath = try value(option)
             case "--svg": svgPath = try value(option)
+            case "--eviction-svg": evictionSVGPath = try value(option)
             case "--compare": baselinePath = try value(option)
             case "--threshold": try setThreshold(try value(option))
             case "--help", "-h": throw .helpWanted
+            case let name where !name.hasPrefix("-"): only.insert(name)
             default: throw .unknown(option)
             }
         }
-        let names = Set(Comparison.all.map(\.name) + ["parts"])
-        if let name = only.first(where: { !names.contains($0) }) { throw .unknown(name) }
+        if let name = only.first(where: { !Self.names.contains($0) }) { throw .unknown(name) }
+    }
+
+    private static func question(_ text: String) throws(Mistake) -> Question {
+        do { return try Question(text) } catch {
+            switch error {
+            case .unknownDirective(let name): throw .unknown("ask \(name)")
+            case .badValue(let value): throw .unknown("ask \(text): \(value)")
+            }
+        }
+    }
+
+    /// "FILE:FORMAT", or a file whose name tells.
+    private static func trace(_ text: String) throws(Mistake) -> RecordedTrace {
+        if let colon = text.lastIndex(of: ":"),
+            let format = Trace.Format(rawValue: String(text[text.index(after: colon)...]))
+        {
+            return RecordedTrace(path: String(text[..<colon]), format: format)
+        }
+        guard let format = Trace.Format(fileName: text) else {
+            throw .unknown("--trace \(text): the format is not clear, say FILE:FORMAT")
+        }
+        return RecordedTrace(path: text, format: format)
     }
 
     private mutating func setThreshold(_ text: String) throws(Mistake) {
         let parts = text.split(separator: "=")
-        guard parts.count == 2, let elements = Int(parts[1]), elements > 0,
+        guard parts.count == 2, let limit = Int(parts[1]), limit > 0,
             let index = comparisons.firstIndex(where: { $0.directive == parts[0] && $0.threshold != nil })
         else { throw .unknown(text) }
-        comparisons[index].threshold = elements
+        comparisons[index].threshold = limit
     }
 
     func includes(_ name: String) -> Bool { only.isEmpty || only.contains(name) }

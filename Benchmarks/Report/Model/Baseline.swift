@@ -2,7 +2,8 @@
 //
 // Contract: single figures are noisy, so what is judged is a series: one quantity of one encoding over all sizes, by
 // the geometric mean of how its ratios changed. A machine that became faster or slower as a whole changes no ratio.
-// Memory is not noisy: one percent is a change.
+// Memory and hit ratios are not noisy: one percent is a change. Crossovers that moved are named, but are no regression:
+// which way is better is for the reader.
 
 #if canImport(Glibc)
 internal import Glibc
@@ -14,6 +15,8 @@ package struct Baseline {
     /// How a series changed: 1.2 is 20 % worse than the kept run.
     package struct Change: Equatable, Sendable {
         package let name: String
+        /// What is measured to find out again: a comparison's name, "parts" or "eviction".
+        package let topic: String
         package let factor: Double
         package let tolerance: Double
         package var isRegression: Bool { factor > tolerance }
@@ -23,32 +26,118 @@ package struct Baseline {
     /// Half: what a series' mean was seen to move by while neighbours kept a shared cache busy. Quieter machines may
     /// read the factors themselves.
     package static var timeTolerance: Double { 1.5 }
-    package static var bytesTolerance: Double { 1.01 }
+
+    /// What several threads wait for each other: the scheduler decides as much as we do.
+    package static var contendedTolerance: Double { 4 }
+    /// What is computed rather than measured: bytes and misses.
+    package static var exactTolerance: Double { 1.01 }
 
     /// The changes of all series that both runs have, the worst first.
     package let changes: [Change]
 
+    /// A crossover that both runs have, and whether they agree on it.
+    package struct Crossing: Equatable, Sendable {
+        package let name: String
+        package let then: Crossover
+        package let now: Crossover
+        package var isMoved: Bool { !now.agrees(with: then) }
+    }
+
+    package let crossings: [Crossing]
+
     package init(_ baseline: Results, _ current: Results) {
-        var changes: [Change] = []
-        var series: [String: [Double]] = [:]
-        var tolerances: [String: Double] = [:]
-        let kept = Dictionary(baseline.measurements.map { (Self.key($0), $0.ratio) }) { first, _ in first }
-        for measurement in current.measurements {
-            guard let then = kept[Self.key(measurement)], then > 0 else { continue }
-            let name = "\(measurement.comparison), \(measurement.encoding), \(measurement.quantity.rawValue)"
-            series[name, default: []].append(measurement.ratio / then)
-            tolerances[name] = measurement.quantity.isTime ? Self.timeTolerance : Self.bytesTolerance
-        }
+        var changes = Self.measurementChanges(baseline, current)
+        changes += Self.evictionChanges(baseline.eviction, current.eviction)
         for part in current.parts {
             guard let then = baseline.parts.first(where: { $0.name == part.name }), then.ratio > 0 else { continue }
-            series[part.name] = [part.ratio / then.ratio]
-            tolerances[part.name] = Self.timeTolerance
+            changes.append(
+                Change(
+                    name: part.name, topic: "parts", factor: part.ratio / then.ratio,
+                    tolerance: part.isContended ? Self.contendedTolerance : Self.timeTolerance))
         }
-        for (name, factors) in series {
-            let mean = exp(factors.reduce(0) { $0 + log($1) } / Double(factors.count))
-            changes.append(Change(name: name, factor: mean, tolerance: tolerances[name]!))
-        }
+        self.init(changes: changes, crossings: Self.crossings(baseline, current))
+    }
+
+    private init(changes: [Change], crossings: [Crossing]) {
         self.changes = changes.sorted { ($1.factor, $0.name) < ($0.factor, $1.name) }
+        self.crossings = crossings
+    }
+
+    /// What is to be measured again before it is believed.
+    package var suspects: Set<String> { Set(changes.filter(\.isRegression).map(\.topic)) }
+
+    /// What stands of a suspicion when `second`, a comparison of a later measurement with the same baseline, is heard:
+    /// a regression is there both times, a busy neighbour seldom.
+    package func confirmed(by second: Baseline) -> Baseline {
+        let again = Dictionary(second.changes.map { ($0.name, $0) }) { first, _ in first }
+        return Baseline(
+            changes: changes.map { change in
+                guard change.isRegression, let other = again[change.name], other.factor < change.factor else {
+                    return change
+                }
+                return other
+            }, crossings: crossings)
+    }
+
+    // MARK: Series
+
+    private static func measurementChanges(_ baseline: Results, _ current: Results) -> [Change] {
+        let kept = Dictionary(baseline.measurements.map { (key($0), $0.ratio) }) { first, _ in first }
+        var factors: [String: [Double]] = [:]
+        var series: [String: Measurement] = [:]
+        for measurement in current.measurements {
+            guard let then = kept[key(measurement)], then > 0 else { continue }
+            let name = "\(measurement.comparison), \(measurement.encoding), \(measurement.quantity.rawValue)"
+            factors[name, default: []].append(measurement.ratio / then)
+            series[name] = measurement
+        }
+        return series.map { name, measurement in
+            Change(
+                name: name, topic: measurement.comparison, factor: geometricMean(factors[name] ?? []),
+                tolerance: measurement.quantity.isTime ? timeTolerance : exactTolerance)
+        }
+    }
+
+    private static func evictionChanges(_ baseline: EvictionResults, _ current: EvictionResults) -> [Change] {
+        var changes: [Change] = []
+        if let reference = current.costs.first, let then = baseline.costs.first {
+            for cost in current.costs {
+                guard let before = baseline.cost(cost.policy) else { continue }
+                for (name, path) in [("hit", \EvictionCost.hit), ("insert", \.insert), ("evict", \.evict)] {
+                    let now = cost[keyPath: path] / reference[keyPath: path]
+                    changes.append(
+                        Change(
+                            name: "eviction, \(cost.policy), \(name)", topic: "eviction",
+                            factor: now / (before[keyPath: path] / then[keyPath: path]), tolerance: timeTolerance))
+                }
+            }
+        }
+        var misses: [String: [Double]] = [:]
+        for hits in current.hitRatios {
+            guard let then = baseline.hitRatio(hits.workload, hits.policy, hits.share), then < 1 else { continue }
+            misses["misses, \(hits.workload), \(hits.policy)", default: []].append((1 - hits.ratio) / (1 - then))
+        }
+        return changes
+            + misses.map { name, factors in
+                Change(name: name, topic: "eviction", factor: geometricMean(factors), tolerance: exactTolerance)
+            }
+    }
+
+    private static func geometricMean(_ factors: [Double]) -> Double {
+        exp(factors.reduce(0) { $0 + log($1) } / Double(max(1, factors.count)))
+    }
+
+    private static func crossings(_ baseline: Results, _ current: Results) -> [Crossing] {
+        Comparison.all.filter { $0.threshold != nil }.flatMap { comparison in
+            current.groups(comparison).flatMap { group in
+                current.quantities(comparison.name).map { quantity in
+                    Crossing(
+                        name: "\(comparison.name), \(comparison.describe(group: group)), \(quantity.rawValue)",
+                        then: baseline.crossover(comparison, group, quantity),
+                        now: current.crossover(comparison, group, quantity))
+                }
+            }
+        }.filter { $0.then != .unknown && $0.now != .unknown }
     }
 
     private static func key(_ measurement: Measurement) -> String {
@@ -67,6 +156,13 @@ package struct Baseline {
         ]
         lines += TextTable(notable.map { [$0.name, Format.times($0.factor), $0.isRegression ? "worse" : "better"] })
             .lines.map { "  " + $0 }
+        let moved = crossings.filter(\.isMoved)
+        if !crossings.isEmpty {
+            lines.append("\(crossings.count) crossovers, \(moved.count) of them at other sizes than then.")
+            lines += TextTable(
+                moved.map { [$0.name, Format.crossover($0.then), "now", Format.crossover($0.now)] }
+            ).lines.map { "  " + $0 }
+        }
         return lines
     }
 }

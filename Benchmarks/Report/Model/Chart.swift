@@ -1,15 +1,14 @@
 // Chart: a run as a picture: a section per comparison, a panel per quantity, a line per encoding over the number of
 // elements, both axes logarithmic.
 //
-// A dashed line stands at the configured threshold; a ring where the encoding beyond it becomes the better one. Where
-// both are in one panel, their distance is the answer.
+// A dashed line stands at the configured threshold; a ring where the encoding beyond it becomes the better one, in a
+// bar over the places where both are as good as equal. Where line and ring are in one panel, their distance is the
+// answer.
 
 package struct Chart {
     private let results: Results
     private let comparisons: [Comparison]
 
-    /// One element size: the picture is to be understood at a glance, the tables hold the others.
-    private static let elementBytes = 16
     private static let width = 980.0
     private static let margin = 20.0
     private static let columns = 3
@@ -45,22 +44,17 @@ package struct Chart {
             title: "Time and memory of the encodings by number of elements, with the configured thresholds")
     }
 
-    /// The encoding that takes over at the threshold.
-    private static func successor(_ encodings: [String]) -> Int {
-        encodings.firstIndex(of: "table") ?? min(1, encodings.count - 1)
-    }
-
     // MARK: Sections
 
     private func drawHead(_ svg: inout SVG, _ comparison: Comparison, _ top: Double) {
         svg.line(Self.margin, top, Self.width - Self.margin, top, class: "grid")
         svg.text(comparison.title, x: Self.margin, y: top + 24, class: "title")
         let encodings = results.encodings(comparison.name)
-        let sizes = Format.elementSize(comparison.name, Self.elementBytes)
-        var note = "\(sizes) · \(comparison.directive) stands for \(encodings[0])"
+        let group = comparison.describe(group: comparison.groupShown)
+        var note = "\(group) · \(comparison.directive) \(comparison.nodeSetting ?? 0) stands for \(encodings[0])"
         if let threshold = comparison.threshold {
-            let next = encodings[Self.successor(encodings)]
-            note = "\(sizes) · dashed: \(comparison.directive) \(threshold) · ring: \(next) is better from here on"
+            let next = encodings[comparison.successor(encodings)]
+            note = "\(group) · dashed: \(comparison.directive) \(threshold) · ring: \(next) is better from here on"
         }
         svg.text(note, x: Self.margin, y: top + 42, class: "note")
         var right = Self.width - Self.margin
@@ -73,15 +67,9 @@ package struct Chart {
 
     // MARK: Panels
 
-    private struct Panel {
-        var left, top, width, height: Double
-        var across: ClosedRange<Double> { left + 34...left + width - 14 }
-        var down: ClosedRange<Double> { top + 22...top + height - 34 }
-    }
-
     private func draw(_ svg: inout SVG, _ comparison: Comparison, _ quantity: Quantity, _ panel: Panel) {
         let encodings = results.encodings(comparison.name)
-        let curves = encodings.map { results.curve(comparison.name, Self.elementBytes, quantity, $0) }
+        let curves = encodings.map { results.curve(comparison, comparison.groupShown, quantity, $0) }
         let points = curves.flatMap(\.points)
         guard let least = points.map(\.value).min(), let most = points.map(\.value).max(),
             let fewest = points.map(\.elements).min(), let many = points.map(\.elements).max()
@@ -93,7 +81,7 @@ package struct Chart {
         svg.text(
             quantity.isTime ? quantity.title + ", ns" : quantity.title, x: panel.across.lowerBound, y: panel.top + 13,
             class: "panel")
-        drawAxes(&svg, x, y, panel)
+        drawAxes(&svg, comparison, x, y, panel)
         if let threshold = comparison.threshold, x.values.contains(Double(threshold)) {
             let place = x.place(Double(threshold))
             svg.line(place, panel.down.lowerBound, place, panel.down.upperBound, class: "threshold")
@@ -102,41 +90,45 @@ package struct Chart {
             let path = SVG.path(curve.points.map { (x.place($0.elements), y.place($0.value)) })
             svg.element("path", ["class": "line s\(index)", "d": path])
         }
-        if comparison.threshold != nil, encodings.count > 1 {
-            drawCrossover(&svg, encodings, curves, x, y)
-        }
+        drawCrossover(&svg, comparison, quantity, curves, x, y)
     }
 
-    private func drawAxes(_ svg: inout SVG, _ x: LogScale, _ y: LogScale, _ panel: Panel) {
+    private func drawAxes(_ svg: inout SVG, _ comparison: Comparison, _ x: LogScale, _ y: LogScale, _ panel: Panel) {
         for tick in y.ticks {
             svg.line(panel.across.lowerBound, y.place(tick), panel.across.upperBound, y.place(tick), class: "grid")
             svg.text(Format.number(tick), x: panel.across.lowerBound - 5, y: y.place(tick) + 3.5, class: "tick end")
         }
         var elements = x.values.lowerBound
+        let step = x.values.upperBound / x.values.lowerBound > 1000 ? 16.0 : 4.0
         while elements <= x.values.upperBound {
             let place = x.place(elements)
             svg.line(place, panel.down.upperBound, place, panel.down.upperBound + 3, class: "axis")
-            svg.text(Format.elements(Int(elements)), x: place, y: panel.down.upperBound + 14, class: "tick middle")
-            elements *= 16
+            svg.text(
+                comparison.label(Int(elements.rounded())), x: place, y: panel.down.upperBound + 14,
+                class: "tick middle")
+            elements *= step
         }
         svg.line(
             panel.across.lowerBound, panel.down.upperBound, panel.across.upperBound, panel.down.upperBound,
             class: "axis")
     }
 
+    /// A ring where the curves cross, and a bar over the places where they are as good as equal.
     private func drawCrossover(
-        _ svg: inout SVG, _ encodings: [String], _ curves: [Curve], _ x: LogScale, _ y: LogScale
+        _ svg: inout SVG, _ comparison: Comparison, _ quantity: Quantity, _ curves: [Curve], _ x: LogScale,
+        _ y: LogScale
     ) {
-        let next = Self.successor(encodings)
-        guard case .at(let elements) = Crossover(from: curves[0], to: curves[next]),
-            let value = curves[next].value(at: elements)
+        guard case .at(let place, let range) = results.crossover(comparison, comparison.groupShown, quantity),
+            let value = curves[comparison.successor(results.encodings(comparison.name))].value(at: place)
         else { return }
-        let (across, down) = (x.place(elements), y.place(value))
+        let (across, down) = (x.place(place), y.place(value))
+        svg.line(x.place(range.lowerBound), down, x.place(range.upperBound), down, class: "tie")
         svg.element("circle", ["class": "mark", "cx": SVG.number(across), "cy": SVG.number(down), "r": "4"])
-        svg.text(Format.number(elements.rounded()), x: across, y: down - 8, class: "found middle")
+        svg.text(Format.number(place.rounded()), x: across, y: down - 8, class: "found middle")
     }
 
-    private static let style: StaticString = """
+    /// Shared by all pictures.
+    static let style: StaticString = """
         text { font: 11px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #59636e }
         .title { font-size: 16px; font-weight: 600; fill: #1f2328 }
         .panel { font-size: 12px; font-weight: 600; fill: #1f2328 }
@@ -153,7 +145,9 @@ package struct Chart {
         .threshold { stroke: #59636e; stroke-width: 1.2; stroke-dasharray: 4 3 }
         .line { stroke-width: 2; stroke-linejoin: round; stroke-linecap: round }
         .s0 { stroke: #0969da } .s1 { stroke: #bc4c00 } .s2 { stroke: #8250df } .s3 { stroke: #1a7f37 }
-        .s4 { stroke: #bf3989 }
+        .s4 { stroke: #bf3989 } .s5 { stroke: #24292f } .s6 { stroke: #1b7c83 } .s7 { stroke: #9a6700 }
+        .bar { stroke-width: 9 }
+        .tie { stroke: #1f2328; stroke-width: 6; opacity: 0.25; stroke-linecap: round }
         .mark { fill: #ffffff; stroke: #1f2328; stroke-width: 1.6 }
         @media (prefers-color-scheme: dark) {
         text { fill: #9198a1 }
@@ -163,8 +157,9 @@ package struct Chart {
         .axis { stroke: #656c76 }
         .threshold { stroke: #9198a1 }
         .s0 { stroke: #58a6ff } .s1 { stroke: #f0883e } .s2 { stroke: #bc8cff } .s3 { stroke: #3fb950 }
-        .s4 { stroke: #f778ba }
+        .s4 { stroke: #f778ba } .s5 { stroke: #f0f6fc } .s6 { stroke: #39c5cf } .s7 { stroke: #d29922 }
         .mark { fill: #0d1117; stroke: #f0f6fc }
+        .tie { stroke: #f0f6fc }
         }
         """
 }

@@ -11,29 +11,38 @@ package struct ComparisonReport {
 
     package var lines: [String] {
         var lines: [String] = []
-        for elementBytes in results.elementSizes(comparison.name) {
-            lines.append("\(comparison.title), \(Format.elementSize(comparison.name, elementBytes)): nanoseconds; bytes")
-            lines += TextTable(rows(elementBytes)).lines.map { "  " + $0 }
-            lines += Verdict(results, comparison, elementBytes: elementBytes).lines
+        for group in results.groups(comparison) {
+            lines.append(
+                "\(comparison.title), \(comparison.describe(group: group)), by number of \(comparison.unit):"
+                    + " nanoseconds; bytes")
+            lines += TextTable(rows(group, \.value)).lines.map { "  " + $0 }
+            if results.measurements.contains(where: { isShown($0, group) && $0.instructions != nil }) {
+                lines.append("Instructions")
+                lines += TextTable(rows(group, \.instructions)).lines.map { "  " + $0 }
+            }
+            lines += Verdict(results, comparison, group: group).lines
             lines.append("")
         }
         return lines
     }
 
-    private func rows(_ elementBytes: Int) -> [[String]] {
-        let measured = results.measurements.filter {
-            $0.comparison == comparison.name && $0.elementBytes == elementBytes
-        }
-        let sizes = Set(measured.map(\.elements)).sorted()
-        var rows = [[comparison.elements, ""] + sizes.map(Format.elements)]
+    private func isShown(_ measurement: Measurement, _ group: Int) -> Bool {
+        measurement.comparison == comparison.name && comparison.group(measurement) == group
+    }
+
+    private func rows(_ group: Int, _ value: (Measurement) -> Double?) -> [[String]] {
+        let places = results.places(comparison, group)
+        var rows = [[comparison.unit, ""] + places.map(comparison.label)]
         for quantity in results.quantities(comparison.name) {
             for encoding in results.encodings(comparison.name) {
-                let curve = results.curve(comparison.name, elementBytes, quantity, encoding)
-                guard !curve.isEmpty else { continue }
+                let measured = results.measurements.filter {
+                    isShown($0, group) && $0.quantity == quantity && $0.encoding == encoding && value($0) != nil
+                }
+                guard !measured.isEmpty else { continue }
                 rows.append(
                     [quantity.title, encoding]
-                        + sizes.map { size in
-                            curve.points.first { $0.elements == Double(size) }.map { Format.number($0.value) } ?? ""
+                        + places.map { place in
+                            measured.first { comparison.place($0) == place }.flatMap(value).map(Format.number) ?? ""
                         })
             }
         }

@@ -12,6 +12,9 @@ package enum Format {
     /// "3.1×"; "–" for nothing.
     package static func times(_ ratio: Double?) -> String { ratio.map { number($0) + "×" } ?? "–" }
 
+    /// "2.5 %" for 0.025.
+    package static func percent(_ share: Double) -> String { decimal(share * 100, 1) + " %" }
+
     /// A number of elements, as an axis or a table's first column names it.
     package static func elements(_ count: Int) -> String {
         if count >= 1 << 20, count % (1 << 20) == 0 { return "\(count >> 20) M" }
@@ -23,19 +26,14 @@ package enum Format {
         switch crossover {
         case .always: "any size"
         case .never(let most): "not up to " + number(most)
-        case .at(let elements): number(elements.rounded())
+        case .at(let place, let range): whole(place) + spread(whole(range.lowerBound), whole(range.upperBound))
         case .unknown: "–"
         }
     }
 
-    package static func elementSize(_ comparison: String, _ bytes: Int) -> String {
-        switch comparison {
-        case "hash": "fields and values of \(bytes) bytes"
-        case "integerSet": "32-bit integers"
-        case "list", "stream": "values of \(bytes) bytes"
-        default: "members of \(bytes) bytes"
-        }
-    }
+    private static func whole(_ place: Double) -> String { number(place.rounded()) }
+
+    private static func spread(_ low: String, _ high: String) -> String { low == high ? "" : " (\(low)–\(high))" }
 
     package static func article(_ encoding: String) -> String {
         (encoding.first.map("aeiou".contains) == true ? "an " : "a ") + encoding

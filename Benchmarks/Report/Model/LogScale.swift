@@ -28,7 +28,8 @@ package struct LogScale {
     /// Powers of ten; with rounder numbers in between where there would be fewer than three lines.
     package var ticks: [Double] {
         let decades = log10(values.upperBound / values.lowerBound)
-        let steps: [Double] = decades < 0.8 ? [1, 1.5, 2, 3, 4, 6, 8] : decades < 1.2 ? [1, 2, 5] : decades < 2.2 ? [1, 3] : [1]
+        let steps: [Double] =
+            decades < 0.8 ? [1, 1.5, 2, 3, 4, 6, 8] : decades < 1.2 ? [1, 2, 5] : decades < 2.2 ? [1, 3] : [1]
         var ticks: [Double] = []
         var decade = pow(10, floor(log10(values.lowerBound)))
         while decade <= values.upperBound {
@@ -37,5 +38,19 @@ package struct LogScale {
         }
         // Five labels are as many as a small panel can carry.
         return ticks.count <= 5 ? ticks : ticks.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+    }
+
+    /// Round numbers for a scale that spans less than a decade or two around 1.
+    package var fineTicks: [Double] {
+        let candidates: [[Double]] = [
+            [0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2], [0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.6],
+            [0.25, 0.5, 0.7, 1, 1.4, 2, 4], [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+        ]
+        for candidate in candidates {
+            guard candidate.first! <= values.lowerBound, values.upperBound <= candidate.last! else { continue }
+            let ticks = candidate.filter(values.contains)
+            if ticks.count <= 7 { return ticks }
+        }
+        return ticks
     }
 }

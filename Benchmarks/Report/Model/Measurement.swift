@@ -59,15 +59,19 @@ package struct PartMeasurement: Codable, Equatable, Sendable {
     /// To the part that it is an alternative to, or to the yardstick.
     package var ratio: Double
     package var instructions: Double?
+    /// Whether other threads took part.
+    package var isContended: Bool
 
     package init(
-        name: String, alternativeTo: String?, nanoseconds: Double, ratio: Double, instructions: Double? = nil
+        name: String, alternativeTo: String?, nanoseconds: Double, ratio: Double, instructions: Double? = nil,
+        isContended: Bool = false
     ) {
         self.name = name
         self.alternativeTo = alternativeTo
         self.nanoseconds = nanoseconds
         self.ratio = ratio
         self.instructions = instructions
+        self.isContended = isContended
     }
 }
 
@@ -78,28 +82,59 @@ package struct Results: Codable, Equatable, Sendable {
     package var day: String
     package var measurements: [Measurement]
     package var parts: [PartMeasurement]
+    package var eviction: EvictionResults
 
-    package init(machine: String, day: String, measurements: [Measurement] = [], parts: [PartMeasurement] = []) {
+    package init(
+        machine: String, day: String, measurements: [Measurement] = [], parts: [PartMeasurement] = [],
+        eviction: EvictionResults = EvictionResults()
+    ) {
         self.machine = machine
         self.day = day
         self.measurements = measurements
         self.parts = parts
+        self.eviction = eviction
     }
 
-    /// A curve over the number of elements, ascending.
-    package func curve(
-        _ comparison: String, _ elementBytes: Int, _ quantity: Quantity, _ encoding: String
-    ) -> Curve {
+    /// Takes over what `newer` has measured anew, so that a run may be done in pieces.
+    package mutating func replace(with newer: Results) {
+        let comparisons = Set(newer.measurements.map(\.comparison))
+        measurements.removeAll { comparisons.contains($0.comparison) }
+        measurements += newer.measurements
+        if !newer.parts.isEmpty { parts = newer.parts }
+        if !newer.eviction.isEmpty { eviction = newer.eviction }
+        machine = newer.machine
+        day = newer.day
+    }
+
+    /// A curve over the comparison's axis, ascending.
+    package func curve(_ comparison: Comparison, _ group: Int, _ quantity: Quantity, _ encoding: String) -> Curve {
         Curve(
             measurements.filter {
-                $0.comparison == comparison && $0.elementBytes == elementBytes && $0.quantity == quantity
+                $0.comparison == comparison.name && comparison.group($0) == group && $0.quantity == quantity
                     && $0.encoding == encoding
-            }.map { Curve.Point(elements: Double($0.elements), value: $0.value) })
+            }.map { Curve.Point(elements: Double(comparison.place($0)), value: $0.value) })
     }
 
-    /// The element sizes of a comparison, ascending.
-    package func elementSizes(_ comparison: String) -> [Int] {
-        Set(measurements.lazy.filter { $0.comparison == comparison }.map(\.elementBytes)).sorted()
+    /// The groups of a comparison, ascending: its element sizes or, if these are the axis, its numbers of elements.
+    package func groups(_ comparison: Comparison) -> [Int] {
+        Set(measurements.lazy.filter { $0.comparison == comparison.name }.map(comparison.group)).sorted()
+    }
+
+    /// The places on a comparison's axis in a group, ascending.
+    package func places(_ comparison: Comparison, _ group: Int) -> [Int] {
+        Set(
+            measurements.lazy.filter { $0.comparison == comparison.name && comparison.group($0) == group }
+                .map(comparison.place)
+        ).sorted()
+    }
+
+    /// From where on the encoding beyond the threshold is the better one.
+    package func crossover(_ comparison: Comparison, _ group: Int, _ quantity: Quantity) -> Crossover {
+        let encodings = encodings(comparison.name)
+        guard comparison.threshold != nil, encodings.count > 1 else { return .unknown }
+        return Crossover(
+            from: curve(comparison, group, quantity, encodings[0]),
+            to: curve(comparison, group, quantity, encodings[comparison.successor(encodings)]))
     }
 
     /// The quantities measured in a comparison, in their order.

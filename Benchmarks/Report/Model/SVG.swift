@@ -38,7 +38,8 @@ package struct SVG {
         precondition(open.isEmpty, "an element is still open")
         let (width, height) = (Self.number(width), Self.number(height))
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\""
-            + " viewBox=\"0 0 \(width) \(height)\" role=\"img\">\n<title>\(Self.escaped(title))</title>\n\(body)</svg>\n"
+            + " viewBox=\"0 0 \(width) \(height)\" role=\"img\">\n<title>\(Self.escaped(title))</title>\n"
+            + "\(body)</svg>\n"
     }
 
     /// The `d` of a path through these points.

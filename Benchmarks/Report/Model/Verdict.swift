@@ -3,94 +3,122 @@
 package struct Verdict {
     private let results: Results
     private let comparison: Comparison
-    private let elementBytes: Int
+    private let group: Int
+    private let encodings: [String]
 
-    package init(_ results: Results, _ comparison: Comparison, elementBytes: Int) {
+    /// `group`: of the comparison's groups (element sizes; or numbers of elements), the one to speak of.
+    package init(_ results: Results, _ comparison: Comparison, group: Int) {
         self.results = results
         self.comparison = comparison
-        self.elementBytes = elementBytes
+        self.group = group
+        encodings = results.encodings(comparison.name)
     }
 
     /// The lines; none if there is nothing to say.
     package var lines: [String] {
-        let encodings = results.encodings(comparison.name)
         guard encodings.count > 1 else { return [] }
-        if let threshold = comparison.threshold { return thresholdLines(encodings, threshold) }
-        return nodeLines(encodings)
+        if let threshold = comparison.threshold { return thresholdLines(threshold) }
+        return nodeLines
     }
 
     private func curve(_ quantity: Quantity, _ encoding: String) -> Curve {
-        results.curve(comparison.name, elementBytes, quantity, encoding)
+        results.curve(comparison, group, quantity, encoding)
     }
 
-    // MARK: Thresholds in elements
+    // MARK: Thresholds
 
-    /// What follows the first encoding beyond the threshold: the first of those that hold any number of elements.
-    private func successor(_ encodings: [String]) -> String {
-        encodings.contains("table") ? "table" : encodings[1]
-    }
-
-    private func thresholdLines(_ encodings: [String], _ threshold: Int) -> [String] {
-        let (first, next) = (encodings[0], successor(encodings))
+    private func thresholdLines(_ threshold: Int) -> [String] {
+        let (first, next) = (encodings[0], encodings[comparison.successor(encodings)])
         let other = next == "blocks" ? "the skip list of blocks" : "a table"
+        let places = [threshold / 2, threshold, threshold * 2]
         var lines = [
-            "\(comparison.directive) is \(threshold). With \(Format.elementSize(comparison.name, elementBytes)),"
-                + " \(other) is better than \(Format.article(first)) from this many \(comparison.elements) on;"
-                + " at the threshold, half and twice it, \(Format.article(first)) takes"
+            "\(comparison.directive) is \(threshold). With \(comparison.describe(group: group)),"
+                + " \(other) is better than \(Format.article(first)) from this many \(comparison.unit) on (in brackets:"
+                + " where they are within \(tiePercent) %); at half the threshold, at it and twice it,"
+                + " \(Format.article(first)) takes"
         ]
-        var rows = [["", "better from", "at \(threshold / 2)", "at \(threshold)", "at \(threshold * 2)"]]
+        var rows = [["", "better from"] + places.map { "at \($0)" }]
         for quantity in results.quantities(comparison.name) {
             let (a, b) = (curve(quantity, first), curve(quantity, next))
             guard !a.isEmpty, !b.isEmpty else { continue }
             let ratio = a.divided(by: b)
             rows.append(
-                [quantity.title, Format.crossover(Crossover(from: a, to: b))]
-                    + [threshold / 2, threshold, threshold * 2].map { Format.times(ratio.value(at: Double($0))) })
+                [quantity.title, Format.crossover(results.crossover(comparison, group, quantity))]
+                    + places.map { Format.times(ratio.value(at: Double($0))) })
         }
         lines += TextTable(rows).lines.map { "  " + $0 }
         if let advice = advice(first, next, threshold) { lines.append(advice) }
         return lines
     }
 
+    private var tiePercent: Int { Int((Crossover.tie - 1) * 100 + 0.5) }
+
     /// What one step up or down costs and saves.
     private func advice(_ first: String, _ next: String, _ threshold: Int) -> String? {
         let (bytes, otherBytes) = (curve(.bytes, first), curve(.bytes, next))
-        let ratio = curve(.lookup, first).divided(by: curve(.lookup, next))
-        func step(_ elements: Int) -> (saved: Double, times: Double)? {
-            guard let a = bytes.value(at: Double(elements)), let b = otherBytes.value(at: Double(elements)),
-                let times = ratio.value(at: Double(elements))
+        let (lookup, otherLookup) = (curve(.lookup, first), curve(.lookup, next))
+        func step(_ place: Int) -> (saved: Double, text: String)? {
+            guard let a = bytes.value(at: Double(place)), let b = otherBytes.value(at: Double(place)),
+                let time = lookup.value(at: Double(place)), let otherTime = otherLookup.value(at: Double(place))
             else { return nil }
-            return (b - a, times)
+            let memory = b >= a ? "saves \(Format.number(b - a))" : "costs \(Format.number(a - b)) more"
+            let times = "look-up \(Format.number(time)) ns for \(Format.number(otherTime))"
+            return (b - a, "\(memory) bytes per element, \(times)")
         }
         guard let now = step(threshold), let raised = step(threshold * 2), let lowered = step(threshold / 2) else {
             return nil
         }
-        return "Raise it to \(threshold * 2) to save \(Format.number(raised.saved)) bytes per element in"
-            + " collections of that size, with lookups at \(Format.times(raised.times)) the other encoding's time;"
-            + " at \(threshold) it saves \(Format.number(now.saved)) at \(Format.times(now.times)),"
-            + " at \(threshold / 2) \(Format.number(lowered.saved)) at \(Format.times(lowered.times))."
+        let judgement = raised.saved > 0 ? "Raise it for memory, lower it for speed" : "Nothing is gained by raising it"
+        return "\(judgement). \(capitalized(first)) for \(next): at \(threshold * 2) it \(raised.text);"
+            + " at \(threshold) it \(now.text); at \(threshold / 2) it \(lowered.text)."
+    }
+
+    private func capitalized(_ encoding: String) -> String {
+        let text = Format.article(encoding)
+        return text.prefix(1).uppercased() + text.dropFirst()
     }
 
     // MARK: Node sizes
 
-    /// The first encoding is the configured node size; what the others take of its time and memory, over all sizes.
-    private func nodeLines(_ encodings: [String]) -> [String] {
+    /// The first encoding is the configured node size; what the others take of its time and memory.
+    private var nodeLines: [String] {
+        let most = results.places(comparison, group).last ?? 0
         var lines = [
-            "\(comparison.directive) stands for nodes of \(encodings[0]). With"
-                + " \(Format.elementSize(comparison.name, elementBytes)) and the most \(comparison.elements) measured,"
+            "\(comparison.directive) \(comparison.nodeSetting ?? 0) stands for nodes of \(encodings[0]). With"
+                + " \(comparison.describe(group: group)) and \(comparison.label(most)) \(comparison.elements),"
                 + " other node sizes take"
         ]
         let quantities = results.quantities(comparison.name)
         var rows = [[""] + quantities.map(\.title)]
-        for encoding in encodings.dropFirst() {
+        for encoding in encodings {
             rows.append(
                 [encoding]
                     + quantities.map { quantity in
-                        let ratio = curve(quantity, encoding).divided(by: curve(quantity, encodings[0]))
-                        return Format.times(ratio.points.last?.value)
+                        guard let own = curve(quantity, encoding).points.last?.value,
+                            let first = curve(quantity, encodings[0]).points.last?.value
+                        else { return "–" }
+                        let figure = Format.number(own) + (quantity.isTime ? " ns" : "")
+                        return encoding == encodings[0] ? figure : Format.times(own / first)
                     })
         }
         lines += TextTable(rows).lines.map { "  " + $0 }
+        if let bytes = curve(.bytes, encodings[0]).points.last?.value, bytes > 0 {
+            lines.append("An element takes \(Format.number(bytes)) bytes, so that \(nodeContent(bytes)).")
+        }
         return lines
+    }
+
+    /// Which of two limits is reached first, where there are two.
+    private func nodeContent(_ bytes: Double) -> String {
+        let (nodeEntries, nodeBytes, nodeKiB) = (100.0, 4096.0, 8.0)
+        switch comparison.name {
+        case "list":
+            return "a node of \(Format.number(nodeKiB)) KiB holds about \(Format.number(nodeKiB * 1024 / bytes))"
+        default:
+            let held = nodeBytes / bytes
+            let first = held < nodeEntries ? "stream-node-max-bytes" : "stream-node-max-entries"
+            return "a node of \(Format.number(nodeBytes)) bytes has room for \(Format.number(held)) entries:"
+                + " \(first) is reached first"
+        }
     }
 }

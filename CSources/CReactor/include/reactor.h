@@ -67,6 +67,7 @@ typedef struct apus_reactor_options {
     uint32_t receive_buffer_bytes;  // of each shared receive buffer; 0: the measured default
     uint32_t receive_buffer_count;  // a power of two <= 32768; 0: the measured default
     uint32_t queue_entries;         // submission queue; 0: default
+    bool is_client;                 // for a load generator: cheaper per exchange, see internal.h
 } apus_reactor_options;
 
 typedef struct apus_reactor_statistics {

@@ -6,11 +6,12 @@ package let dataCommands: [any Command.Type] = [
     DEL.self, UNLINK.self, EXISTS.self, TOUCH.self, TYPE.self, EXPIRE.self, PEXPIRE.self, EXPIREAT.self,
     PEXPIREAT.self, TTL.self, PTTL.self, EXPIRETIME.self, PEXPIRETIME.self, PERSIST.self, RENAME.self, RENAMENX.self,
     KEYS.self, RANDOMKEY.self, DBSIZE.self, SCAN.self, FLUSHDB.self, FLUSHALL.self, OBJECT.self, COPY.self, MOVE.self,
-    SWAPDB.self,
+    SWAPDB.self, WAIT.self, WAITAOF.self,
 
     // Connection and server
     PING.self, ECHO.self, QUIT.self, SELECT.self, HELLO.self, AUTH.self, RESET.self, CLIENT.self, COMMAND.self,
-    CONFIG.self, INFO.self, LATENCY.self, TIME.self, SHUTDOWN.self, ROLE.self, LASTSAVE.self, LOLWUT.self,
+    CONFIG.self, INFO.self, TIME.self, SHUTDOWN.self, ROLE.self, LASTSAVE.self, LOLWUT.self,
+    LATENCY.self, MEMORY.self, COMMANDLOG.self, SLOWLOG.self, DEBUG.self, MONITOR.self,
 
     // Sorted sets
     ZADD.self, ZINCRBY.self, ZSCORE.self, ZMSCORE.self, ZCARD.self, ZRANK.self, ZREVRANK.self,

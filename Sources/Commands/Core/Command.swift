@@ -29,6 +29,13 @@ package protocol BlockingCommand: DataCommand {
     static func serve(
         _ request: Request, _ key: Key, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) -> Bool
+
+    /// Writes the reply to a client whose time is up.
+    static func giveUp(_ reply: inout Reply)
+}
+
+extension BlockingCommand {
+    package static func giveUp(_ reply: inout Reply) { reply.nullArray() }
 }
 
 /// A command about its client or the server.

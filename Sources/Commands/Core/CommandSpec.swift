@@ -18,6 +18,8 @@ package struct CommandSpec: Sendable {
     package var history: [(version: String, change: String)]
     package var arguments: [ArgumentSpec]
     package var deprecation: Deprecation?
+    /// Meant for the server itself and its tests: the flag syscmd of COMMAND DOCS.
+    package var isSystem: Bool
     /// What must not happen meanwhile on other threads.
     package var isolation: Isolation
 
@@ -34,7 +36,7 @@ package struct CommandSpec: Sendable {
         _ name: String, summary: String, since: String, group: CommandGroup, complexity: String?, arity: Int,
         flags: CommandFlags = [], categories: ACLCategories = [], keys: [KeySpec] = [], tips: [String] = [],
         history: [(version: String, change: String)] = [], arguments: [ArgumentSpec] = [],
-        deprecation: Deprecation? = nil, isolation: Isolation? = nil
+        deprecation: Deprecation? = nil, isSystem: Bool = false, isolation: Isolation? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -49,6 +51,7 @@ package struct CommandSpec: Sendable {
         self.history = history
         self.arguments = arguments
         self.deprecation = deprecation
+        self.isSystem = isSystem
         self.isolation = isolation ?? (keys.isEmpty ? .exclusive : .keys)
     }
 }

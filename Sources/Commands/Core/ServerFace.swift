@@ -39,6 +39,8 @@ package protocol ServerFace: AnyObject {
     /// Lets commands wait: all, or only those that may change data.
     func pauseClients(untilMs: Int64, isAll: Bool, asking: inout Session)
     func unpauseClients()
+    /// Makes the asking client one that sees every command.
+    func startMonitoring(_ session: inout Session)
     /// Ends a client's blocking wait as a timeout or with an error; false if it is not blocked.
     func unblockClient(id: UInt64, withError: Bool) -> Bool
 
@@ -47,7 +49,8 @@ package protocol ServerFace: AnyObject {
     /// Names and values of the directives that match any of the glob patterns.
     func configuration(matching patterns: [[UInt8]]) -> [(name: [UInt8], value: [UInt8])]
     /// Sets directives, all or none. The result is nil or the whole error text after "ERR ".
-    func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])]) -> String?
+    /// `asking`: whether protected directives may be set depends on where the client is.
+    func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])], asking: borrowing Session) -> String?
     /// Rewrites the configuration file. The result is nil or the whole error text after "ERR ".
     func rewriteConfiguration() -> String?
     func resetStatistics()
@@ -64,6 +67,29 @@ package protocol ServerFace: AnyObject {
     func resetLatency(_ names: [String]?) -> Int
     /// Milliseconds from which on an event is slow; 0: never.
     var latencyThresholdMs: Int { get }
+    /// The figures of MEMORY STATS in their order.
+    func memoryFigures() -> [(name: String, figure: MemoryFigure)]
+    /// What seems wrong about the memory, in words.
+    func memoryReport() -> String
+
+    // MARK: Command log. At any time.
+
+    /// The youngest `count` entries, youngest first.
+    func commandLogEntries(_ kind: CommandLogKind, count: Int) -> [CommandLogEntry]
+    func commandLogCount(_ kind: CommandLogKind) -> Int
+    func clearCommandLog(_ kind: CommandLogKind)
+
+    // MARK: Debugging. Exclusively.
+
+    /// Whether `enable-debug-command` lets this client use DEBUG.
+    func mayDebug(_ session: borrowing Session) -> Bool
+    /// Does nothing for so long.
+    func sleep(seconds: Double)
+    /// Writes a warning to the log.
+    func writeLog(_ prefix: String, _ text: [UInt8])
+    /// Whether due keys are removed before somebody asks for them.
+    var isActiveExpiryOn: Bool { get set }
+    var isHousekeepingPaused: Bool { get set }
 
     // MARK: Life
 

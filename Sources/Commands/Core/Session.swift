@@ -53,6 +53,8 @@ package struct Session: ~Copyable {
         @inlinable package static var repliesOff: Flags { Flags(rawValue: 1 << 5) }
         /// CLIENT REPLY SKIP: the reply of the next command is dropped.
         @inlinable package static var skipNextReply: Flags { Flags(rawValue: 1 << 6) }
+        /// MONITOR: the client sees every command.
+        @inlinable package static var monitor: Flags { Flags(rawValue: 1 << 7) }
         /// The connection ends once its replies are sent.
         @inlinable package static var closing: Flags { Flags(rawValue: 1 << 8) }
         @inlinable package static var blocked: Flags { Flags(rawValue: 1 << 9) }

@@ -112,7 +112,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             let commands = server.commands
             var names: [String] = []
             if request.count == 2 {
-                names = commands.roots.map(\.fullName)
+                names = commands.records.map(\.fullName)
             } else if request.count == 5 && request[2].isWord("FILTERBY") {
                 names = try filtered(commands, by: request[3], request[4])
             } else {

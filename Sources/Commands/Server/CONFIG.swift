@@ -57,7 +57,7 @@ package enum CONFIG: ContainerCommand {
             for index in stride(from: 2, to: request.count, by: 2) {
                 pairs.append((request[index].copied(), request[index + 1].copied()))
             }
-            reply.ok(orError: server.setConfiguration(pairs))
+            reply.ok(orError: server.setConfiguration(pairs, asking: session))
         }
     }
 

@@ -140,6 +140,12 @@ extension Reply {
             }
             count += 1
         }
+        if spec.isSystem {
+            bulk("doc_flags")
+            set(1)
+            simpleString("syscmd")
+            count += 1
+        }
         if let deprecation = spec.deprecation {
             bulk("doc_flags")
             set(1)

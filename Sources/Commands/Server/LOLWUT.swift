@@ -15,7 +15,7 @@ package enum LOLWUT: ServerCommand {
         _ server: any ServerFace
     ) throws(CommandError) {
         if request.count > 2 && request[1].isWord("VERSION") { _ = try request.integer(at: 2) }
-        let text = Array("\(swift)\nApus ver. \(server.apusVersion)\n".utf8)
+        let text = Array("\(swift)\nRedis ver. \(server.redisVersion) (Apus \(server.apusVersion))\n".utf8)
         reply.verbatim("txt", ByteView(text.span))
     }
 

@@ -64,8 +64,18 @@ package struct Configuration: Sendable, Equatable {
     /// When compact encodings turn into the general ones.
     package var encodings = EncodingLimits()
 
+    // MARK: Observation
+
     /// What is told about the time that commands take.
     package var latency = LatencySettings()
+    /// What the command log keeps.
+    package var commandLog = CommandLogConfiguration()
+    /// Who may use DEBUG.
+    package var debugCommand = Permission.no
+    /// Who may change directives that decide where the server writes.
+    package var protectedConfigs = Permission.no
+    /// Settings of features that are off or missing, by directive: kept and told, without an effect. Absent: default.
+    package var idle: [String: [UInt8]] = [:]
 
     // MARK: Process and log
 
@@ -114,6 +124,27 @@ package enum IOBackend: String, CaseIterable, Sendable {
     case epoll
     /// io_uring where the kernel and its policy allow it, epoll elsewhere.
     case auto
+}
+
+/// To whom something dangerous is open.
+package enum Permission: String, CaseIterable, Sendable {
+    case no
+    case yes
+    /// Clients on the same machine.
+    case local
+}
+
+/// From where on commands are logged, and how many.
+package struct CommandLogConfiguration: Sendable, Equatable {
+    package struct Setting: Sendable, Equatable {
+        /// Microseconds or bytes; -1 logs nothing.
+        package var limit: Int
+        /// Entries that are kept.
+        package var lengthMax = 128
+    }
+    package var slow = Setting(limit: 10000)
+    package var largeRequest = Setting(limit: 1 << 20)
+    package var largeReply = Setting(limit: 1 << 20)
 }
 
 /// Bytes that may wait to be sent to one client before it is disconnected.

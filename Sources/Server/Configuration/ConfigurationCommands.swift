@@ -31,7 +31,7 @@ extension Configuration {
     ///   server applies their effects, and puts the old configuration back if one of those fails (`failure`).
     /// - Throws: `.set` with the reply.
     package mutating func set(
-        _ pairs: [(name: [UInt8], value: [UInt8])]
+        _ pairs: [(name: [UInt8], value: [UInt8])], protectedToo: Bool = false
     ) throws(ConfigurationError) -> [String] {
         var entries: [Int] = []
         for (name, _) in pairs {
@@ -40,9 +40,9 @@ extension Configuration {
                 throw .set(reply: "Unknown option or number of arguments for CONFIG SET - '\(name)'")
             }
             switch Directive.entries[entry].directive.mutability {
-            case .mutable: break
+            case .mutable, .fixed: break
             case .immutable: throw Self.failure(of: name, reason: "can't set immutable config")
-            case .protected: throw Self.failure(of: name, reason: "can't set protected config")
+            case .protected: if !protectedToo { throw Self.failure(of: name, reason: "can't set protected config") }
             }
             if entries.contains(entry) { throw Self.failure(of: name, reason: "duplicate parameter") }
             entries.append(entry)
@@ -56,6 +56,9 @@ extension Configuration {
                 try directive.set(directive.arguments(of: pair.value), in: &changed)
             } catch {
                 throw Self.failure(of: name, reason: error.reason)
+            }
+            if directive.mutability == .fixed && directive.read(changed) != before {
+                throw Self.failure(of: name, reason: "can't set immutable config")
             }
             if directive.read(changed) != before, !names.contains(directive.name) { names.append(directive.name) }
         }

@@ -189,7 +189,10 @@ extension Configuration {
         guard let entry = Directive.entry(named: words[0]) else {
             return try refuse(name, arguments)
         }
-        try Directive.entries[entry].directive.set(arguments, in: &self)
+        let directive = Directive.entries[entry].directive
+        // Several words may come as one, in quotes.
+        let isOne = arguments.count == 1 && directive.kind.takesSeveral && arguments[0].contains(UInt8(ascii: " "))
+        try directive.set(isOne ? directive.arguments(of: arguments[0]) : arguments, in: &self)
         if name == "dir" {
             switch sources.changeDirectory(directory) {
             case .path(let path): directory = path

@@ -9,6 +9,9 @@ package struct Directive: Sendable {
         case mutable
         /// Only in the file and the arguments.
         case immutable
+        /// Like immutable, but CONFIG SET may say again what it is: the reference has no such directive, or can change
+        /// it, so that tools set it to what CONFIG GET has told them.
+        case fixed
         /// Like immutable, because a client that could change it could write where it likes.
         case protected
     }
@@ -138,5 +141,20 @@ extension Directive {
             name: name, aliases: aliases, mutability: mutability,
             support: .pinned(values: [String(decoding: value, as: UTF8.self)] + also, why: why), kind: kind,
             read: { _ in .text(value) }, write: { _, _ in })
+    }
+
+    /// A directive that tunes a feature that is off or missing, without asking for it. Any value is kept and told, since
+    /// a configuration that has it works the same without.
+    static func idle(
+        _ name: String, _ kind: Kind, _ value: String, _ mutability: Mutability = .mutable, aliases: [String] = []
+    ) -> Directive {
+        let value = Array(value.utf8)
+        return Directive(
+            name: name, aliases: aliases, mutability: mutability, support: .available, kind: kind,
+            read: { .text($0.idle[name] ?? value) },
+            write: {
+                let text = kind.text(of: $1)
+                $0.idle[name] = text == value ? nil : text
+            })
     }
 }

@@ -5,7 +5,7 @@
 extension Directive {
     /// Every directive, by topic.
     package static let all: [Directive] =
-        listening + clients + execution + lazyFreeing + encodings + process + observation + pinnedProcess + pinnedMemory
+        listening + clients + execution + lazyFreeing + encodings + observation + process + pinnedProcess + pinnedMemory
         + pinnedPersistence + pinnedReplication + pinnedCluster + pinnedTLS + pinnedObservation + pinnedNetwork
 
     /// Every name, aliases too, in the order in which CONFIG GET lists them.
@@ -19,9 +19,11 @@ extension Directive {
     /// The entry of `name` in any case, or nil if there is none. O(1).
     package static func entry(named name: [UInt8]) -> Int? { index[lowercased(name)] }
 
-    /// Names of former settings that the reference still takes with one argument, without any effect.
+    /// Names of former settings that the reference still takes with one argument, and of one that only its own debug
+    /// builds heed, without any effect.
     static let retired: Set<String> = [
-        "dynamic-hz", "events-per-io-thread", "io-threads-do-reads", "list-max-ziplist-entries",
+        "dynamic-hz", "enable-debug-assert", "events-per-io-thread", "io-threads-do-reads",
+        "list-max-ziplist-entries",
         "list-max-ziplist-value", "lua-replicate-commands", "sanitize-dump-payload",
     ]
 
@@ -58,8 +60,8 @@ extension Directive {
     static let execution: [Directive] = [
         // The reference changes its number of threads at run time; connections here belong to their thread for life.
         .integer(
-            "threads", 1...Configuration.threadsMax, \.threads, .immutable, aliases: ["io-threads"]),
-        .choice("io-backend", \.ioBackend, .immutable),
+            "threads", 1...Configuration.threadsMax, \.threads, .fixed, aliases: ["io-threads"]),
+        .choice("io-backend", \.ioBackend, .fixed),
         .integer("databases", 1...Int(Int32.max), \.databases, .immutable),
         .integer("hz", upToInt32, \.hz, kept: Configuration.hzRange),
         .integer("active-expire-effort", 1...10, \.activeExpireEffort),
@@ -97,6 +99,27 @@ extension Directive {
         .memory("hll-sparse-max-bytes", \.encodings.hllSparseBytes),
     ]
 
+    static let observation: [Directive] = [
+        .integer(
+            "commandlog-execution-slower-than", -1...Int.max, \.commandLog.slow.limit,
+            aliases: ["slowlog-log-slower-than"]),
+        .integer(
+            "commandlog-slow-execution-max-len", upToInt64, \.commandLog.slow.lengthMax, aliases: ["slowlog-max-len"]),
+        .integer("commandlog-request-larger-than", -1...Int.max, \.commandLog.largeRequest.limit),
+        .integer("commandlog-large-request-max-len", upToInt64, \.commandLog.largeRequest.lengthMax),
+        .integer("commandlog-reply-larger-than", -1...Int.max, \.commandLog.largeReply.limit),
+        .integer("commandlog-large-reply-max-len", upToInt64, \.commandLog.largeReply.lengthMax),
+        .integer("latency-monitor-threshold", upToInt64, \.latency.monitorThresholdMs),
+        .boolean("latency-tracking", \.latency.isTracked),
+        Directive(
+            name: "latency-tracking-info-percentiles", mutability: .mutable, support: .available,
+            kind: .list(checkPercentiles),
+            read: { .texts($0.latency.percentiles) },
+            write: { if case .texts(let new) = $1 { $0.latency.percentiles = new } }),
+        .choice("enable-debug-command", \.debugCommand, .immutable),
+        .choice("enable-protected-configs", \.protectedConfigs, .immutable),
+    ]
+
     static let process: [Directive] = [
         .text("dir", \.directory, .protected, ifEmpty: "dir can't be empty"),
         .text("pidfile", \.processFile, .immutable),
@@ -105,16 +128,6 @@ extension Directive {
         .text("logfile", \.logFile, .immutable),
         .choice("log-format", \.logFormat),
         .choice("log-timestamp-format", \.logTimestampFormat),
-    ]
-
-    static let observation: [Directive] = [
-        .integer("latency-monitor-threshold", upToInt64, \.latency.monitorThresholdMs),
-        .boolean("latency-tracking", \.latency.isTracked),
-        Directive(
-            name: "latency-tracking-info-percentiles", mutability: .mutable, support: .available,
-            kind: .list(checkPercentiles),
-            read: { .texts($0.latency.percentiles) },
-            write: { if case .texts(let new) = $1 { $0.latency.percentiles = new } }),
     ]
 
     private static let bindDirective = Directive(

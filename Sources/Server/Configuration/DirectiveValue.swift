@@ -164,7 +164,8 @@ extension Directive.Kind {
         if chosen.contains(Array("save".utf8)) && chosen.contains(Array("nosave".utf8)) {
             throw Refusal("shutdown options SAVE and NOSAVE can't be used simultaneously")
         }
-        return .texts(chosen)
+        // Told in the order of their list, each once.
+        return .texts(words.map { Array($0.utf8) }.filter(chosen.contains))
     }
 }
 

@@ -80,7 +80,7 @@ struct ClientDescription {
     }
 
     private static func flags(_ session: borrowing Session) -> String {
-        var letters = ""
+        var letters = session.flags.contains(.monitor) ? "O" : ""
         if session.flags.contains(.inTransaction) { letters += "x" }
         if session.flags.contains(.blocked) { letters += "b" }
         if session.currentTransaction?.token.isChanged == true { letters += "d" }

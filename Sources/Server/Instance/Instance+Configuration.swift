@@ -11,11 +11,12 @@ extension Instance {
         configuration.matching(patterns: patterns)
     }
 
-    func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])]) -> String? {
+    func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])], asking: borrowing Session) -> String? {
         let before = configuration
+        let mayChangeProtected = isAllowed(configuration.protectedConfigs, asking)
         do throws(ConfigurationError) {
             var changed = configuration
-            let names = try changed.set(pairs)
+            let names = try changed.set(pairs, protectedToo: mayChangeProtected)
             configuration = changed
             for name in names {
                 guard let refusal = refusal(of: name, before: before) else { continue }
@@ -40,6 +41,10 @@ extension Instance {
             let isSamePort = configuration.port == before.port
             if configuration.port == 0 || canListen(port: isSamePort ? 0 : configuration.port) { return nil }
             return "Failed to bind to specified addresses."
+        case "dir":
+            if let text = Directories.change(to: configuration.directory) { return text }
+            configuration.directory = Directories.current
+            return nil
         case "maxclients":
             let wanted = configuration.clientsMax + reservedDescriptors
             let possible = ProcessFacts.raiseOpenFilesLimit(to: wanted)
@@ -68,7 +73,9 @@ extension Instance {
 
     /// Lets the server follow its new configuration. Nothing here can fail.
     private func apply(_ names: [String]) {
+        let generation = settings.value.generation
         settings.value = WorkerSettings(configuration)
+        settings.value.generation = generation &+ 1
         keyspace.settings = Settings(configuration)
         for name in names {
             switch name {

@@ -107,7 +107,7 @@ extension Instance: ServerFace {
                 waiter.claim()
             else { return }
             let reply = withError
-                ? Array("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n".utf8) : Worker.timeoutReply(waiter)
+                ? Array("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n".utf8) : timeoutReply(waiter)
             workers[waiter.worker].mailbox.post(.served(waiter, reply: reply))
             isUnblocked = true
         }
@@ -130,6 +130,14 @@ extension Instance: ServerFace {
             guard let waiter = clients.value[slot].waiter, waiter.isPostponed, waiter.claim() else { return }
             workers[waiter.worker].mailbox.post(.served(waiter, reply: []))
         }
+    }
+
+    /// What a blocked client gets whose time is up.
+    func timeoutReply(_ waiter: BlockedClient) -> [UInt8] {
+        var reply = Reply()
+        reply.version = waiter.version
+        commandTable.routes[waiter.command].blocking?.giveUp(&reply)
+        return reply.output.copiedBytes()
     }
 
     /// Visits every client of every worker. Exclusively.

@@ -40,6 +40,11 @@ final class Instance: @unchecked Sendable {
     var pause = ClientPause()
     /// What took longer than latency-monitor-threshold.
     let latency = LatencyMonitor()
+    let commandLog = CommandLog()
+    let monitors = Monitors()
+    /// What DEBUG has switched off; changed exclusively.
+    var isActiveExpiryOn = true
+    var isHousekeepingPaused = false
     /// Becomes readable when a signal has come.
     var signalDescriptor: Int32 = -1
 
@@ -119,6 +124,22 @@ struct WorkerSettings: Sendable {
     var keepaliveSeconds: UInt32
     var clientsMax: Int
     var latencyThresholdMs: Int
+    /// By the raw value of `CommandLogKind`.
+    var commandLog: InlineArray<3, CommandLogSetting>
+    /// Differs from change to change, so that workers notice one; never 0.
+    var generation = 1
+
+    /// What is logged: from `limit` on (microseconds or bytes; `.max` for nothing), the latest `lengthMax`.
+    struct CommandLogSetting: Sendable {
+        var limit: Int
+        var lengthMax: Int
+
+        /// Negative limits switch off.
+        init(_ setting: CommandLogConfiguration.Setting) {
+            limit = setting.limit < 0 || setting.lengthMax == 0 ? .max : setting.limit
+            lengthMax = setting.lengthMax
+        }
+    }
 
     init(_ configuration: Configuration) {
         bulkBytesMax = configuration.bulkByteCountMax
@@ -132,6 +153,10 @@ struct WorkerSettings: Sendable {
         keepaliveSeconds = UInt32(configuration.tcpKeepaliveSeconds)
         clientsMax = configuration.clientsMax
         latencyThresholdMs = configuration.latency.monitorThresholdMs
+        let log = configuration.commandLog
+        commandLog = [
+            CommandLogSetting(log.slow), CommandLogSetting(log.largeRequest), CommandLogSetting(log.largeReply),
+        ]
     }
 }
 

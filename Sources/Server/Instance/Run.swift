@@ -165,6 +165,7 @@ extension Instance {
             .notice,
             "Apus version=\(Version.apus), bits=\(ProcessFacts.architectureBits), pid=\(ProcessFacts.id), "
                 + "threads=\(workers.count), io-backend=\(backendName), malloc=\(Allocator.name)")
+        logMode()
         if !configuration.processFile.isEmpty {
             do throws(FileError) {
                 try SystemFiles().writeAtomically(
@@ -173,10 +174,24 @@ extension Instance {
                 log.write(.warning, "Failed to write PID file: \(error.text)")
             }
         }
+        log.write(.notice, "Server initialized")
         if configuration.port != 0 && !configuration.bind.isEmpty {
             log.write(.notice, "Ready to accept connections tcp")
         }
         if !configuration.unixSocket.isEmpty { log.write(.notice, "Ready to accept connections unix") }
+    }
+
+    /// How the server runs: in a line, or beside a bird for who wants to see it.
+    private func logMode() {
+        guard configuration.alwaysShowsLogo else {
+            return log.write(.notice, "Running mode=\(mode), port=\(configuration.port).")
+        }
+        for line in [
+            "  `\\.            Apus \(Version.apus) \(ProcessFacts.architectureBits) bit",
+            "     `\\\\__,       Running in \(mode) mode",
+            "    .-'//\"        Port: \(configuration.port)",
+            "  ,/'            PID: \(ProcessFacts.id)",
+        ] { log.write(.notice, line) }
     }
 
     /// Starts the workers beside the first, each on a thread of its own, and waits until all have their loops.

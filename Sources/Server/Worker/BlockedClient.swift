@@ -21,13 +21,14 @@ final class BlockedClient: Waiter, @unchecked Sendable {
     let dropsReply: Bool
     /// The sum of its words, as CLIENT LIST has it.
     let argumentBytes: Int
-    /// It waits for the end of a pause; what it has asked for stands first in its backlog.
-    var isPostponed: Bool { keys.isEmpty }
+    /// It waits for the end of a pause; what it has asked for stands first in its backlog, not here.
+    let isPostponed: Bool
 
     init(
         keys: [OwnedKey], worker: Int, connection: ConnectionID, clientID: UInt64, command: Int, arguments: Arguments?,
         version: ProtocolVersion, database: Int, deadlineMs: Int64?, dropsReply: Bool = false
     ) {
+        isPostponed = arguments == nil
         self.dropsReply = dropsReply
         argumentBytes = arguments?.byteCount ?? 0
         self.worker = worker

@@ -11,13 +11,12 @@ internal import Synchronization
 internal import Transactions
 
 extension Worker {
-    /// Executes a batch in three stages, so that the memory latency of one request hides behind the work of the others:
-    /// find all commands and ask for the buckets of their keys; ask for the entries; execute in order.
-    /// Returns false if the client must not go on: it blocks or is to be closed.
-    mutating func executeBatch(_ slot: Int, _ batch: borrowing RequestBatch, _ loop: borrowing RunLoop) -> Bool {
+    /// Executes the turn's gathered requests in stages, so that the memory latency of one hides behind the work of the
+    /// others. Stage one, `prepare`, came with the parsing: it found the commands and asked for the buckets of their
+    /// keys. Now all entries are asked for, and then each connection's part is executed in order and its replies sent.
+    mutating func executeGathered(_ batch: inout RequestBatch, _ loop: borrowing RunLoop) {
         let count = batch.count
-        guard count > 0 else { return true }
-        for index in 0..<count { prepare(index, batch.arguments(of: index)) }
+        guard count > 0 else { return }
         if count > 1 && !isShared {
             database.prefetchEntries(keyHashes.span.extracting(0..<count))
             if database.longStringsRead != longStringsSeen {
@@ -26,26 +25,49 @@ extension Worker {
             }
         }
         figures.value.batches &+= 1
+        decideMeasuring(batch)
+        var first = 0
+        for index in 0..<partCount {
+            let part = parts[index]
+            executePart(part, first, batch, loop)
+            first = part.end
+        }
+        partCount = 0
+        batch.clear()
+    }
+
+    /// Executes one connection's part of the batch, from request `first` on, and sends the replies.
+    private mutating func executePart(
+        _ part: BatchPart, _ first: Int, _ batch: borrowing RequestBatch, _ loop: borrowing RunLoop
+    ) {
+        let slot = part.connection.slot
+        // A client may have been closed, found by CLIENT KILL, or begun to wait since its bytes were parsed.
+        guard isHere(part.connection), !clients.value[slot].session.flags.has(.closing) else { return }
+        if clients.value[slot].waiter != nil || clients.value[slot].backlog != nil {
+            return keepRequests(first..<part.end, of: batch, slot)
+        }
         reply.version = clients.value[slot].session.version
-        for index in 0..<count {
+        var index = first
+        while index < part.end {
             if isShared {
                 keyspace.yield(worker: self.index)
-                if isKilled(slot) { return false }
+                if isKilled(slot) { break }
             }
             let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
             execute(prepared, batch.arguments(of: index), slot, loop)
+            index &+= 1
             if clients.value[slot].waiter != nil {
-                for later in (index + 1)..<max(count, index + 1) { keepRequest(batch.arguments(of: later), slot) }
-                return false
+                keepRequests(index..<part.end, of: batch, slot)
+                break
             }
-            if clients.value[slot].session.flags.has(.closing) { return false }
+            if clients.value[slot].session.flags.has(.closing) { break }
         }
-        return true
+        flush(part.connection, slot, loop)
     }
 
     /// Stage one for one request.
     @inline(__always)
-    private mutating func prepare(_ index: Int, _ arguments: Arguments) {
+    mutating func prepare(_ index: Int, _ arguments: Arguments) {
         guard let command = commands.find(arguments[0]) else {
             preparedCommands[index] = -1
             keyHashes[index] = 0
@@ -170,6 +192,10 @@ extension Worker {
             clients.value[slot].session.currentTransaction!.append(request.arguments, command: command)
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
         }
+        if flags.has(.monitor) && (route.flags.has(.write) || route.flags.has(.readonly)) {
+            commandFigures[command].rejected &+= 1
+            return reject(slot) { $0.error("ERR Replica can't interact with the keyspace") }
+        }
         let isDropped = beginReply(slot)
         database.isTouchSuppressed = flags.has(.noTouch) && !route.flags.has(.write)
         call(command, request, slot, loop)
@@ -217,6 +243,7 @@ extension Worker {
     @inline(__always)
     mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
         database.index = Int(clients.value[slot].session.database)
+        let replyStart = reply.output.count
         if let data = routes[command].data, routes[command].isolation == .keys {
             if isShared {
                 lockKeys(of: command, request)
@@ -228,7 +255,7 @@ extension Worker {
         } else {
             callOther(command, request, slot, loop)
         }
-        count(command)
+        count(command, request.arguments, slot, replyStart)
     }
 
     /// Runs a data command whose locks are held, and replies to its error.
@@ -293,7 +320,7 @@ extension Worker {
             replyError(error, command)
         }
         reply.version = clients.value[slot].session.version
-        setSlowCycles()
+        if settings.value.generation != settingsSeen { takeSettings() }
     }
 
     /// Writes the reply to a command's error.
@@ -307,36 +334,22 @@ extension Worker {
         }
     }
 
-    /// Counts a call and its time: from the end of the command before to now.
+    /// Counts a call and its time: from the end of the command before to now. Logs it if it is over a limit.
     @inline(__always)
-    mutating func count(_ command: Int) {
-        let cycles = CycleCounter.now
-        let taken = cycles &- lastCycles
-        lastCycles = cycles
-        commandFigures[command].note(taken)
-        if taken >= slowCycles { noteSlow(command, taken) }
+    mutating func count(_ command: Int, _ arguments: Arguments, _ slot: Int, _ replyStart: Int) {
+        let now = CycleCounter.now
+        let cycles = now &- lastCycles
+        lastCycles = now
+        commandFigures[command].note(cycles)
+        let replyBytes = reply.output.count &- replyStart
+        if cycles >= logLimits.slowCycles || replyBytes >= logLimits.replyBytes || logLimits.isMeasuringRequests {
+            noteInCommandLog(command, arguments, slot, cycles: cycles, replyBytes: replyBytes)
+        }
         figures.value.commandsProcessed &+= 1
         if reply.errorCount != 0 {
             commandFigures[command].failed &+= 1
             countError()
         }
-    }
-
-    /// For LATENCY.
-    @inline(never)
-    private func noteSlow(_ command: Int, _ taken: UInt64) {
-        noteSlow(routes[command].flags.has(.fast) ? "fast-command" : "command", taken)
-    }
-
-    func noteSlow(_ event: String, _ cycles: UInt64) {
-        instance.latency.note(
-            event, milliseconds: Int(Double(cycles) * instance.usPerCycle / 1000), unixSeconds: Int(now.unixSeconds))
-    }
-
-    /// Takes over `latency-monitor-threshold`.
-    mutating func setSlowCycles() {
-        let thresholdMs = settings.value.latencyThresholdMs
-        slowCycles = thresholdMs == 0 ? .max : UInt64(Double(thresholdMs) * 1000 / max(instance.usPerCycle, 1e-6))
     }
 
     mutating func countError() {
@@ -380,8 +393,11 @@ extension Worker {
         for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
     }
 
+    /// Requests of a client that waits are executed when its wait is over.
     @inline(never)
-    private mutating func keepRequest(_ arguments: Arguments, _ slot: Int) {
-        makeBacklog(slot).requests.append(arguments)
+    private mutating func keepRequests(_ range: Range<Int>, of batch: borrowing RequestBatch, _ slot: Int) {
+        guard !range.isEmpty else { return }
+        let backlog = makeBacklog(slot)
+        for index in range { backlog.requests.append(batch.arguments(of: index)) }
     }
 }

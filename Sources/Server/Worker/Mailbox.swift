@@ -11,6 +11,8 @@ enum Message: Sendable {
     case close(ConnectionID, clientID: UInt64)
     /// The wait of this client is over, and this is its reply.
     case served(BlockedClient, reply: [UInt8])
+    /// Send this to a client that may be gone by now.
+    case deliver(ConnectionID, clientID: UInt64, bytes: [UInt8])
     /// Listen anew on the configured addresses (the first worker only).
     case relisten
     /// Look whether the server is shutting down.

@@ -65,27 +65,25 @@ extension Worker {
     }
 
     private func isLocal(_ descriptor: Int32) -> Bool {
-        let name = SocketAddress.name(ofSocket: descriptor, peer: true)
-        return name.hasPrefix("127.") || name.hasPrefix("[::1]") || name.hasPrefix("[::ffff:127.")
+        SocketAddress.isLoopback(SocketAddress.name(ofSocket: descriptor, peer: true))
     }
 
     // MARK: Bytes
 
-    /// A client's bytes: parses and executes all complete requests and hands the replies over.
+    /// A client's bytes: parses them into the batch, which is executed when it is full, at the end of the turn, or when
+    /// this client's requests have to be done before it can go on.
     mutating func receive(
         _ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch
     ) {
         // A client that CLIENT KILL has found is only waiting to be closed.
         if clients.value[slot].session.flags.has(.closing) { return }
-        let connection = clients.value[slot].connection
         clients.value[slot].session.bytesIn &+= UInt64(bytes.count)
         clients.value[slot].session.lastActivityMs = now.unixMs
         figures.value.bytesIn &+= UInt64(bytes.count)
         if clients.value[slot].waiter != nil || clients.value[slot].backlog != nil {
             return keep(bytes, slot, loop)
         }
-        process(bytes, slot, loop, &batch)
-        flush(connection, slot, loop)
+        gather(bytes, slot, loop, &batch)
     }
 
     /// Sends what the reply buffer holds; closes the client if it is to be closed.
@@ -100,28 +98,57 @@ extension Worker {
         if clients.value[slot].session.flags.has(.closing) { closeAfterFlush(slot, loop) }
     }
 
-    /// Parses and executes until the bytes are used up, the client blocks, or it is to be closed.
-    mutating func process(
+    /// Sends a client what it has not asked for just now.
+    mutating func deliver(
+        _ bytes: [UInt8], _ connection: ConnectionID, _ clientID: UInt64, _ loop: borrowing RunLoop
+    ) {
+        let slot = connection.slot
+        guard isHere(connection), clients.value[slot].session.id == clientID else { return }
+        clients.value[slot].session.bytesOut &+= UInt64(bytes.count)
+        figures.value.bytesOut &+= UInt64(bytes.count)
+        loop.send(copying: ByteView(bytes.span), to: connection)
+        _ = isWithinOutputLimits(slot, loop)
+    }
+
+    /// Parses a client's bytes into the batch. What ends them other than their end is dealt with once the requests
+    /// before it are executed.
+    mutating func gather(
         _ bytes: ByteView, _ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch
     ) {
+        let connection = clients.value[slot].connection
         var position = 0
         while true {
             let limits = parserLimits(slot)
+            let first = batch.count
             let outcome = clients.value[slot].parser.parse(bytes[position..<bytes.count], into: &batch, limits: limits)
             position += outcome.consumed
-            let isGoingOn = executeBatch(slot, batch, loop)
-            batch.clear()
-            guard isGoingOn else {
-                if clients.value[slot].waiter == nil { return }
+            addPart(connection, slot, from: first, batch)
+            if case .inputExhausted = outcome.stop { return }
+            executeGathered(&batch, loop)
+            guard isHere(connection), !clients.value[slot].session.flags.has(.closing) else { return }
+            if clients.value[slot].waiter != nil {
                 return keepRest(bytes[position..<bytes.count], outcome.stop, slot, loop)
             }
             switch outcome.stop {
             case .inputExhausted: return
             case .batchFull: continue
             case .bulk(let missing): return receiveBulk(slot, missing, loop)
-            case .error(let error): return refuse(slot, error)
+            case .error(let error):
+                refuse(slot, error)
+                return flush(connection, slot, loop)
             }
         }
+    }
+
+    /// Prepares the requests that a connection has added to the batch.
+    private mutating func addPart(
+        _ connection: ConnectionID, _ slot: Int, from first: Int, _ batch: borrowing RequestBatch
+    ) {
+        guard batch.count > first else { return }
+        database.index = Int(clients.value[slot].session.database)
+        for index in first..<batch.count { prepare(index, batch.arguments(of: index)) }
+        parts[partCount] = BatchPart(connection: connection, end: batch.count)
+        partCount += 1
     }
 
     /// What is left when the client has blocked: bytes, or the error that they ended in.
@@ -212,6 +239,12 @@ extension Worker {
 
     // MARK: Going
 
+    /// Whether the client of this connection is still there.
+    @inline(__always)
+    func isHere(_ connection: ConnectionID) -> Bool {
+        clients.value.contains(connection.slot) && clients.value[connection.slot].connection == connection
+    }
+
     /// Sends what is queued, then closes; nothing more is read.
     mutating func closeAfterFlush(_ slot: Int, _ loop: borrowing RunLoop) {
         let connection = clients.value[slot].connection
@@ -231,6 +264,9 @@ extension Worker {
     private mutating func forget(_ slot: Int) {
         endWaitOfVanished(slot)
         if clients.value[slot].session.transaction != nil { unwatchAll(slot) }
+        if clients.value[slot].session.flags.has(.monitor) {
+            instance.monitors.remove(clientID: clients.value[slot].session.id)
+        }
         _ = clients.value.remove(slot)
         handle.load.subtract(1, ordering: .relaxed)
         instance.connectedClients.subtract(1, ordering: .relaxed)

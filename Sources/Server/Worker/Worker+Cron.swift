@@ -21,12 +21,12 @@ extension Worker {
     private static var clientsPerRoundMax: Int { 1024 }
 
     mutating func runCron(_ loop: borrowing RunLoop) {
-        setSlowCycles()
+        calibrateCycles()
         let began = CycleCounter.now
-        let isBehind = tendShards()
+        let isBehind = !instance.isHousekeepingPaused && tendShards()
         let taken = CycleCounter.now &- began
         figures.value.expiryCycles &+= taken
-        if taken >= slowCycles { noteSlow("expire-cycle", taken) }
+        if taken >= logLimits.latencyCycles { noteSlow("expire-cycle", taken) }
         tendClients(loop)
         publishFigures()
         handle.loopFigures.value = LoopFigures(loop.statistics)
@@ -47,13 +47,13 @@ extension Worker {
     /// Removes keys that are due and moves on pending resizes in this worker's shards; whether work is left.
     private mutating func tendShards() -> Bool {
         let endNs = now.monotonicNs + Self.sliceNs
-        let isPaused = instance.pause.isOn(now.unixMs)
+        let mayExpire = instance.isActiveExpiryOn && !instance.pause.isOn(now.unixMs)
         var isUnfinished = false
         var shard = index
         while shard < keyspace.shardCount {
             if isShared { keyspace.lock(shard: shard, worker: index) }
             // A pause is there so that the data stay as they are.
-            var isMore = !isPaused && database.expireDue(shard: shard, batch: &scanBatch)
+            var isMore = mayExpire && database.expireDue(shard: shard, batch: &scanBatch)
             isMore = database.resizeStep(shard: shard, buckets: Self.resizeBucketsPerRound) || isMore
             if !database.readyKeys.isEmpty { serveReadyKeys() }
             if isShared { keyspace.unlock(shard: shard) }

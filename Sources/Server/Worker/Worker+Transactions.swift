@@ -107,11 +107,13 @@ extension Worker {
         database.noteCommand(request[0])
         database.index = Int(clients.value[slot].session.database)
         let version = reply.version
+        let replyStart = reply.output.count
         if let data = routes[command].data {
             do throws(CommandError) {
                 try data.run(request, &database, &reply)
             } catch {
-                replyError(error, command)  // a command that would block replies as if its time were up
+                // A command that would block replies as if its time were up.
+                if case .wouldBlock = error { giveUp(command) } else { replyError(error, command) }
             }
         } else if let server = routes[command].server {
             callServer(server, command, request, slot)
@@ -121,8 +123,10 @@ extension Worker {
             reply.version = version
             replyError(.wrongArity, command)
         }
-        count(command)
+        count(command, request.arguments, slot, replyStart)
     }
+
+    private mutating func giveUp(_ command: Int) { routes[command].blocking?.giveUp(&reply) }
 
     mutating func endTransaction(_ slot: Int) {
         clients.value[slot].session.flags.subtract([.inTransaction, .transactionFailed])
@@ -159,6 +163,10 @@ extension Worker {
     private mutating func reset(_ slot: Int) {
         endTransaction(slot)
         clients.value[slot].session.transaction = nil
+        if clients.value[slot].session.flags.has(.monitor) {
+            instance.monitors.remove(clientID: clients.value[slot].session.id)
+            clients.value[slot].session.flags.remove(.monitor)
+        }
         clients.value[slot].session.flags.subtract([.noTouch, .noEvict, .repliesOff, .skipNextReply, .authenticated])
         if !settings.value.requiresPassword { clients.value[slot].session.flags.insert(.authenticated) }
         clients.value[slot].session.database = 0

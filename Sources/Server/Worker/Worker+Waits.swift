@@ -114,13 +114,8 @@ extension Worker {
     mutating func endWaitsThatAreDue(_ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         while let waiter = deadlines.popDue(now.unixMs) {
             guard waiter.claim() else { continue }
-            resume(waiter, waiter.isPostponed ? [] : Self.timeoutReply(waiter), loop, &batch)
+            resume(waiter, waiter.isPostponed ? [] : instance.timeoutReply(waiter), loop, &batch)
         }
-    }
-
-    /// What a client gets whose time is up.
-    static func timeoutReply(_ waiter: BlockedClient) -> [UInt8] {
-        waiter.version == .resp3 ? Array("_\r\n".utf8) : Array("*-1\r\n".utf8)
     }
 
     /// The client's wait is over: it gets its reply, and what it has sent meanwhile is executed.
@@ -133,20 +128,25 @@ extension Worker {
         clients.value[slot].waiter = nil
         clients.value[slot].session.flags.remove(.blocked)
         clients.value[slot].session.lastActivityMs = now.unixMs
-        if !waiter.isPostponed { figures.value.clientsBlocked -= 1 }
-        if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
+        if !waiter.isPostponed {
+            figures.value.clientsBlocked -= 1
+            if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
+            noteInCommandLog(waiter, slot, replyBytes: bytes.count)
+        }
+        logLimits.isMeasuringRequests = true
         runBacklog(slot, loop, &batch)
-        flush(waiter.connection, slot, loop)
+        if isHere(waiter.connection) { flush(waiter.connection, slot, loop) }
     }
 
     /// Executes what came while the client was blocked, until it blocks again.
     private mutating func runBacklog(_ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         guard let backlog = clients.value[slot].backlog else { return }
         clients.value[slot].backlog = nil
+        let connection = clients.value[slot].connection
         // If it has blocked again with too much left, receiving stays paused.
         defer {
-            if backlog.isReceivePaused && clients.value[slot].backlog?.isReceivePaused != true {
-                loop.resumeReceive(clients.value[slot].connection)
+            if backlog.isReceivePaused && isHere(connection) && clients.value[slot].backlog?.isReceivePaused != true {
+                loop.resumeReceive(connection)
             }
         }
         var position = 0
@@ -180,7 +180,11 @@ extension Worker {
             rest.error = backlog.error
             return
         }
-        if !backlog.input.isEmpty { process(backlog.input.view, slot, loop, &batch) }
+        if !backlog.input.isEmpty {
+            gather(backlog.input.view, slot, loop, &batch)
+            executeGathered(&batch, loop)  // while the bytes are here
+            if !isHere(connection) { return }
+        }
         if let error = backlog.error { refuse(slot, error) }
     }
 

@@ -31,6 +31,9 @@ struct Worker: ~Copyable {
     /// What stage one of a batch found out about its requests: the index of the command (-1: none), the key's hash.
     var preparedCommands: InlineArray<64, Int32> = .init(repeating: -1)
     var keyHashes: InlineArray<64, UInt64> = .init(repeating: 0)
+    /// Whose requests the batch holds, in the order in which they came.
+    var parts: InlineArray<64, BatchPart> = .init(repeating: BatchPart(connection: ConnectionID(rawValue: 0), end: 0))
+    var partCount = 0
     /// `database.longStringsRead` at the last batch: a batch that follows such reads prefetches for more of them.
     var longStringsSeen = 0
     var deadlines = DeadlineHeap()
@@ -41,8 +44,11 @@ struct Worker: ~Copyable {
     var nextTendedSlot = 0
     /// Time-stamp counter at the end of the last command.
     var lastCycles: UInt64 = 0
-    /// Cycles from which on a command is slow.
-    var slowCycles = UInt64.max
+    /// The counter's ticks per microsecond; 0 until they have been measured.
+    var cyclesPerUs = 0.0
+    var logLimits = CommandLogLimits()
+    /// The generation of the settings that this worker has taken over.
+    var settingsSeen = 0
 
     init(_ index: Int, of instance: Instance) {
         self.index = index
@@ -76,6 +82,7 @@ struct Worker: ~Copyable {
             setTime()
             if hasEvents {
                 while let event = loop.next() { act(on: event, loop, &batch) }
+                executeGathered(&batch, loop)
             }
             if now.monotonicNs >= nextCronNs { runCron(loop) }
             endWaitsThatAreDue(loop, &batch)
@@ -87,14 +94,19 @@ struct Worker: ~Copyable {
         now = instance.clock.now()
         database.setTime(now.unixMs)
         lastCycles = CycleCounter.now
+        if settings.value.generation != settingsSeen { takeSettings() }
     }
 
+    /// Received requests are gathered over the connections of a turn, up to a batch; what else happens comes after them.
     private mutating func act(on event: Network.Event, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
-        switch event {
-        case .received(let received):
+        if case .received(let received) = event {
             let slot = received.connection.slot
             guard clients.value.contains(slot) else { return }
-            receive(loop.bytes(of: received), slot, loop, &batch)
+            return receive(loop.bytes(of: received), slot, loop, &batch)
+        }
+        executeGathered(&batch, loop)
+        switch event {
+        case .received: break
         case .accepted(let descriptor, let token): place(descriptor, token, loop)
         case .ended(let connection, _): close(connection.slot, loop)
         case .bulkReceived(let connection): bulkReceived(connection.slot)
@@ -120,6 +132,7 @@ struct Worker: ~Copyable {
                 if clients.value.contains(connection.slot), clients.value[connection.slot].session.id == clientID {
                     close(connection.slot, loop)
                 }
+            case .deliver(let connection, let clientID, let bytes): deliver(bytes, connection, clientID, loop)
             case .served(let waiter, let bytes): resume(waiter, bytes, loop, &batch)
             case .relisten: instance.relisten(on: loop)
             case .stop: break
@@ -137,6 +150,12 @@ struct Worker: ~Copyable {
         /// How long a closing connection may take to receive its last replies.
         static let lingerNs: UInt64 = 5_000_000_000
     }
+}
+
+/// One connection's requests in the batch: from the end of the part before to this one's.
+struct BatchPart: BitwiseCopyable {
+    var connection: ConnectionID
+    var end: Int
 }
 
 /// What is known of a request before it is executed.

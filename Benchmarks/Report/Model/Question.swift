@@ -1,0 +1,82 @@
+// Question: "should I raise hash-max-listpack-entries?", answered from kept figures.
+//
+// Every directive that chooses an encoding or a node's size has an answer; a test holds the list complete.
+
+package struct Question {
+    package let directive: String
+    /// The value that is considered, if not the default.
+    package let value: Int?
+
+    package enum Mistake: Error, Equatable {
+        case unknownDirective(String)
+        case badValue(String)
+    }
+
+    /// "hash-max-listpack-entries" or "hash-max-listpack-entries=1024".
+    package init(_ text: String) throws(Mistake) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        directive = parts[0]
+        guard let comparison = Comparison.all.first(where: { $0.directive == parts[0] }) else {
+            throw .unknownDirective(parts[0])
+        }
+        guard parts.count == 2 else {
+            value = nil
+            return
+        }
+        guard let number = Int(parts[1]), number > 0 || (comparison.name == "list" && (-5 ... -1).contains(number))
+        else { throw .badValue(parts[1]) }
+        value = number
+    }
+
+    package static var directives: [String] { Comparison.all.map(\.directive) }
+
+    /// What is measured to answer it.
+    package var comparison: Comparison {
+        var comparison = Comparison.all.first { $0.directive == directive }!
+        if comparison.threshold != nil, let value { comparison.threshold = value }
+        return comparison
+    }
+
+    /// The answer with its numbers; says what to do if they are not there.
+    package func lines(_ results: Results) -> [String] {
+        let groups = results.groups(comparison)
+        guard !groups.isEmpty else {
+            return ["\(directive) was not measured yet: tools/benchmark \(comparison.name)"]
+        }
+        var lines = ["Measured on \(results.machine), \(results.day).", ""]
+        for group in groups {
+            lines += Verdict(results, comparison, group: group).lines
+            if let note = nodeNote(results, group) { lines.append(note) }
+            lines.append("")
+        }
+        return lines
+    }
+
+    /// What another node size than the present one stands for, and the nearest one measured.
+    private func nodeNote(_ results: Results, _ group: Int) -> String? {
+        guard let value, comparison.threshold == nil else { return nil }
+        let encodings = results.encodings(comparison.name)
+        let own: Double
+        switch comparison.name {
+        case "stream": own = Double(value)
+        case "streamBytes": own = Double(value)
+        default:
+            // -1 … -5 are 4 to 64 KiB; a positive number counts elements, which take so many bytes.
+            let bytes = results.curve(comparison, group, .bytes, encodings[0]).points.last?.value ?? Double(group)
+            own = value < 0 ? 2048 * Double(1 << -value) : Double(value) * bytes
+        }
+        let nearest = encodings.min { abs(logRatio($0, own)) < abs(logRatio($1, own)) } ?? encodings[0]
+        return "\(directive) \(value): the nearest measured is \(nearest)."
+    }
+
+    /// How far an encoding's node size is from `size`, in doublings.
+    private func logRatio(_ encoding: String, _ size: Double) -> Double {
+        let parts = encoding.split(separator: " ")
+        let number = parts.first.flatMap { Double($0) } ?? 1
+        var ratio = number * (parts.last == "KiB" ? 1024 : 1) / size
+        var doublings = 0.0
+        while ratio >= 2 { (ratio, doublings) = (ratio / 2, doublings + 1) }
+        while ratio < 1 { (ratio, doublings) = (ratio * 2, doublings - 1) }
+        return doublings + (ratio - 1)
+    }
+}

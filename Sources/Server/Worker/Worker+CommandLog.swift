@@ -1,0 +1,106 @@
+// What goes to the command log and to LATENCY. The dispatcher compares numbers that it has anyhow; what is over a limit comes here.
+
+internal import Commands
+internal import Datastore
+internal import Memory
+internal import Network
+internal import Platform
+internal import RESP
+
+/// The limits of the command log as the dispatcher compares them; `.max` where nothing is logged.
+struct CommandLogLimits: BitwiseCopyable {
+    /// Ticks of the time-stamp counter, rounded down so that no slow command is missed.
+    var slowCycles: UInt64 = 0
+    /// The same for LATENCY; `slowCycles` is never more, so that one compare tells for both.
+    var latencyCycles = UInt64.max
+    var replyBytes = 0
+    var requestBytes = 0
+    /// Whether the requests of this batch have to be looked at one by one: any of them may be large, or somebody
+    /// monitors.
+    var isMeasuringRequests = true
+    var isMonitored = false
+}
+
+extension Worker {
+    /// Bytes of a request that lies within a receive buffer: with a limit above it, only others need measuring.
+    private static var smallRequestBytesMax: Int { 64 << 10 }
+    /// How long the counter must have run beside the clock before its rate is believed.
+    private static var calibrationNs: Int64 { 1_000_000 }
+
+    /// Takes over what this worker keeps of the settings in a form of its own.
+    @inline(never)
+    mutating func takeSettings() {
+        settingsSeen = settings.value.generation
+        let limits = settings.value.commandLog
+        logLimits.replyBytes = limits[CommandLogKind.largeReply.rawValue].limit
+        logLimits.requestBytes = limits[CommandLogKind.largeRequest.rawValue].limit
+        let slowCycles = Double(limits[CommandLogKind.slow.rawValue].limit) * cyclesPerUs
+        // Until the rate is known every command is looked at.
+        let thresholdMs = settings.value.latencyThresholdMs
+        let latencyCycles = Double(thresholdMs) * 1000 * cyclesPerUs
+        logLimits.latencyCycles =
+            thresholdMs == 0 || cyclesPerUs == 0 || latencyCycles >= Double(UInt64.max) ? .max : UInt64(latencyCycles)
+        logLimits.slowCycles = min(
+            slowCycles >= Double(UInt64.max) ? .max : UInt64(slowCycles), logLimits.latencyCycles)
+        logLimits.isMonitored = instance.monitors.count > 0
+        logLimits.isMeasuringRequests = true
+    }
+
+    /// Measures how fast the counter ticks.
+    mutating func calibrateCycles() {
+        let elapsedNs = now.monotonicNs - instance.startedNs
+        guard elapsedNs >= Self.calibrationNs else { return }
+        cyclesPerUs = Double(CycleCounter.now &- instance.startedCycles) / (Double(elapsedNs) / 1000)
+        takeSettings()
+    }
+
+    /// Decides for a batch whether its requests are measured one by one.
+    mutating func decideMeasuring(_ batch: borrowing RequestBatch) {
+        logLimits.isMeasuringRequests =
+            logLimits.isMonitored || logLimits.requestBytes <= Self.smallRequestBytesMax
+            || logLimits.requestBytes != .max && batch.hasRequestsInPieces
+    }
+
+    /// Logs what is over a limit about a command that has just been executed.
+    @inline(never)
+    mutating func noteInCommandLog(
+        _ command: Int, _ arguments: Arguments, _ slot: Int, cycles: UInt64, replyBytes: Int
+    ) {
+        if logLimits.isMonitored { feedMonitors(command, arguments, slot) }
+        if cycles >= logLimits.latencyCycles {
+            noteSlow(routes[command].flags.has(.fast) ? "fast-command" : "command", cycles)
+        }
+        // A blocked client's command is logged when its wait is over.
+        if routes[command].flags.has(.skipCommandLog) || clients.value[slot].waiter != nil { return }
+        let us = cyclesPerUs == 0 ? 0 : Int(Double(cycles) / cyclesPerUs)
+        log(.slow, us, arguments, slot)
+        log(.largeReply, replyBytes, arguments, slot)
+        if logLimits.isMeasuringRequests { log(.largeRequest, arguments.wireByteCount, arguments, slot) }
+    }
+
+    /// The same for a command that has waited: its request is a copy by now.
+    mutating func noteInCommandLog(_ waiter: BlockedClient, _ slot: Int, replyBytes: Int) {
+        if routes[waiter.command].flags.has(.skipCommandLog) { return }
+        waiter.request.withArguments(of: 0) { arguments in
+            log(.slow, 0, arguments, slot)
+            log(.largeReply, replyBytes, arguments, slot)
+            log(.largeRequest, arguments.wireByteCount, arguments, slot)
+        }
+    }
+
+    /// Something of this kind took longer than latency-monitor-threshold.
+    func noteSlow(_ event: String, _ cycles: UInt64) {
+        instance.latency.note(
+            event, milliseconds: Int(Double(cycles) / (cyclesPerUs * 1000)), unixSeconds: Int(now.unixSeconds))
+    }
+
+    private func log(_ kind: CommandLogKind, _ amount: Int, _ arguments: Arguments, _ slot: Int) {
+        let settings = settings.value.commandLog[kind.rawValue]
+        guard amount >= settings.limit, settings.lengthMax > 0 else { return }
+        let entry = CommandLogEntry(
+            unixSeconds: now.unixSeconds, amount: amount, words: CommandLogEntry.words(of: arguments),
+            address: peerName(slot),
+            name: clients.value[slot].session.details?.name ?? [])
+        instance.commandLog.add(kind, entry, max: settings.lengthMax)
+    }
+}
