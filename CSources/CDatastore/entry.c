@@ -6,7 +6,7 @@ apus_entry *apus_entry_create(
     const void *key, size_t key_count, unsigned type, unsigned encoding, size_t inline_count, int64_t expiry,
     uint32_t access) {
     bool is_long = key_count > APUS_SHORT_KEY_MAX, is_inline = encoding == APUS_ENCODING_INLINE;
-    bool expires = expiry != INT64_MAX;
+    bool expires = expiry != APUS_NO_EXPIRY;
     size_t size = APUS_ENTRY_HEADER_BYTES + (expires ? 8 : 0) + (is_inline ? inline_count : 8) + (is_long ? 4 : 0) +
                   key_count;
     // The whole class is asked for, since a value may grow within it; a sanitizer's allocator would not know.
@@ -30,7 +30,7 @@ apus_entry *apus_entry_reshape(
     apus_entry *e, unsigned type, unsigned encoding, size_t inline_count, int64_t expiry) {
     apus_entry *n = apus_entry_create(
         apus_entry_key(e), apus_entry_key_count(e), type, encoding, inline_count, expiry, e->access);
-    n->flags |= e->flags & APUS_ENTRY_PARITY;
+    n->flags |= e->flags & (APUS_ENTRY_PARITY | APUS_ENTRY_ORIGIN);
     bool was_inline = apus_entry_encoding(e) == APUS_ENCODING_INLINE, is_inline = encoding == APUS_ENCODING_INLINE;
     if (was_inline && is_inline) {
         size_t kept = e->value_count < inline_count ? e->value_count : inline_count;

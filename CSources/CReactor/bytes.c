@@ -163,6 +163,13 @@ uint64_t apus_reactor_pending_output(const apus_reactor *r, apus_connection_id i
     return c ? c->output_bytes : 0;
 }
 
+uint64_t apus_reactor_pending_chunks(const apus_reactor *r, apus_connection_id id) {
+    const connection *c = open_connection(r, id);
+    uint64_t count = 0;
+    for (const apus_chunk *chunk = c ? c->output : NULL; chunk; chunk = chunk->next) count++;
+    return count;
+}
+
 uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *count) {
     uint32_t n = 0;
     *count = 0;

@@ -17,4 +17,7 @@ package enum Limits {
     package static let expiriesPerSlice = 1024
     /// Groups of positions that one slice of active expiry looks into.
     package static let expiryGroupsPerSlice = 4096
+    /// Buckets of a database in which the mean lifetime of its keys is looked for: some 2000 keys, a tenth of a
+    /// millisecond.
+    package static let lifetimeBuckets = 256
 }

@@ -158,6 +158,11 @@ package struct RunLoop: ~Copyable {
         unsafe apus_reactor_pending_output(reactor, connection.rawValue)
     }
 
+    /// The chunks that these bytes lie in. O(chunks).
+    package func pendingOutputChunks(_ connection: ConnectionID) -> Int {
+        unsafe Int(apus_reactor_pending_chunks(reactor, connection.rawValue))
+    }
+
     /// Stops delivering bytes; none are lost. With `watchingHangup`, `.ended` still comes when the peer closes.
     package func pauseReceive(_ connection: ConnectionID, watchingHangup: Bool = false) {
         unsafe apus_reactor_pause_receive(reactor, connection.rawValue, watchingHangup)

@@ -1,4 +1,4 @@
-// Numbers in arguments, as Redis reads them.
+// Numbers and texts in arguments, as Redis reads them.
 
 internal import CText
 package import Memory
@@ -11,11 +11,28 @@ extension ByteView {
         return Int(value)
     }
 
-    /// A double as Redis accepts it for scores and bounds ("inf" included, NaN not); nil otherwise.
+    /// A double as Redis accepts it for scores ("inf" included, NaN not); nil otherwise.
     package var double: Double? {
         var value = 0.0
         guard unsafe apus_parse_double(base.assumingMemoryBound(to: UInt8.self), count, &value) else { return nil }
         return value
+    }
+
+    /// A double as Redis accepts it for the bounds of ranges, where nothing is 0 and too much is infinite.
+    package var bound: Double? {
+        var value = 0.0
+        guard unsafe apus_parse_bound(base.assumingMemoryBound(to: UInt8.self), count, &value) else { return nil }
+        return value
+    }
+
+    /// The bytes before the first NUL: what Redis prints of a text, and looks at in some.
+    package var upToNUL: ByteView {
+        @_lifetime(copy self)
+        get {
+            var end = 0
+            while end < count && self[end] != 0 { end += 1 }
+            return self[0..<end]
+        }
     }
 
     /// Whether the bytes match a glob pattern as KEYS has it.

@@ -46,11 +46,11 @@ extension Reply {
         endError()
     }
 
-    /// An error around a piece of input: "ERR unknown subcommand '", name, "'".
+    /// An error around a piece of input, which ends at a NUL as in Redis: "ERR unknown subcommand '", name, "'".
     package mutating func error(_ prefix: StaticString, _ middle: ByteView, _ suffix: StaticString) {
         beginError()
         errorText(prefix)
-        errorText(middle)
+        errorText(middle.upToNUL)
         errorText(suffix)
         endError()
     }

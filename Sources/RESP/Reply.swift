@@ -80,6 +80,15 @@ package struct Reply: ~Copyable {
         unsafe end(place + header + count)
     }
 
+    /// A double with 17 significant digits, as a bulk string in either protocol.
+    package mutating func bulk(seventeenDigitsOf value: Double) {
+        unsafe withUnsafeTemporaryAllocation(byteCount: Int(APUS_DOUBLE_TEXT_MAX), alignment: 8) { text in
+            let start = text.baseAddress!
+            let count = unsafe Int(apus_format_double_17(value, start.assumingMemoryBound(to: UInt8.self)))
+            unsafe bulk(ByteView(_unchecked: start, count: count))
+        }
+    }
+
     /// An integer of any size from its digits; a bulk string in RESP2.
     package mutating func bigNumber(_ digits: ByteView) {
         guard version == .resp3 else { return bulk(digits) }
@@ -182,6 +191,9 @@ package struct Reply: ~Copyable {
 
     /// From here on what is written is dropped (CLIENT REPLY OFF and SKIP), until `endSuppressing`. Errors still count.
     package mutating func beginSuppressing() { suppressedSince = output.mark }
+
+    /// Whether what is written is being dropped.
+    package var isSuppressing: Bool { suppressedSince != nil }
 
     /// Drops what was written since `beginSuppressing`.
     package mutating func endSuppressing() {

@@ -24,6 +24,8 @@ final class ServerDouble: ServerFace {
     private(set) var shutdownOptions: ShutdownOptions?
     private(set) var unblockRequest: (id: UInt64, withError: Bool)?
     private(set) var resets = 0
+    private(set) var pause = ClientPause()
+    var events: [LatencyEvent] = []
 
     init(_ commands: CommandTable) { self.commands = commands }
 
@@ -41,9 +43,9 @@ final class ServerDouble: ServerFace {
         return self.password.isEmpty || password == self.password ? .accepted : .wrongPassword
     }
 
-    func clientLine(of session: borrowing Session) -> [UInt8] { Array("id=\(session.id)\n".utf8) }
+    func clientLine(of session: borrowing Session, argumentBytes: Int) -> [UInt8] { Array("id=\(session.id)\n".utf8) }
 
-    func clientLines(matching filter: ClientFilter, asking: borrowing Session) -> [UInt8] {
+    func clientLines(matching filter: ClientFilter, asking: borrowing Session, argumentBytes: Int) -> [UInt8] {
         self.filter = filter
         return Array("lines\n".utf8)
     }
@@ -57,6 +59,12 @@ final class ServerDouble: ServerFace {
         unblockRequest = (id, withError)
         return unblocked
     }
+
+    func pauseClients(untilMs: Int64, isAll: Bool, asking: inout Session) {
+        pause.begin(untilMs: untilMs, isAll: isAll, nowMs: 0)
+    }
+
+    func unpauseClients() { pause.end() }
 
     func configuration(matching patterns: [[UInt8]]) -> [(name: [UInt8], value: [UInt8])] {
         patterns.map { ($0, Array("value".utf8)) }
@@ -75,6 +83,13 @@ final class ServerDouble: ServerFace {
         return Array("# Text\r\n".utf8)
     }
 
+    func latencyDistribution(of command: Int) -> LatencyDistribution? {
+        command == 0 ? LatencyDistribution(calls: 3, cumulative: [(1, 2), (4, 3)]) : nil
+    }
+
+    func latencyEvents() -> [LatencyEvent] { events }
+    func resetLatency(_ names: [String]?) -> Int { names?.count ?? events.count }
+    var latencyThresholdMs: Int { 1 }
     func memoryFigures() -> [(name: String, figure: MemoryFigure)] {
         [("total.allocated", .count(7)), ("db.0", .group([("overhead.hashtable.main", .count(3))])), ("r", .ratio(1.5))]
     }

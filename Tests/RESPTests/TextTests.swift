@@ -14,6 +14,12 @@ private func parse(_ text: String) -> Double? {
     return apus_parse_double(bytes, bytes.count, &value) ? value : nil
 }
 
+private func bound(_ text: String) -> Double? {
+    var value = 0.0
+    let bytes = Array(text.utf8)
+    return apus_parse_bound(bytes, bytes.count, &value) ? value : nil
+}
+
 private func increment(_ current: String?, _ step: String) -> (apus_increment_status, String) {
     var out = [UInt8](repeating: 0, count: APUS_LONG_DOUBLE_TEXT_MAX)
     var count = 0
@@ -46,6 +52,26 @@ private func matches(_ pattern: String, _ text: String, ignoreCase: Bool = false
         (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"),
     ]) func doublesPrintAsTheReferenceDoes(sample: (value: Double, text: String)) {
         #expect(format(sample.value) == sample.text)
+    }
+
+    @Test(arguments: [
+        (0.1, "0.10000000000000001"), (3, "3"), (-0.0, "-0"), (1e20, "1e+20"), (1e-7, "9.9999999999999995e-08"),
+        (1.2345678901234567e19, "1.2345678901234567e+19"), (.leastNonzeroMagnitude, "4.9406564584124654e-324"),
+        (-.infinity, "-inf"),
+    ]) func seventeenDigitsAreThoseOfPrintf(sample: (value: Double, text: String)) {
+        var text = [UInt8](repeating: 0, count: APUS_DOUBLE_TEXT_MAX)
+        let count = apus_format_double_17(sample.value, &text)
+        #expect(String(decoding: text[..<count], as: UTF8.self) == sample.text)
+    }
+
+    @Test(arguments: [
+        ("1e400", .infinity), ("-1e400", -.infinity), ("+1e400", .infinity), ("1e-400", 0), ("-1e-400", -0.0),
+        ("1e99999999999999999999", .infinity), ("1e-99999999999999999999", 0),
+        ("0." + String(repeating: "0", count: 400) + "1", 0), ("1" + String(repeating: "0", count: 400), .infinity),
+        ("0." + String(repeating: "0", count: 400) + "1e800", .infinity), ("", 0), ("1\0x", 1), ("inf", .infinity),
+        ("0x10", nil), ("nan", nil), (" 1", nil), ("1 ", nil), ("1e", nil), ("(", nil),
+    ] as [(String, Double?)]) func boundsMayOverflow(sample: (text: String, value: Double?)) {
+        #expect(bound(sample.text) == sample.value, "\(sample.text)")
     }
 
     @Test func doublesReadBackAsTheSame() {

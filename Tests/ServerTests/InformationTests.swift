@@ -61,7 +61,7 @@ import Testing
         for worker in instance.workers {
             worker.figures.value.commandsProcessed = 5
             worker.figures.value.clientsBlocked = 1
-            worker.commandFigures[get].calls = 3
+            for duration in UInt64(1)...3 { worker.commandFigures[get].note(duration * 1000) }
             worker.commandFigures[get].rejected = 1
             worker.databaseFigures.value.hits = 7
         }

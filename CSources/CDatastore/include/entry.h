@@ -42,7 +42,14 @@ enum {
     APUS_ENTRY_HAS_EXPIRY = 1,
     APUS_ENTRY_LONG_KEY = 2,
     APUS_ENTRY_PARITY = 4,  // of the snapshot that has seen it
+    APUS_ENTRY_RAW = 8,     // a string that was changed in place: OBJECT ENCODING says "raw", however short it is
+    APUS_ENTRY_TEXT = 16,   // a string that is never said to be an "int": INCRBYFLOAT's results
+    /// Where a string comes from; forgotten when it is written anew.
+    APUS_ENTRY_ORIGIN = APUS_ENTRY_RAW | APUS_ENTRY_TEXT,
 };
+
+/// No expiry. Moments in the past are never kept, so this one cannot be meant.
+static const int64_t APUS_NO_EXPIRY = INT64_MIN;
 
 enum {
     /// Longest string inside an entry: its count is one byte.
@@ -90,12 +97,17 @@ static inline bool apus_entry_has_key(const apus_entry *_Nonnull e, const void *
     return apus_entry_key_count(e) == count && memcmp(apus_entry_key(e), key, count) == 0;
 }
 
-/// The expiry in Unix milliseconds; INT64_MAX for none, so that one compare tells whether it is due.
+/// The expiry in Unix milliseconds.
 static inline int64_t apus_entry_expiry(const apus_entry *_Nonnull e) {
-    if (!apus_entry_has_expiry(e)) return INT64_MAX;
+    if (!apus_entry_has_expiry(e)) return APUS_NO_EXPIRY;
     int64_t ms;
     memcpy(&ms, (const uint8_t *)e + APUS_ENTRY_HEADER_BYTES, 8);
     return ms;
+}
+
+/// Whether its time has come.
+static inline bool apus_entry_is_due(const apus_entry *_Nonnull e, int64_t now) {
+    return apus_entry_has_expiry(e) && apus_entry_expiry(e) <= now;
 }
 
 /// Changes the expiry of an entry that has one.
@@ -139,7 +151,7 @@ static inline size_t apus_entry_size(const apus_entry *_Nonnull e) {
 }
 
 /// A new entry with everything but the value set; the caller fills the inline value or the payload.
-/// `expiry` INT64_MAX means none. `inline_count` counts only for the inline encoding.
+/// `expiry` may be APUS_NO_EXPIRY. `inline_count` counts only for the inline encoding.
 apus_entry *_Nonnull apus_entry_create(
     const void *_Nonnull key, size_t key_count, unsigned type, unsigned encoding, size_t inline_count, int64_t expiry,
     uint32_t access);

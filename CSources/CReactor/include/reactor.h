@@ -154,6 +154,9 @@ void apus_reactor_send(apus_reactor *_Nonnull reactor, apus_connection_id connec
 /// Bytes queued and not yet taken by the kernel.
 uint64_t apus_reactor_pending_output(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
+/// The chunks that these bytes lie in. O(chunks).
+uint64_t apus_reactor_pending_chunks(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
+
 /// Stops delivering bytes. Bytes that were already on their way are kept and delivered after resume, in order.
 /// With `watch_hangup`, ENDED is still delivered when the peer closes (for blocked clients); bytes not
 /// read by then are lost. Without, an end shows only after resume or when a send fails.

@@ -26,10 +26,18 @@ enum {
 /// APUS_DOUBLE_TEXT_MAX.
 size_t apus_format_double(double value, uint8_t *_Nonnull out);
 
-/// Reads a double as scores, increments and range limits accept it. The whole text must be one number: no spaces, no
+/// Writes `value` with up to 17 significant digits as "%.17g" does ("0.10000000000000001"). Returns the count, at most
+/// APUS_DOUBLE_TEXT_MAX.
+APUS_C size_t apus_format_double_17(double value, uint8_t *_Nonnull out);
+
+/// Reads a double as scores and increments accept it. The whole text must be one number: no spaces, no
 /// NaN, no hexadecimal; "inf" and "infinity" in any case with an optional sign; what overflows, or underflows to zero,
 /// is refused. False leaves `*out` untouched.
 APUS_C bool apus_parse_double(const uint8_t *_Nullable text, size_t count, double *_Nonnull out);
+
+/// Reads a double as the bounds of score ranges accept it: as above, but the text ends at the first NUL, an empty one
+/// is 0, what overflows is infinite, and what underflows is 0. False leaves `*out` untouched.
+APUS_C bool apus_parse_bound(const uint8_t *_Nullable text, size_t count, double *_Nonnull out);
 
 typedef enum apus_increment_status {
     APUS_INCREMENT_OK,

@@ -12,7 +12,8 @@ package enum CLIENT: ContainerCommand {
 
     package static let subcommands: [any Command.Type] = [
         ID.self, SETNAME.self, GETNAME.self, SETINFO.self, LIST.self, INFO.self, KILL.self, NOEVICT.self, NOTOUCH.self,
-        REPLY.self, UNBLOCK.self, GETREDIR.self, HELP.self,
+        REPLY.self, UNBLOCK.self, PAUSE.self, UNPAUSE.self, GETREDIR.self, TRACKING.self, TRACKINGINFO.self,
+        CACHING.self, CAPA.self, IMPORTSOURCE.self, HELP.self,
     ]
 
     package enum ID: ServerCommand {
@@ -111,7 +112,8 @@ package enum CLIENT: ContainerCommand {
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
-            reply.verbatim("txt", ByteView(server.clientLine(of: session).span))
+            let line = server.clientLine(of: session, argumentBytes: request.arguments.byteCount)
+            reply.verbatim("txt", ByteView(line.span))
         }
     }
 
@@ -220,9 +222,12 @@ package enum CLIENT: ContainerCommand {
             reply.help(
                 "CLIENT",
                 [
+                    "CACHING (YES|NO)", "    Whether the next command's keys are tracked; there is no tracking.",
+                    "CAPA <capability> [...]", "    Tell what this client can do: REDIRECT.",
                     "GETNAME", "    The name of this connection.",
                     "GETREDIR", "    The client that tracking messages are redirected to; -1, as there is no tracking.",
                     "ID", "    The number of this connection.",
+                    "IMPORT-SOURCE (ON|OFF)", "    Whether this connection imports data; there is no import mode.",
                     "INFO", "    The line of CLIENT LIST about this connection.",
                     "KILL <ip:port>", "    Close the connection from this address.",
                     "KILL <filter> <value> [<filter> <value> ...]", "    Close the connections that match all filters:",
@@ -231,10 +236,14 @@ package enum CLIENT: ContainerCommand {
                     "LIST [<filter> <value> ...]", "    A line about each connection that matches the filters of KILL.",
                     "NO-EVICT (ON|OFF)", "    Spare this connection when connections are closed to save memory.",
                     "NO-TOUCH (ON|OFF)", "    Let the reads of this connection leave no trace in access times.",
+                    "PAUSE <milliseconds> [WRITE|ALL]", "    Let commands, or only those that write, wait.",
                     "REPLY (ON|OFF|SKIP)", "    Whether this connection gets replies; SKIP drops one.",
                     "SETINFO (LIB-NAME|LIB-VER) <value>", "    Tell the client library's name or version.",
                     "SETNAME <name>", "    Name this connection.",
+                    "TRACKING (ON|OFF) [<option> ...]", "    Client-side caching; it can only be switched off.",
+                    "TRACKINGINFO", "    What is tracked for this connection.",
                     "UNBLOCK <client-id> [TIMEOUT|ERROR]", "    End the wait of a blocked connection.",
+                    "UNPAUSE", "    End a pause.",
                 ])
         }
     }

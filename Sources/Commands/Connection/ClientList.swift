@@ -73,7 +73,9 @@ extension CLIENT {
         ) throws(CommandError) {
             var filter = ClientFilter()
             guard try filter.parse(request, databases: database.keyspace.databaseCount, &reply) else { return }
-            reply.verbatim("txt", ByteView(server.clientLines(matching: filter, asking: session).span))
+            let lines = server.clientLines(
+                matching: filter, asking: session, argumentBytes: request.arguments.byteCount)
+            reply.verbatim("txt", ByteView(lines.span))
         }
     }
 

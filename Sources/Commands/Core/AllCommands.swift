@@ -11,7 +11,7 @@ package let dataCommands: [any Command.Type] = [
     // Connection and server
     PING.self, ECHO.self, QUIT.self, SELECT.self, HELLO.self, AUTH.self, RESET.self, CLIENT.self, COMMAND.self,
     CONFIG.self, INFO.self, TIME.self, SHUTDOWN.self, ROLE.self, LASTSAVE.self, LOLWUT.self,
-    MEMORY.self, COMMANDLOG.self, SLOWLOG.self, DEBUG.self, MONITOR.self,
+    LATENCY.self, MEMORY.self, COMMANDLOG.self, SLOWLOG.self, DEBUG.self, MONITOR.self,
 
     // Sorted sets
     ZADD.self, ZINCRBY.self, ZSCORE.self, ZMSCORE.self, ZCARD.self, ZRANK.self, ZREVRANK.self,

@@ -179,6 +179,11 @@ package struct KeySpec: Sendable {
         KeySpec(flags, begin: .index(index), find: .range(last: 0, step: 1, limit: 0), notes: notes)
     }
 
+    /// Keys that argument `index` counts and that follow it.
+    package static func counted(_ flags: String..., at index: Int = 1) -> KeySpec {
+        KeySpec(flags, begin: .index(index), find: .count(countIndex: 0, first: 1, step: 1))
+    }
+
     /// Keys from argument `index` to `last` counted from the end (-1: the last word), every `step` words.
     package static func many(_ flags: String..., from index: Int = 1, last: Int = -1, step: Int = 1) -> KeySpec {
         KeySpec(flags, begin: .index(index), find: .range(last: last, step: step, limit: 0))

@@ -164,6 +164,12 @@ package struct CommandTable: Sendable {
         return candidates.first { words[$0].0 == low && words[$0].1 == high }
     }
 
+    /// The command of this full name ("client|list" for a subcommand), in any case; its index.
+    package func find(fullName name: ByteView) -> Int? {
+        guard let bar = (0..<name.count).first(where: { name[$0] == UInt8(ascii: "|") }) else { return find(name) }
+        return find(name[0..<bar]).flatMap { find(name[(bar + 1)..<name.count], of: $0) }
+    }
+
     /// The subcommands of a container, in the order of their list.
     package func subcommands(of container: Int) -> [Int] { subcommands[container] ?? [] }
 }

@@ -83,8 +83,7 @@ package enum ExpiryUnit: Sendable {
 
     package var isRelative: Bool { self == .seconds || self == .milliseconds }
 
-    /// The Unix millisecond that `amount` means; nil if it does not fit 64 bits. The very last one stands for "never"
-    /// inside entries, so it becomes the one before.
+    /// The Unix millisecond that `amount` means; nil if it does not fit 64 bits.
     package func moment(_ amount: Int, nowMs: Int64) -> Int64? {
         var ms = Int64(amount)
         if self == .seconds || self == .unixSeconds {
@@ -92,9 +91,9 @@ package enum ExpiryUnit: Sendable {
             if overflow { return nil }
             ms = product
         }
-        guard isRelative else { return min(ms, .max - 1) }
+        guard isRelative else { return ms }
         let (sum, overflow) = ms.addingReportingOverflow(nowMs)
-        return overflow ? nil : min(sum, .max - 1)
+        return overflow ? nil : sum
     }
 }
 

@@ -30,11 +30,15 @@ package protocol ServerFace: AnyObject {
     // MARK: Clients. Exclusively, but for the first.
 
     /// The line of CLIENT INFO for this client. Needs no exclusive section if the client is the calling worker's own.
-    func clientLine(of session: borrowing Session) -> [UInt8]
+    /// `argumentBytes`: the words of the command that asks.
+    func clientLine(of session: borrowing Session, argumentBytes: Int) -> [UInt8]
     /// The lines of CLIENT LIST, in order of id.
-    func clientLines(matching filter: ClientFilter, asking: borrowing Session) -> [UInt8]
+    func clientLines(matching filter: ClientFilter, asking: borrowing Session, argumentBytes: Int) -> [UInt8]
     /// Closes the clients that match; returns how many. The asking client is closed after its reply.
     func killClients(matching filter: ClientFilter, asking: inout Session) -> Int
+    /// Lets commands wait: all, or only those that may change data.
+    func pauseClients(untilMs: Int64, isAll: Bool, asking: inout Session)
+    func unpauseClients()
     /// Makes the asking client one that sees every command.
     func startMonitoring(_ session: inout Session)
     /// Ends a client's blocking wait as a timeout or with an error; false if it is not blocked.
@@ -53,6 +57,16 @@ package protocol ServerFace: AnyObject {
     /// The text of INFO for these sections (lower case; empty: the default ones).
     func information(sections: [String], database: borrowing Database) -> [UInt8]
 
+    // MARK: Latency. Exclusively.
+
+    /// How long the calls of a command took; nil if it was not called.
+    func latencyDistribution(of command: Int) -> LatencyDistribution?
+    /// The kinds of events of which there was a slow one, by name.
+    func latencyEvents() -> [LatencyEvent]
+    /// Forgets the slow events of these kinds (nil: of all); returns of how many there were some.
+    func resetLatency(_ names: [String]?) -> Int
+    /// Milliseconds from which on an event is slow; 0: never.
+    var latencyThresholdMs: Int { get }
     /// The figures of MEMORY STATS in their order.
     func memoryFigures() -> [(name: String, figure: MemoryFigure)]
     /// What seems wrong about the memory, in words.

@@ -59,12 +59,19 @@ package struct Session: ~Copyable {
         @inlinable package static var closing: Flags { Flags(rawValue: 1 << 8) }
         @inlinable package static var blocked: Flags { Flags(rawValue: 1 << 9) }
         @inlinable package static var unixSocket: Flags { Flags(rawValue: 1 << 10) }
+        /// CLIENT CAPA REDIRECT.
+        @inlinable package static var canRedirect: Flags { Flags(rawValue: 1 << 11) }
+        /// There was a pause when the client was last looked at (CLIENT PAUSE): its commands may have to wait.
+        @inlinable package static var paused: Flags { Flags(rawValue: 1 << 12) }
+
+        /// What changes nothing about how commands are executed or answered.
+        @inlinable package static var harmless: Flags { Flags(rawValue: unixSocket.rawValue | canRedirect.rawValue) }
     }
 
     /// Whether nothing is special about the client: it has been authenticated, and no mode that changes how its
     /// commands are executed or answered is on.
     @inlinable package var isPlain: Bool {
-        flags.rawValue & ~Flags.unixSocket.rawValue == Flags.authenticated.rawValue
+        flags.rawValue & ~Flags.harmless.rawValue == Flags.authenticated.rawValue
     }
 
     /// What only some clients have.

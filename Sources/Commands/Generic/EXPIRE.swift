@@ -5,15 +5,9 @@ internal import Memory
 package import RESP
 
 package enum EXPIRE: DataCommand {
-    package static let spec = CommandSpec(
-        "expire", summary: "Sets the expiration time of a key in seconds.", since: "1.0.0", group: .generic,
-        complexity: "O(1)", arity: -3, flags: [.write, .fast], categories: [.keyspace], keys: [.one("RW", "update")],
-        history: [("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
-        arguments: [
-            ArgumentSpec("key", .key, key: 0), ArgumentSpec("seconds", .integer),
-            ArgumentSpec(
-                "condition", .oneOf, since: "7.0.0", optional: true,
-                [.word("nx", "NX"), .word("xx", "XX"), .word("gt", "GT"), .word("lt", "LT")])])
+    package static let spec = expireSpec(
+        "expire", summary: "Sets the expiration time of a key in seconds.", since: "1.0.0",
+        ArgumentSpec("seconds", .integer))
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -23,15 +17,9 @@ package enum EXPIRE: DataCommand {
 }
 
 package enum PEXPIRE: DataCommand {
-    package static let spec = CommandSpec(
-        "pexpire", summary: "Sets the expiration time of a key in milliseconds.", since: "2.6.0", group: .generic,
-        complexity: "O(1)", arity: -3, flags: [.write, .fast], categories: [.keyspace], keys: [.one("RW", "update")],
-        history: [("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
-        arguments: [
-            ArgumentSpec("key", .key, key: 0), ArgumentSpec("milliseconds", .integer),
-            ArgumentSpec(
-                "condition", .oneOf, since: "7.0.0", optional: true,
-                [.word("nx", "NX"), .word("xx", "XX"), .word("gt", "GT"), .word("lt", "LT")])])
+    package static let spec = expireSpec(
+        "pexpire", summary: "Sets the expiration time of a key in milliseconds.", since: "2.6.0",
+        ArgumentSpec("milliseconds", .integer))
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -41,15 +29,9 @@ package enum PEXPIRE: DataCommand {
 }
 
 package enum EXPIREAT: DataCommand {
-    package static let spec = CommandSpec(
-        "expireat", summary: "Sets the expiration time of a key to a Unix timestamp.", since: "1.2.0", group: .generic,
-        complexity: "O(1)", arity: -3, flags: [.write, .fast], categories: [.keyspace], keys: [.one("RW", "update")],
-        history: [("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
-        arguments: [
-            ArgumentSpec("key", .key, key: 0), ArgumentSpec("unix-time-seconds", .unixTime),
-            ArgumentSpec(
-                "condition", .oneOf, since: "7.0.0", optional: true,
-                [.word("nx", "NX"), .word("xx", "XX"), .word("gt", "GT"), .word("lt", "LT")])])
+    package static let spec = expireSpec(
+        "expireat", summary: "Sets the expiration time of a key to a Unix timestamp.", since: "1.2.0",
+        ArgumentSpec("unix-time-seconds", .unixTime))
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -59,21 +41,29 @@ package enum EXPIREAT: DataCommand {
 }
 
 package enum PEXPIREAT: DataCommand {
-    package static let spec = CommandSpec(
+    package static let spec = expireSpec(
         "pexpireat", summary: "Sets the expiration time of a key to a Unix milliseconds timestamp.", since: "2.6.0",
-        group: .generic, complexity: "O(1)", arity: -3, flags: [.write, .fast], categories: [.keyspace],
-        keys: [.one("RW", "update")], history: [("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
-        arguments: [
-            ArgumentSpec("key", .key, key: 0), ArgumentSpec("unix-time-milliseconds", .unixTime),
-            ArgumentSpec(
-                "condition", .oneOf, since: "7.0.0", optional: true,
-                [.word("nx", "NX"), .word("xx", "XX"), .word("gt", "GT"), .word("lt", "LT")])])
+        ArgumentSpec("unix-time-milliseconds", .unixTime))
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         try database.expire(request, .unixMilliseconds, &reply)
     }
+}
+
+/// The four commands differ in how they say the moment.
+private func expireSpec(_ name: String, summary: String, since: String, _ moment: ArgumentSpec) -> CommandSpec {
+    CommandSpec(
+        name, summary: summary, since: since, group: .generic, complexity: "O(1)", arity: -3, flags: [.write, .fast],
+        categories: [.keyspace], keys: [.one("RW", "update")],
+        history: [("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
+        arguments: [
+            ArgumentSpec("key", .key, key: 0), moment,
+            ArgumentSpec(
+                "condition", .oneOf, since: "7.0.0", optional: true,
+                [.word("nx", "NX"), .word("xx", "XX"), .word("gt", "GT"), .word("lt", "LT")]),
+        ])
 }
 
 /// When an expiry may be set: all that are said must hold.
@@ -116,9 +106,8 @@ private struct ExpireCondition: OptionSet {
 
     func allows(_ moment: Int64, over current: Int64?) -> Bool {
         if contains(.nx) && current != nil || contains(.xx) && current == nil { return false }
-        if contains(.gt) && moment <= current ?? .max { return false }
-        if contains(.lt) && moment >= current ?? .max { return false }
-        return true
+        guard let current else { return !contains(.gt) }
+        return !(contains(.gt) && moment <= current || contains(.lt) && moment >= current)
     }
 }
 

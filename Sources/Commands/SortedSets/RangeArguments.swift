@@ -63,10 +63,15 @@ struct RangeArguments: ~Escapable, BitwiseCopyable {
     func ranks(in set: borrowing SortedSet) -> Range<Int> {
         switch terms {
         case .rank: ranks(ofCount: set.count)
-        case .score: set.ranks(of: scores).limited(offset: offset, limit: limit, isReversed: isReversed)
-        case .lex:
-            set.ranks(from: lowest, to: highest).limited(offset: offset, limit: limit, isReversed: isReversed)
+        case .score: limited(set.ranks(of: scores), of: set)
+        case .lex: limited(set.ranks(from: lowest, to: highest), of: set)
         }
+    }
+
+    /// LIMIT. As in Redis, a negative offset counts from the end in a skip list and selects nothing in a listpack.
+    private func limited(_ range: Range<Int>, of set: borrowing SortedSet) -> Range<Int> {
+        let begin = offset < 0 && !set.isListpack ? offset + range.count : offset
+        return range.limited(offset: begin, limit: limit, isReversed: isReversed)
     }
 
     private func ranks(ofCount count: Int) -> Range<Int> {
@@ -85,8 +90,7 @@ private struct ScoreBound {
     init?(_ text: ByteView) {
         isExcluded = !text.isEmpty && text[0] == UInt8(ascii: "(")
         let number = isExcluded ? text[1..<text.count] : text
-        // No digits at all are 0, as in Redis.
-        guard let score = number.isEmpty ? 0 : number.double else { return nil }
+        guard let score = number.bound else { return nil }
         self.score = score
     }
 }

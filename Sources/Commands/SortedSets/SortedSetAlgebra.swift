@@ -35,6 +35,39 @@ struct AlgebraArguments {
         case reply, store, cardinality
     }
 
+    /// The spec of a command: `store` has a destination before the number of keys.
+    static func spec(
+        _ name: String, _ operation: SortedSetOperation, _ form: Form, summary: String, since: String,
+        complexity: String
+    ) -> CommandSpec {
+        let isStoring = form == .store
+        var arguments = [
+            ArgumentSpec("numkeys", .integer), ArgumentSpec("key", .key, key: isStoring ? 1 : 0, multiple: true),
+        ]
+        if isStoring { arguments.insert(ArgumentSpec("destination", .key, key: 0), at: 0) }
+        if hasWeights(operation, form) {
+            arguments += [
+                ArgumentSpec("weight", .integer, token: "WEIGHTS", optional: true, multiple: true),
+                ArgumentSpec(
+                    "aggregate", .oneOf, token: "AGGREGATE", optional: true,
+                    [.word("sum", "SUM"), .word("min", "MIN"), .word("max", "MAX")]),
+            ]
+        }
+        if form == .reply { arguments.append(.word("withscores", "WITHSCORES", optional: true)) }
+        if form == .cardinality {
+            arguments.append(ArgumentSpec("limit", .integer, token: "LIMIT", optional: true))
+        }
+        return CommandSpec(
+            name, summary: summary, since: since, group: .sortedSet, complexity: complexity, arity: isStoring ? -4 : -3,
+            flags: isStoring ? [.write, .denyOOM, .movableKeys] : [.readonly, .movableKeys], categories: [.sortedSet],
+            keys: isStoring ? [.one("OW", "update"), .counted("RO", "access", at: 2)] : [.counted("RO", "access")],
+            arguments: arguments)
+    }
+
+    private static func hasWeights(_ operation: SortedSetOperation, _ form: Form) -> Bool {
+        operation != .difference && form != .cardinality
+    }
+
     /// `countAt`: the argument that says how many keys follow. The types of all keys are checked before the options.
     init(
         _ operation: SortedSetOperation, _ form: Form, _ request: Request, countAt: Int, _ database: inout Database
@@ -62,7 +95,7 @@ struct AlgebraArguments {
         _ form: Form, _ request: Request, from index: Int
     ) throws(CommandError) {
         var words = request.options(from: index)
-        let hasWeights = operation != .difference && form != .cardinality
+        let hasWeights = Self.hasWeights(operation, form)
         while let word = words.next() {
             if hasWeights, word.isWord("WEIGHTS"), words.remaining >= inputs.count {
                 for input in inputs.indices {

@@ -4,17 +4,12 @@ package import Datastore
 package import RESP
 
 package enum ZDIFF: DataCommand {
-    package static let spec = CommandSpec(
-        "zdiff", summary: "Returns the difference between multiple sorted sets.", since: "6.2.0", group: .sortedSet,
+    package static let spec = AlgebraArguments.spec(
+        "zdiff", .difference, .reply, summary: "Returns the difference between multiple sorted sets.",
+        since: "6.2.0",
         complexity:
             "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of "
-            + "the first set, and K is the size of the result set.",
-        arity: -3, flags: [.readonly, .movableKeys], categories: [.sortedSet],
-        keys: [KeySpec(["RO", "access"], begin: .index(1), find: .count(countIndex: 0, first: 1, step: 1))],
-        arguments: [
-            ArgumentSpec("numkeys", .integer), ArgumentSpec("key", .key, key: 0, multiple: true),
-            .word("withscores", "WITHSCORES", optional: true),
-        ])
+            + "the first set, and K is the size of the result set.")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -24,21 +19,12 @@ package enum ZDIFF: DataCommand {
 }
 
 package enum ZDIFFSTORE: DataCommand {
-    package static let spec = CommandSpec(
-        "zdiffstore", summary: "Stores the difference of multiple sorted sets in a key.", since: "6.2.0",
-        group: .sortedSet,
+    package static let spec = AlgebraArguments.spec(
+        "zdiffstore", .difference, .store, summary: "Stores the difference of multiple sorted sets in a key.",
+        since: "6.2.0",
         complexity:
             "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of "
-            + "the first set, and K is the size of the result set.",
-        arity: -4, flags: [.write, .denyOOM, .movableKeys], categories: [.sortedSet],
-        keys: [
-            .one("OW", "update"),
-            KeySpec(["RO", "access"], begin: .index(2), find: .count(countIndex: 0, first: 1, step: 1)),
-        ],
-        arguments: [
-            ArgumentSpec("destination", .key, key: 0), ArgumentSpec("numkeys", .integer),
-            ArgumentSpec("key", .key, key: 1, multiple: true),
-        ])
+            + "the first set, and K is the size of the result set.")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply

@@ -15,7 +15,7 @@ package enum ZMPOP: DataCommand {
             "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted "
             + "set, and M being the number of elements popped.",
         arity: -4, flags: [.write, .movableKeys], categories: [.sortedSet],
-        keys: [KeySpec(["RW", "access", "delete"], begin: .index(1), find: .count(countIndex: 0, first: 1, step: 1))],
+        keys: [.counted("RW", "access", "delete")],
         arguments: [
             ArgumentSpec("numkeys", .integer), ArgumentSpec("key", .key, key: 0, multiple: true),
             ArgumentSpec("where", .oneOf, [.word("min", "MIN"), .word("max", "MAX")]),
@@ -41,7 +41,7 @@ package enum BZMPOP: BlockingCommand {
             "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted "
             + "set, and M being the number of elements popped.",
         arity: -5, flags: [.write, .blocking, .movableKeys], categories: [.sortedSet],
-        keys: [KeySpec(["RW", "access", "delete"], begin: .index(2), find: .count(countIndex: 0, first: 1, step: 1))],
+        keys: [.counted("RW", "access", "delete", at: 2)],
         arguments: [
             ArgumentSpec("timeout", .double), ArgumentSpec("numkeys", .integer),
             ArgumentSpec("key", .key, key: 0, multiple: true),

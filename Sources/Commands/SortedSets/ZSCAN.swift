@@ -58,7 +58,7 @@ package enum ZSCAN: DataCommand {
 }
 
 extension Reply {
-    /// The cursor to go on with and the members found, which come first on the way but stand behind it.
+    /// The cursor to go on with and the members found.
     fileprivate mutating func scan(
         _ set: borrowing SortedSet, from position: UInt64, wanted: Int, hasScores: Bool, matching pattern: ByteView?
     ) {
@@ -66,8 +66,6 @@ extension Reply {
         // A scan has scores as strings in RESP3, too.
         version = .resp2
         defer { version = protocolVersion }
-        let whole = beginDeferred()
-        let front = output.mark
         let members = beginDeferred()
         var count = 0
         let next = set.scan(from: position, wanted: wanted) { found in
@@ -79,13 +77,10 @@ extension Reply {
             member(found)
             count += 1
             guard hasScores else { return }
-            double(found.score)
+            // Redis keeps a listpack's scores as text, and prints those of a skip list anew.
+            if set.isListpack { double(found.score) } else { bulk(seventeenDigitsOf: found.score) }
             count += 1
         }
-        endArray(members, count: count)
-        let digits = String(next)
-        let cursor = "$\(digits.utf8.count)\r\n\(digits)\r\n"
-        output.insert(ByteView(cursor.utf8.span), at: front)
-        endArray(whole, count: 2)
+        endScan(members, cursor: next, count: count)
     }
 }

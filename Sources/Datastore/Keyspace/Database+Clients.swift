@@ -40,7 +40,7 @@ extension Database {
         while let item = unsafe apus_probe_next(&probe) {
             let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
             if unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count) {
-                return unsafe apus_entry_expiry(raw) <= nowMs
+                return unsafe apus_entry_is_due(raw, nowMs)
             }
         }
         return false

@@ -25,6 +25,7 @@ extension Database {
         let new = unsafe apus_entry_create(
             destination.bytes.base, destination.bytes.count, apus_entry_type(raw), apus_entry_encoding(raw),
             Int(raw.pointee.value_count), apus_entry_expiry(raw), accessClock)
+        unsafe new.pointee.flags |= raw.pointee.flags & UInt8(APUS_ENTRY_ORIGIN)
         switch unsafe Int(apus_entry_encoding(raw)) {
         case APUS_ENCODING_INLINE:
             unsafe apus_entry_inline_value(new).update(

@@ -94,7 +94,8 @@ extension Entry {
         case APUS_ENCODING_TABLE: return "hashtable"
         default: break
         }
-        if integer != nil { return "int" }
+        if unsafe raw.pointee.flags & UInt8(APUS_ENTRY_RAW) != 0 { return "raw" }
+        if unsafe raw.pointee.flags & UInt8(APUS_ENTRY_TEXT) == 0 && integer != nil { return "int" }
         // Where Valkey ends: there a string is embedded if it fits two cache lines with its key and expiry.
         let bytes = unsafe apus_entry_key_count(raw) + stringCount + (expiryMs == nil ? 0 : 8)
         return bytes <= Self.embeddedBytesMax ? "embstr" : "raw"

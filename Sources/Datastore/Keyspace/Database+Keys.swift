@@ -35,6 +35,7 @@ extension Database {
         let new = unsafe apus_entry_create(
             destination.bytes.base, destination.bytes.count, apus_entry_type(raw), apus_entry_encoding(raw),
             Int(raw.pointee.value_count), apus_entry_expiry(raw), raw.pointee.access)
+        unsafe new.pointee.flags |= raw.pointee.flags & UInt8(APUS_ENTRY_ORIGIN)
         if unsafe apus_entry_encoding(raw) == UInt32(APUS_ENCODING_INLINE) {
             unsafe apus_entry_inline_value(new).update(
                 from: apus_entry_inline_value(raw), count: Int(raw.pointee.value_count))
@@ -65,7 +66,7 @@ extension Database {
     package mutating func persist(_ key: Key) -> Bool {
         guard let (raw, keys, probe) = unsafe find(key), unsafe apus_entry_has_expiry(raw) else { return false }
         willChange(key)
-        unsafe reshape(raw, probe, expiryMs: .max)
+        unsafe reshape(raw, probe, expiryMs: APUS_NO_EXPIRY)
         unsafe keys.pointee.expiring -= 1
         didChange(key, .persist)
         return true

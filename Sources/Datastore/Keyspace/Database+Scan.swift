@@ -56,7 +56,7 @@ extension Database {
                 left -= batch.count
                 for item in unsafe 0..<batch.items.count {
                     let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
-                    if unsafe apus_entry_expiry(raw) <= nowMs { continue }
+                    if unsafe apus_entry_is_due(raw, nowMs) { continue }
                     unsafe body(Self.keyView(raw), ValueType(rawValue: UInt8(apus_entry_type(raw)))!)
                 }
             }
@@ -91,7 +91,7 @@ extension Database {
             let keys = unsafe shards[shardIndex].tables + index
             let item = unsafe apus_table_random(&keys.pointee.table, &random)!
             let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
-            if unsafe apus_entry_expiry(raw) <= nowMs {
+            if unsafe apus_entry_is_due(raw, nowMs) {
                 _ = unsafe find(Key(Self.keyView(raw)))  // removes it
                 continue
             }
@@ -165,22 +165,40 @@ extension Database {
         while position < positions.upperBound {
             position = unsafe apus_table_scan(&keys.pointee.table, position, 1, .max, &batch.items)
         }
-        var earliest = Int64.max
+        var tick = ExpiryIndex.never
         var removed = 0
         for item in unsafe 0..<batch.items.count {
             let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
-            let expiryMs = unsafe apus_entry_expiry(raw)
-            if expiryMs <= nowMs {
+            if unsafe apus_entry_is_due(raw, nowMs) {
                 _ = unsafe find(Key(Self.keyView(raw)))  // removes it
                 removed += 1
-            } else {
-                earliest = min(earliest, expiryMs)
+            } else if unsafe apus_entry_has_expiry(raw) {
+                tick = unsafe min(
+                    tick, ExpiryIndex.tick(ofMs: apus_entry_expiry(raw), originMs: keyspace.originMs))
             }
         }
-        let tick = earliest == .max
-            ? ExpiryIndex.never : ExpiryIndex.tick(ofMs: earliest, originMs: keyspace.originMs)
         unsafe keys.pointee.expiries.settle(group: group, at: tick)
         return removed
+    }
+
+    /// How long the keys with an expiry live on, in milliseconds, about: the mean over those found in the first buckets of
+    /// each shard, which are random ones, since the hash orders them. 0 if there are none. Exclusively. O(shards).
+    package func averageLifetimeMs(inDatabase database: Int, batch: inout ScanBatch) -> Int {
+        var sum = 0.0, count = 0
+        let bucketsPerShard = max(Limits.lifetimeBuckets / keyspace.shardCount, 1)
+        for shardIndex in 0..<keyspace.shardCount {
+            let keys = unsafe shards[shardIndex].tables + database
+            guard unsafe keys.pointee.expiring > 0 else { continue }
+            unsafe batch.items.count = 0
+            _ = unsafe apus_table_scan(&keys.pointee.table, 0, bucketsPerShard, .max, &batch.items)
+            for item in unsafe 0..<batch.items.count {
+                let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
+                guard unsafe apus_entry_has_expiry(raw) else { continue }
+                sum += unsafe Double(max(apus_entry_expiry(raw) - nowMs, 0))
+                count += 1
+            }
+        }
+        return count == 0 ? 0 : Int(min(sum / Double(count), 9e18))
     }
 
     /// The moment (Unix milliseconds) at which a key of the shard may next be due; nil if none has an expiry.

@@ -147,7 +147,7 @@ package struct Database: ~Copyable {
         while let item = unsafe apus_probe_next(&probe) {
             let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
             guard unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count) else { continue }
-            if unsafe apus_entry_expiry(raw) <= nowMs {
+            if unsafe apus_entry_is_due(raw, nowMs) {
                 unsafe expire(raw, keys, key)
                 return nil
             }

@@ -55,7 +55,8 @@ extension Database {
     /// Stores a set, which is not empty, under a key that is not there. The caller announces it.
     package mutating func insert(_ key: Key, _ set: consuming SortedSet) {
         let raw = unsafe apus_entry_create(
-            key.bytes.base, key.bytes.count, UInt32(APUS_TYPE_SORTED_SET), set.entryEncoding, 0, .max, accessClock)
+            key.bytes.base, key.bytes.count, UInt32(APUS_TYPE_SORTED_SET), set.entryEncoding, 0, APUS_NO_EXPIRY,
+            accessClock)
         unsafe apus_entry_set_payload(raw, set.word)
         unsafe attach(raw, key)
     }

@@ -69,6 +69,11 @@ package struct SortedSet: ~Copyable {
         return result
     }
 
+    /// Whether the members stand in a listpack.
+    package var isListpack: Bool {
+        if case .listpack = encoding { true } else { false }
+    }
+
     // MARK: Size
 
     /// Members. O(1).

@@ -14,7 +14,7 @@ package enum ExpiryChange: Equatable, Sendable {
 
     func resolved(_ current: Int64) -> Int64 {
         switch self {
-        case .remove: .max
+        case .remove: APUS_NO_EXPIRY
         case .keep: current
         case .at(let ms): ms
         }
@@ -25,7 +25,7 @@ extension Database {
     /// Makes `value` the string under `key`, whatever was there. The caller announces it (`didChange`). O(value).
     package mutating func setString(_ key: Key, _ value: ByteView, expiry: ExpiryChange) {
         guard let (raw, keys, probe) = unsafe find(key) else {
-            let expiryMs = expiry.resolved(.max)
+            let expiryMs = expiry.resolved(APUS_NO_EXPIRY)
             return unsafe attach(newString(key, value, expiryMs), key)
         }
         willChange(key)
@@ -44,7 +44,7 @@ extension Database {
         precondition(value.count > Int(APUS_INLINE_MAX))
         let pointer = unsafe value.release()
         let found = unsafe find(key)
-        let current = unsafe found.map { unsafe apus_entry_expiry($0.0) } ?? .max
+        let current = unsafe found.map { unsafe apus_entry_expiry($0.0) } ?? APUS_NO_EXPIRY
         let expiryMs = expiry.resolved(current)
         let new = unsafe apus_entry_create(
             key.bytes.base, key.bytes.count, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_BLOCK), 0, expiryMs,
@@ -79,10 +79,11 @@ extension Database {
     private func overwrite(
         _ raw: UnsafeMutablePointer<apus_entry>, _ value: ByteView, _ expiryMs: Int64
     ) -> Bool {
-        let expires = expiryMs != .max
-        guard unsafe apus_entry_type(raw) == UInt32(APUS_TYPE_STRING) && apus_entry_has_expiry(raw) == expires else {
-            return false
-        }
+        // What was changed in place is not written over either: its flag would have to go.
+        let expires = expiryMs != APUS_NO_EXPIRY, shape = UInt8(expires ? APUS_ENTRY_HAS_EXPIRY : 0)
+        guard unsafe apus_entry_type(raw) == UInt32(APUS_TYPE_STRING)
+            && raw.pointee.flags & UInt8(APUS_ENTRY_HAS_EXPIRY | APUS_ENTRY_ORIGIN) == shape
+        else { return false }
         if unsafe apus_entry_encoding(raw) == UInt32(APUS_ENCODING_INLINE) {
             guard value.count <= Int(APUS_INLINE_MAX) else { return false }
             let old = unsafe apus_entry_size(raw)
@@ -122,7 +123,7 @@ extension Database {
         _ keys: UnsafeMutablePointer<KeyTable>, _ key: Key, from old: Int64, to new: Int64
     ) {
         if old == new { return }
-        unsafe keys.pointee.expiring += (new != .max ? 1 : 0) - (old != .max ? 1 : 0)
-        if new != .max { unsafe noteExpiry(keys, key.hash, new) }
+        unsafe keys.pointee.expiring += (new != APUS_NO_EXPIRY ? 1 : 0) - (old != APUS_NO_EXPIRY ? 1 : 0)
+        if new != APUS_NO_EXPIRY { unsafe noteExpiry(keys, key.hash, new) }
     }
 }

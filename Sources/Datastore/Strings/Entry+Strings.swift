@@ -62,13 +62,21 @@ extension Entry {
                     raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), value.count, apus_entry_expiry(raw)))
             unsafe apus_block_release(old)
         }
+        forgetOrigin()
         unsafe raw.pointee.value_count = UInt8(value.count)
         unsafe UnsafeMutableRawPointer(apus_entry_inline_value(raw)).copyMemory(
             from: value.base, byteCount: value.count)
     }
 
+    /// Remembers where the string comes from, for OBJECT ENCODING.
+    func noteOrigin(_ origin: Int) { unsafe raw.pointee.flags |= UInt8(origin) }
+
+    /// The string is written anew.
+    func forgetOrigin() { unsafe raw.pointee.flags &= ~UInt8(APUS_ENTRY_ORIGIN) }
+
     /// Makes the string `suffix` longer and returns its new length. Amortised O(suffix): blocks grow by doubling.
     package mutating func append(_ suffix: ByteView) -> Int {
+        defer { noteOrigin(Int(APUS_ENTRY_RAW)) }
         let old = string.count
         let total = old + suffix.count
         if isInline && total <= Int(APUS_INLINE_MAX) {

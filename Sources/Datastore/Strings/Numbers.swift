@@ -42,6 +42,7 @@ extension Entry {
         let (sum, overflows) = value.addingReportingOverflow(Int64(amount))
         if overflows { return .overflow }
         if isInline, unsafe apus_int64_text_count(sum) == Int(raw.pointee.value_count) {
+            forgetOrigin()
             _ = unsafe apus_format_int64(sum, apus_entry_inline_value(raw))
         } else {
             unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Int(APUS_INT64_TEXT_MAX)) { digits in
@@ -87,6 +88,10 @@ extension Database {
             default: return .notAFloat
             }
             unsafe setString(key, ByteView(_unchecked: text, count: count), expiry: .keep)
+            var whole: Int64 = 0
+            if unsafe apus_parse_int64(text, count, &whole), let entry = peek(key) {
+                entry.noteOrigin(Int(APUS_ENTRY_TEXT))
+            }
             didChange(key, .incrbyfloat)
             return .sum
         }

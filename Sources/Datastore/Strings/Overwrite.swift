@@ -41,6 +41,7 @@ extension Entry {
     fileprivate mutating func overwrite(at offset: Int, with bytes: ByteView) -> Int {
         let total = max(string.count, offset + bytes.count)
         let place = unsafe prepareOverwrite(total)
+        noteOrigin(Int(APUS_ENTRY_RAW))
         unsafe UnsafeMutableRawPointer(place + offset).copyMemory(from: bytes.base, byteCount: bytes.count)
         return total
     }

@@ -66,6 +66,8 @@ package struct Configuration: Sendable, Equatable {
 
     // MARK: Observation
 
+    /// What is told about the time that commands take.
+    package var latency = LatencySettings()
     /// What the command log keeps.
     package var commandLog = CommandLogConfiguration()
     /// Who may use DEBUG.
@@ -104,6 +106,16 @@ package struct Configuration: Sendable, Equatable {
     package static let bindAddressesMax = 16
     /// Above 500 rounds a second the duties would cost more than they bring; larger values are lowered to it.
     package static let hzRange = 1...500
+}
+
+/// What INFO and LATENCY tell about the time that commands take.
+package struct LatencySettings: Sendable, Equatable {
+    /// Milliseconds from which on an event is worth remembering; 0 remembers none.
+    package var monitorThresholdMs = 0
+    /// Whether INFO has percentiles. The calls are counted by their time anyhow.
+    package var isTracked = true
+    /// The percentiles in INFO, each 0 to 100, as they were written.
+    package var percentiles: [[UInt8]] = [Array("50".utf8), Array("99".utf8), Array("99.9".utf8)]
 }
 
 /// The kernel interface under the reactors.

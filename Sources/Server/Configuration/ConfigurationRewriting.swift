@@ -38,7 +38,9 @@ extension Configuration {
 
     private func line(of directive: Directive) -> [UInt8] {
         let text = directive.text(in: self)
-        let words = directive.kind.takesSeveral && !text.isEmpty ? directive.arguments(of: text) : [text]
+        var words = directive.kind.takesSeveral && !text.isEmpty ? directive.arguments(of: text) : [text]
+        // A word of a list may have blanks of its own.
+        if case .texts(let values) = directive.read(self), !values.isEmpty { words = values }
         let quoted = words.map { word in
             let isPlain = !word.isEmpty && word.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x27 }
             return isPlain ? word : ConfigurationText.quoted(word)

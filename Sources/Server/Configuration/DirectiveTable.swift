@@ -109,6 +109,13 @@ extension Directive {
         .integer("commandlog-large-request-max-len", upToInt64, \.commandLog.largeRequest.lengthMax),
         .integer("commandlog-reply-larger-than", -1...Int.max, \.commandLog.largeReply.limit),
         .integer("commandlog-large-reply-max-len", upToInt64, \.commandLog.largeReply.lengthMax),
+        .integer("latency-monitor-threshold", upToInt64, \.latency.monitorThresholdMs),
+        .boolean("latency-tracking", \.latency.isTracked),
+        Directive(
+            name: "latency-tracking-info-percentiles", mutability: .mutable, support: .available,
+            kind: .list(checkPercentiles),
+            read: { .texts($0.latency.percentiles) },
+            write: { if case .texts(let new) = $1 { $0.latency.percentiles = new } }),
         .choice("enable-debug-command", \.debugCommand, .immutable),
         .choice("enable-protected-configs", \.protectedConfigs, .immutable),
     ]

@@ -15,7 +15,6 @@ package enum Missing: String, Sendable {
     case defragmentation = "active defragmentation is not supported by this version"
     case eviction = "eviction is not supported by this version"
     case hugePages = "transparent huge pages are left to the system in this version"
-    case latency = "latency statistics cannot be configured in this version"
     case modules = "modules are not supported by this version"
     case mptcp = "Multipath TCP is not supported by this version"
     case oomScore = "adjusting the out-of-memory score is left to the service manager in this version"
@@ -228,11 +227,8 @@ extension Directive {
         .idle("tls-session-caching", .boolean, "yes"),
     ]
 
-    /// Pinned: logs of commands, latency and notifications.
+    /// Pinned: logs of commands and notifications.
     static let pinnedObservation: [Directive] = [
-        .pinned("latency-monitor-threshold", .integer(upToInt64), "0", .latency),
-        .pinned("latency-tracking", .boolean, "yes", .latency),
-        .pinned("latency-tracking-info-percentiles", .list(checkPercentiles), "50 99 99.9", .latency),
         .idle("notify-keyspace-events", .checked(checkEventClasses), ""),
         .idle("tracking-table-max-keys", .integer(upToInt64), "1000000"),
     ]

@@ -110,7 +110,8 @@ extension Information {
             let keys = instance.keyspace.count(inDatabase: database)
             guard keys > 0 else { continue }
             let expiring = instance.keyspace.expiringCount(inDatabase: database)
-            field("db\(database)", "keys=\(keys),expires=\(expiring),avg_ttl=0,keys_with_volatile_items=0")
+            let lifetime = expiring == 0 || database >= lifetimesMs.count ? 0 : lifetimesMs[database]
+            field("db\(database)", "keys=\(keys),expires=\(expiring),avg_ttl=\(lifetime),keys_with_volatile_items=0")
         }
     }
 }

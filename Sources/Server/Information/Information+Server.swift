@@ -72,7 +72,7 @@ extension Information {
         field("cluster_connections", 0)
         field("maxclients", instance.configuration.clientsMax)
         field("client_recent_max_input_buffer", clients.inputBytesMax)
-        field("client_recent_max_output_buffer", 0)
+        field("client_recent_max_output_buffer", clients.outputBytesMax)
         field("blocked_clients", figures.clientsBlocked)
         field("tracking_clients", 0)
         field("pubsub_clients", 0)
@@ -81,9 +81,10 @@ extension Information {
         field("total_watched_keys", clients.watchedKeys)
         field("total_blocking_keys", clients.blockingKeys.count)
         field("total_blocking_keys_on_nokey", 0)
-        field("paused_reason", "none")
-        field("paused_actions", "none")
-        field("paused_timeout_milliseconds", 0)
+        let pause = instance.pause, isPaused = pause.isOn(now.unixMs)
+        field("paused_reason", isPaused ? "client_pause" : "none")
+        field("paused_actions", !isPaused ? "none" : pause.isAll ? "all" : "write")
+        field("paused_timeout_milliseconds", isPaused ? pause.untilMs - now.unixMs : 0)
     }
 
     mutating func writeProcessor() {
@@ -103,11 +104,12 @@ extension Information {
 /// What only a look at all clients tells. O(clients).
 struct ClientCounts {
     private(set) var inputBytesMax = 0
+    private(set) var outputBytesMax = 0
     private(set) var watching = 0
     private(set) var watchedKeys = 0
     private(set) var waitingWithDeadline = 0
     private(set) var blockingKeys: Set<OwnedKey> = []
-    /// Bytes that clients hold, without what waits to be sent.
+    /// Bytes that clients hold.
     private(set) var bytes = 0
 
     init(_ instance: Instance) {
@@ -116,7 +118,9 @@ struct ClientCounts {
         instance.forEachClient { clients, slot in
             let input = clients.value[slot].parser.footprint + (clients.value[slot].backlog?.input.count ?? 0)
             counts.inputBytesMax = max(counts.inputBytesMax, input)
-            counts.bytes += MemoryLayout<Client>.stride + input
+            let output = clients.value[slot].pendingBytes
+            counts.outputBytesMax = max(counts.outputBytesMax, output)
+            counts.bytes += MemoryLayout<Client>.stride + input + output
             if let transaction = clients.value[slot].session.currentTransaction {
                 counts.bytes += transaction.byteCount
                 if !transaction.watched.isEmpty { counts.watching += 1 }

@@ -42,8 +42,8 @@ extension Information {
         field("expired_fields", 0)
         field("expired_stale_perc", "0.00")
         field("expired_keys_with_volatile_items_stale_perc", "0.00")
-        field("expired_time_cap_reached_count", 0)
-        field("expire_cycle_cpu_milliseconds", figures.activeExpireUs / 1000)
+        field("expired_time_cap_reached_count", figures.expiryRoundsCut)
+        field("expire_cycle_cpu_milliseconds", Int(Double(figures.expiryCycles) * instance.usPerCycle / 1000))
         zeros(["evicted_keys", "evicted_clients", "evicted_scripts", "total_eviction_exceeded_time",
             "current_eviction_exceeded_time"])
     }
@@ -58,30 +58,25 @@ extension Information {
         field("eventloop_cycles", shared.loops.turns)
         field("eventloop_duration_sum", executionUs)
         field("eventloop_duration_cmd_sum", executionUs)
-        zeros(["instantaneous_eventloop_cycles_per_sec", "instantaneous_eventloop_duration_usec"])
+        let turns = instance.rates.turns.perSecond
+        let us = instance.rates.cycles.perSecond * instance.usPerCycle
+        field("instantaneous_eventloop_cycles_per_sec", Int(turns.rounded()))
+        field("instantaneous_eventloop_duration_usec", turns == 0 ? 0 : Int((us / turns).rounded()))
     }
 
     // MARK: Commands
-
-    /// Microseconds per tick of the time-stamp counter, found by comparing it with the clock since the start.
-    private var usPerCycle: Double {
-        let cycles = CycleCounter.now &- instance.startedCycles
-        let elapsedNs = instance.clock.monotonicNs - instance.startedNs
-        return cycles == 0 || elapsedNs <= 0 ? 0 : Double(elapsedNs) / 1000 / Double(cycles)
-    }
 
     /// Microseconds spent in commands.
     var executionUs: UInt64 {
         var cycles: UInt64 = 0
         for index in instance.commandTable.records.indices { cycles &+= commandFigures(index).cycles }
-        return UInt64((Double(cycles) * usPerCycle).rounded())
+        return UInt64((Double(cycles) * instance.usPerCycle).rounded())
     }
 
     private func commandFigures(_ index: Int) -> CommandFigures {
         var sum = CommandFigures()
         for worker in instance.workers {
             let one = worker.commandFigures[index]
-            sum.calls &+= one.calls
             sum.cycles &+= one.cycles
             sum.rejected &+= one.rejected
             sum.failed &+= one.failed
@@ -91,15 +86,16 @@ extension Information {
 
     mutating func writeCommands() {
         heading("Commandstats")
-        let scale = usPerCycle
+        let scale = instance.usPerCycle
         for record in instance.commandTable.records {
             let command = commandFigures(record.index)
-            guard command.calls + command.rejected + command.failed > 0 else { continue }
+            let calls = instance.histogram(of: record.index)?.total ?? 0
+            guard calls + command.rejected + command.failed > 0 else { continue }
             let us = Double(command.cycles) * scale
-            let perCall = Self.decimal(command.calls == 0 ? 0 : us / Double(command.calls))
+            let perCall = Self.decimal(calls == 0 ? 0 : us / Double(calls))
             field(
                 "cmdstat_\(record.fullName)",
-                "calls=\(command.calls),usec=\(UInt64(us.rounded())),usec_per_call=\(perCall),"
+                "calls=\(calls),usec=\(UInt64(us.rounded())),usec_per_call=\(perCall),"
                     + "rejected_calls=\(command.rejected),failed_calls=\(command.failed)")
         }
     }

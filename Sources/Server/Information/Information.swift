@@ -17,6 +17,8 @@ struct Information {
     let figures: WorkerFigures
     let shared: SharedFigures
     let memory: Allocator.Statistics
+    /// How long keys with an expiry live on, by database; empty if it was not looked at.
+    let lifetimesMs: [Int]
     private(set) var text = ""
 
     enum Section: String, CaseIterable {
@@ -44,8 +46,9 @@ struct Information {
         }
     }
 
-    init(_ instance: Instance) {
+    init(_ instance: Instance, lifetimesMs: [Int] = []) {
         self.instance = instance
+        self.lifetimesMs = lifetimesMs
         now = instance.clock.now()
         figures = WorkerFigures(sumOf: instance.workers)
         shared = SharedFigures(of: instance.workers).since(instance.forgotten)
@@ -53,9 +56,9 @@ struct Information {
     }
 
     /// The text of these sections. Exclusively.
-    static func text(of instance: Instance, sections names: [String]) -> [UInt8] {
+    static func text(of instance: Instance, sections names: [String], lifetimesMs: [Int] = []) -> [UInt8] {
         let wanted = Section.named(names)
-        var information = Information(instance)
+        var information = Information(instance, lifetimesMs: lifetimesMs)
         for section in Section.allCases where wanted.contains(section) { information.write(section) }
         return Array(information.text.utf8)
     }
@@ -73,7 +76,7 @@ struct Information {
         case .modules: heading("Modules")
         case .commandstats: writeCommands()
         case .errorstats: writeErrors()
-        case .latencystats: heading("Latencystats")
+        case .latencystats: writeLatencies()
         case .cluster:
             heading("Cluster")
             field("cluster_enabled", 0)
@@ -132,7 +135,14 @@ struct Information {
 
 extension Instance {
     func information(sections: [String], database: borrowing Database) -> [UInt8] {
-        Information.text(of: self, sections: sections)
+        var lifetimesMs: [Int] = []
+        if Information.Section.named(sections).contains(.keyspace) {
+            var batch = ScanBatch()
+            for index in 0..<keyspace.databaseCount {
+                lifetimesMs.append(database.averageLifetimeMs(inDatabase: index, batch: &batch))
+            }
+        }
+        return Information.text(of: self, sections: sections, lifetimesMs: lifetimesMs)
     }
 }
 
@@ -152,7 +162,8 @@ extension WorkerFigures {
             queryLimitDisconnects &+= one.queryLimitDisconnects
             clientsBlocked += one.clientsBlocked
             clientsTimedOut &+= one.clientsTimedOut
-            activeExpireUs &+= one.activeExpireUs
+            expiryCycles &+= one.expiryCycles
+            expiryRoundsCut &+= one.expiryRoundsCut
             errorReplies &+= one.errorReplies
             for (code, count) in one.errors { errors[code, default: 0] += count }
         }

@@ -20,21 +20,31 @@ struct ClientDescription {
     let idleSeconds: Int64
     let flags: String
     let database: Int
-    /// Commands queued by MULTI; -1 outside.
+    /// Commands queued by MULTI; -1 before the first MULTI or WATCH.
     let queuedCount: Int
     let watchedCount: Int
     let queueBytes: Int
     /// Bytes received that are not yet a whole request, or wait for a blocked client's turn.
     let inputBytes: Int
+    /// The words of the command that is being executed, or that blocks.
+    let argumentBytes: Int
+    /// What waits to be sent.
+    let pendingBytes: Int
+    let pendingChunks: Int
     let totalBytes: Int
+    let canRedirect: Bool
     let command: String
     let version: ProtocolVersion
     let bytesIn: UInt64
     let bytesOut: UInt64
     let commandsProcessed: UInt64
 
-    /// `session` is the client's, which its worker may have lent out at this moment.
-    init(_ session: borrowing Session, of client: borrowing Client, in instance: Instance, nowMs: Int64) {
+    /// `session` is the client's, which its worker may have lent out at this moment; `argumentBytes` are those of a
+    /// command that is being executed.
+    init(
+        _ session: borrowing Session, of client: borrowing Client, in instance: Instance, nowMs: Int64,
+        argumentBytes: Int = 0
+    ) {
         id = session.id
         descriptor = client.descriptor
         if session.flags.contains(.unixSocket) {
@@ -51,12 +61,17 @@ struct ClientDescription {
         idleSeconds = max(0, nowMs - session.lastActivityMs) / 1000
         flags = Self.flags(session)
         database = Int(session.database)
-        queuedCount = session.flags.contains(.inTransaction) ? session.transaction?.queuedCount ?? 0 : -1
+        queuedCount = session.transaction?.queuedCount ?? -1
         watchedCount = session.transaction?.watchedCount ?? 0
         queueBytes = session.transaction?.byteCount ?? 0
         inputBytes = client.parser.footprint + (client.backlog?.input.count ?? 0)
         let backlogBytes = client.backlog?.requests.footprint ?? 0
-        totalBytes = MemoryLayout<Client>.stride + inputBytes + backlogBytes + queueBytes
+        self.argumentBytes = argumentBytes + (client.waiter?.argumentBytes ?? 0)
+        pendingBytes = client.pendingBytes
+        pendingChunks = client.pendingChunks
+        totalBytes = MemoryLayout<Client>.stride + inputBytes + backlogBytes + queueBytes + self.argumentBytes
+            + pendingBytes
+        canRedirect = session.flags.contains(.canRedirect)
         command = session.lastCommand.map { instance.commandTable.records[Int($0)].fullName } ?? "NULL"
         version = session.version
         bytesIn = session.bytesIn
@@ -76,15 +91,20 @@ struct ClientDescription {
         return letters.isEmpty ? "N" : letters
     }
 
-    /// The line, with its end. Buffers that a client does not have of its own here count 0 bytes.
+    /// A text that a client has given to itself ends at a NUL here.
+    private static func shown(_ text: [UInt8]) -> ArraySlice<UInt8> { text.prefix { $0 != 0 } }
+
+    /// The line, with its end. A client has no reply buffer of its own here: rbs and rbp are 0, and what waits to be sent
+    /// is all in the list (oll, omem).
     func line(commandsNow: UInt64) -> [UInt8] {
         var line = Array("id=\(id) addr=\(address) laddr=\(localAddress) fd=\(descriptor) name=".utf8)
-        line += name
-        let state = " age=\(ageSeconds) idle=\(idleSeconds) flags=\(flags) capa= db=\(database) sub=0 psub=0 ssub=0"
-            + " multi=\(queuedCount) watch=\(watchedCount) qbuf=\(inputBytes) qbuf-free=0 argv-mem=0"
-            + " multi-mem=\(queueBytes) rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=\(totalBytes) events=r cmd=\(command)"
+        line += Self.shown(name)
+        let state = " age=\(ageSeconds) idle=\(idleSeconds) flags=\(flags) capa=\(canRedirect ? "r" : "") db=\(database) sub=0 psub=0 ssub=0"
+            + " multi=\(queuedCount) watch=\(watchedCount) qbuf=\(inputBytes) qbuf-free=0"
+            + " argv-mem=\(argumentBytes) multi-mem=\(queueBytes) rbs=0 rbp=0 obl=0 oll=\(pendingChunks)"
+            + " omem=\(pendingBytes) tot-mem=\(totalBytes) events=\(pendingBytes > 0 ? "rw" : "r") cmd=\(command)"
             + " user=default redir=-1 resp=\(version.rawValue) lib-name="
-        line += Array(state.utf8) + libraryName + Array(" lib-ver=".utf8) + libraryVersion
+        line += Array(state.utf8) + Self.shown(libraryName) + Array(" lib-ver=".utf8) + Self.shown(libraryVersion)
         line += Array(" tot-net-in=\(bytesIn) tot-net-out=\(bytesOut) tot-cmds=\(commandsNow)\n".utf8)
         return line
     }
@@ -101,9 +121,9 @@ extension ClientFilter {
         if let minIdleSeconds, client.idleSeconds < minIdleSeconds { return false }
         if let database, client.database != database { return false }
         if let excludedDatabase, client.database == excludedDatabase { return false }
-        // No client has announced a capability.
-        if let capability, !capability.isEmpty { return false }
-        if let excludedCapability, excludedCapability.isEmpty { return false }
+        // The only capability is "r".
+        if let capability, !capability.isEmpty && !client.canRedirect { return false }
+        if let excludedCapability, excludedCapability.isEmpty || client.canRedirect { return false }
         return matchesTexts(client) && matchesFlags(client)
     }
 

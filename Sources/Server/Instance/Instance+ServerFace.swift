@@ -38,11 +38,12 @@ extension Instance: ServerFace {
 
     // MARK: Clients
 
-    func clientLine(of session: borrowing Session) -> [UInt8] {
+    func clientLine(of session: borrowing Session, argumentBytes: Int) -> [UInt8] {
         let clients = workers[Int(session.worker)].clients
         let slot = Int(session.slot)
         guard clients.value.contains(slot) else { return [] }
-        let description = ClientDescription(session, of: clients.value[slot], in: self, nowMs: clock.now().unixMs)
+        let description = ClientDescription(
+            session, of: clients.value[slot], in: self, nowMs: clock.now().unixMs, argumentBytes: argumentBytes)
         return description.line(commandsNow: Self.finished(session))
     }
 
@@ -51,14 +52,15 @@ extension Instance: ServerFace {
         session.commandsProcessed == 0 ? 0 : session.commandsProcessed - 1
     }
 
-    func clientLines(matching filter: ClientFilter, asking: borrowing Session) -> [UInt8] {
+    func clientLines(matching filter: ClientFilter, asking: borrowing Session, argumentBytes: Int) -> [UInt8] {
         let nowMs = clock.now().unixMs
         var lines: [(id: UInt64, line: [UInt8])] = []
         forEachClient { clients, slot in
             let isAsking = clients.value[slot].session.id == asking.id
             if isAsking && filter.skipsMe == true { return }
             if isAsking {
-                let description = ClientDescription(asking, of: clients.value[slot], in: self, nowMs: nowMs)
+                let description = ClientDescription(
+                    asking, of: clients.value[slot], in: self, nowMs: nowMs, argumentBytes: argumentBytes)
                 guard filter.matches(description) else { return }
                 lines.append((asking.id, description.line(commandsNow: Self.finished(asking))))
             } else {
@@ -101,15 +103,33 @@ extension Instance: ServerFace {
     func unblockClient(id: UInt64, withError: Bool) -> Bool {
         var isUnblocked = false
         forEachClient { clients, slot in
-            guard clients.value[slot].session.id == id, let waiter = clients.value[slot].waiter, waiter.claim() else {
-                return
-            }
+            guard clients.value[slot].session.id == id, let waiter = clients.value[slot].waiter, !waiter.isPostponed,
+                waiter.claim()
+            else { return }
             let reply = withError
                 ? Array("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n".utf8) : timeoutReply(waiter)
             workers[waiter.worker].mailbox.post(.served(waiter, reply: reply))
             isUnblocked = true
         }
         return isUnblocked
+    }
+
+    func pauseClients(untilMs: Int64, isAll: Bool, asking: inout Session) {
+        pause.begin(untilMs: untilMs, isAll: isAll, nowMs: clock.now().unixMs)
+        let own = asking.id
+        // Nobody's commands look for a pause unless they are told to.
+        forEachClient { clients, slot in
+            if clients.value[slot].session.id != own { clients.value[slot].session.flags.insert(.paused) }
+        }
+        asking.flags.insert(.paused)
+    }
+
+    func unpauseClients() {
+        pause.end()
+        forEachClient { clients, slot in
+            guard let waiter = clients.value[slot].waiter, waiter.isPostponed, waiter.claim() else { return }
+            workers[waiter.worker].mailbox.post(.served(waiter, reply: []))
+        }
     }
 
     /// What a blocked client gets whose time is up.
@@ -138,7 +158,7 @@ extension Instance: ServerFace {
             let blocked = worker.figures.value.clientsBlocked
             worker.figures.value = WorkerFigures()
             worker.figures.value.clientsBlocked = blocked
-            for index in 0..<worker.commandFigures.count { worker.commandFigures[index] = CommandFigures() }
+            for index in 0..<worker.commandFigures.count { worker.commandFigures[index].reset() }
         }
         // These are counted where only their workers may write: what they are now is taken off from here on.
         forgotten = SharedFigures(of: workers)

@@ -36,6 +36,10 @@ final class Instance: @unchecked Sendable {
     var memoryAtStart = 0
     /// Time-stamp counter at the start, to tell how long its ticks are.
     let startedCycles = CycleCounter.now
+    /// CLIENT PAUSE. Changed exclusively.
+    var pause = ClientPause()
+    /// What took longer than latency-monitor-threshold.
+    let latency = LatencyMonitor()
     let commandLog = CommandLog()
     let monitors = Monitors()
     /// What DEBUG has switched off; changed exclusively.
@@ -94,6 +98,8 @@ final class Instance: @unchecked Sendable {
             totals.commands += worker.publishedCommands.load(ordering: .relaxed)
             totals.bytesIn += worker.publishedBytesIn.load(ordering: .relaxed)
             totals.bytesOut += worker.publishedBytesOut.load(ordering: .relaxed)
+            totals.turns += worker.publishedTurns.load(ordering: .relaxed)
+            totals.cycles += worker.publishedCycles.load(ordering: .relaxed)
         }
         rates.sample(totals, atNs: now.monotonicNs)
     }
@@ -117,6 +123,7 @@ struct WorkerSettings: Sendable {
     var limitsOutput: Bool { outputHardBytes != 0 || outputSoftBytes != 0 }
     var keepaliveSeconds: UInt32
     var clientsMax: Int
+    var latencyThresholdMs: Int
     /// By the raw value of `CommandLogKind`.
     var commandLog: InlineArray<3, CommandLogSetting>
     /// Differs from change to change, so that workers notice one; never 0.
@@ -145,6 +152,7 @@ struct WorkerSettings: Sendable {
         outputSoftNs = Int64(configuration.outputBufferLimits.normal.softSeconds) * 1_000_000_000
         keepaliveSeconds = UInt32(configuration.tcpKeepaliveSeconds)
         clientsMax = configuration.clientsMax
+        latencyThresholdMs = configuration.latency.monitorThresholdMs
         let log = configuration.commandLog
         commandLog = [
             CommandLogSetting(log.slow), CommandLogSetting(log.largeRequest), CommandLogSetting(log.largeReply),

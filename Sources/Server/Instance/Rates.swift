@@ -37,6 +37,9 @@ struct Rates {
     var commands = Rate()
     var bytesIn = Rate()
     var bytesOut = Rate()
+    var turns = Rate()
+    /// Ticks of the time-stamp counter in which commands were executed.
+    var cycles = Rate()
     private(set) var lastNs: Int64 = 0
 
     /// Whether it is time for the next samples.
@@ -46,6 +49,8 @@ struct Rates {
         commands.sample(totals.commands, atNs: nowNs)
         bytesIn.sample(totals.bytesIn, atNs: nowNs)
         bytesOut.sample(totals.bytesOut, atNs: nowNs)
+        turns.sample(totals.turns, atNs: nowNs)
+        cycles.sample(totals.cycles, atNs: nowNs)
         lastNs = nowNs
     }
 
@@ -54,5 +59,7 @@ struct Rates {
         var commands: UInt64 = 0
         var bytesIn: UInt64 = 0
         var bytesOut: UInt64 = 0
+        var turns: UInt64 = 0
+        var cycles: UInt64 = 0
     }
 }

@@ -23,6 +23,8 @@ final class WorkerHandle: Sendable {
     let publishedCommands = Atomic<UInt64>(0)
     let publishedBytesIn = Atomic<UInt64>(0)
     let publishedBytesOut = Atomic<UInt64>(0)
+    let publishedTurns = Atomic<UInt64>(0)
+    let publishedCycles = Atomic<UInt64>(0)
     /// What the run loop has counted, as of the last round of housekeeping.
     let loopFigures = Permanent(LoopFigures())
 

@@ -1,4 +1,5 @@
-// BlockedClient: a client that waits for keys (BZPOPMIN and its kin), as it stands in the keys' lines.
+// BlockedClient: a client that waits for keys (BZPOPMIN and its kin), as it stands in the keys' lines, or for the end of a
+// pause, without keys.
 
 internal import Commands
 internal import Datastore
@@ -16,17 +17,26 @@ final class BlockedClient: Waiter, @unchecked Sendable {
     let database: Int
     /// Unix milliseconds; nil waits for ever.
     let deadlineMs: Int64?
+    /// CLIENT REPLY was OFF or SKIP for the command: its reply is dropped.
+    let dropsReply: Bool
+    /// The sum of its words, as CLIENT LIST has it.
+    let argumentBytes: Int
+    /// It waits for the end of a pause; what it has asked for stands first in its backlog, not here.
+    let isPostponed: Bool
 
     init(
-        keys: [OwnedKey], worker: Int, connection: ConnectionID, clientID: UInt64, command: Int, arguments: Arguments,
-        version: ProtocolVersion, database: Int, deadlineMs: Int64?
+        keys: [OwnedKey], worker: Int, connection: ConnectionID, clientID: UInt64, command: Int, arguments: Arguments?,
+        version: ProtocolVersion, database: Int, deadlineMs: Int64?, dropsReply: Bool = false
     ) {
+        isPostponed = arguments == nil
+        self.dropsReply = dropsReply
+        argumentBytes = arguments?.byteCount ?? 0
         self.worker = worker
         self.connection = connection
         self.clientID = clientID
         self.command = command
         var request = RequestQueue()
-        request.append(arguments)
+        if let arguments { request.append(arguments) }
         self.request = request
         self.version = version
         self.database = database

@@ -15,6 +15,9 @@ struct Client: ~Copyable {
     var waiter: BlockedClient?
     /// What came behind a blocking command and waits for its end; nil for most.
     var backlog: Backlog?
+    /// What waited to be sent when the housekeeping last looked, for CLIENT LIST: bytes, and the chunks they lie in.
+    var pendingBytes = 0
+    var pendingChunks = 0
     /// When the output first was above its soft limit (monotonic ns); 0 if it is not.
     var overSoftLimitSince: Int64 = 0
 

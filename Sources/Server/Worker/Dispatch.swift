@@ -182,12 +182,13 @@ extension Worker {
             commandFigures[command].rejected &+= 1
             return reject(slot) { $0.error("NOAUTH Authentication required.") }
         }
-        if flags.has(.inTransaction) && (route.control?.isQueued ?? true || route.flags.has(.noMulti)) {
-            if route.flags.has(.noMulti) {
-                commandFigures[command].rejected &+= 1
-                let name = commands.records[command].fullName
-                return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
-            }
+        if flags.has(.inTransaction) && route.flags.has(.noMulti) {
+            commandFigures[command].rejected &+= 1
+            let name = commands.records[command].fullName
+            return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
+        }
+        if flags.has(.paused) && mustWait(command, slot) { return postpone(slot, command, request) }
+        if flags.has(.inTransaction) && route.control?.isQueued ?? true {
             clients.value[slot].session.currentTransaction!.append(request.arguments, command: command)
             return withReplyPolicy(slot) { reply, _ in reply.queued() }
         }
@@ -200,6 +201,23 @@ extension Worker {
         call(command, request, slot, loop)
         database.isTouchSuppressed = false
         if isDropped { reply.endSuppressing() }
+    }
+
+    /// Whether the pause that the client has met keeps this command waiting. Forgets a pause that is over.
+    private func mustWait(_ command: Int, _ slot: Int) -> Bool {
+        guard instance.pause.isOn(database.nowMs) else {
+            clients.value[slot].session.flags.remove(.paused)
+            return false
+        }
+        if instance.pause.isAll || mayChangeData(command) { return true }
+        guard case .exec = routes[command].control, let queue = clients.value[slot].session.currentTransaction?.routes
+        else { return false }
+        for command in queue where mayChangeData(command) { return true }
+        return false
+    }
+
+    private func mayChangeData(_ command: Int) -> Bool {
+        routes[command].flags.has(.write) || routes[command].flags.has(.mayReplicate)
     }
 
     // MARK: CLIENT REPLY
@@ -321,9 +339,8 @@ extension Worker {
     mutating func count(_ command: Int, _ arguments: Arguments, _ slot: Int, _ replyStart: Int) {
         let now = CycleCounter.now
         let cycles = now &- lastCycles
-        commandFigures[command].calls &+= 1
-        commandFigures[command].cycles &+= cycles
         lastCycles = now
+        commandFigures[command].note(cycles)
         let replyBytes = reply.output.count &- replyStart
         if cycles >= logLimits.slowCycles || replyBytes >= logLimits.replyBytes || logLimits.isMeasuringRequests {
             noteInCommandLog(command, arguments, slot, cycles: cycles, replyBytes: replyBytes)

@@ -56,9 +56,5 @@ extension Reply {
 
     /// The word's first bytes, which end at a NUL, as in Redis.
     @_lifetime(copy word)
-    private func clipped(_ word: ByteView, to count: Int) -> ByteView {
-        var end = 0
-        while end < min(word.count, count) && word[end] != 0 { end += 1 }
-        return word[0..<end]
-    }
+    private func clipped(_ word: ByteView, to count: Int) -> ByteView { word[0..<min(word.count, count)].upToNUL }
 }

@@ -1,4 +1,4 @@
-// What goes to the command log. The dispatcher compares numbers that it has anyhow; what is over a limit comes here.
+// What goes to the command log and to LATENCY. The dispatcher compares numbers that it has anyhow; what is over a limit comes here.
 
 internal import Commands
 internal import Datastore
@@ -11,6 +11,8 @@ internal import RESP
 struct CommandLogLimits: BitwiseCopyable {
     /// Ticks of the time-stamp counter, rounded down so that no slow command is missed.
     var slowCycles: UInt64 = 0
+    /// The same for LATENCY; `slowCycles` is never more, so that one compare tells for both.
+    var latencyCycles = UInt64.max
     var replyBytes = 0
     var requestBytes = 0
     /// Whether the requests of this batch have to be looked at one by one: any of them may be large, or somebody
@@ -34,7 +36,12 @@ extension Worker {
         logLimits.requestBytes = limits[CommandLogKind.largeRequest.rawValue].limit
         let slowCycles = Double(limits[CommandLogKind.slow.rawValue].limit) * cyclesPerUs
         // Until the rate is known every command is looked at.
-        logLimits.slowCycles = slowCycles >= Double(UInt64.max) ? .max : UInt64(slowCycles)
+        let thresholdMs = settings.value.latencyThresholdMs
+        let latencyCycles = Double(thresholdMs) * 1000 * cyclesPerUs
+        logLimits.latencyCycles =
+            thresholdMs == 0 || cyclesPerUs == 0 || latencyCycles >= Double(UInt64.max) ? .max : UInt64(latencyCycles)
+        logLimits.slowCycles = min(
+            slowCycles >= Double(UInt64.max) ? .max : UInt64(slowCycles), logLimits.latencyCycles)
         logLimits.isMonitored = instance.monitors.count > 0
         logLimits.isMeasuringRequests = true
     }
@@ -60,6 +67,9 @@ extension Worker {
         _ command: Int, _ arguments: Arguments, _ slot: Int, cycles: UInt64, replyBytes: Int
     ) {
         if logLimits.isMonitored { feedMonitors(command, arguments, slot) }
+        if cycles >= logLimits.latencyCycles {
+            noteSlow(routes[command].flags.has(.fast) ? "fast-command" : "command", cycles)
+        }
         // A blocked client's command is logged when its wait is over.
         if routes[command].flags.has(.skipCommandLog) || clients.value[slot].waiter != nil { return }
         let us = cyclesPerUs == 0 ? 0 : Int(Double(cycles) / cyclesPerUs)
@@ -76,6 +86,12 @@ extension Worker {
             log(.largeReply, replyBytes, arguments, slot)
             log(.largeRequest, arguments.wireByteCount, arguments, slot)
         }
+    }
+
+    /// Something of this kind took longer than latency-monitor-threshold.
+    func noteSlow(_ event: String, _ cycles: UInt64) {
+        instance.latency.note(
+            event, milliseconds: Int(Double(cycles) / (cyclesPerUs * 1000)), unixSeconds: Int(now.unixSeconds))
     }
 
     private func log(_ kind: CommandLogKind, _ amount: Int, _ arguments: Arguments, _ slot: Int) {

@@ -45,6 +45,7 @@ extension Worker {
         var session = Session(id: id, nowMs: now.unixMs)
         if listener == Listener.unix { session.flags.insert(.unixSocket) }
         if !settings.value.requiresPassword { session.flags.insert(.authenticated) }
+        if instance.pause.isOn(now.unixMs) { session.flags.insert(.paused) }
         let slot = connection.slot
         session.worker = UInt16(index)
         session.slot = UInt32(slot)

@@ -6,6 +6,7 @@ internal import Memory
 internal import Network
 internal import Platform
 internal import RESP
+internal import Synchronization
 
 extension Worker {
     /// Time between two rounds: twice as often as the promise that a due key is gone within 100 ms.
@@ -14,48 +15,76 @@ extension Worker {
     private static var sliceNs: Int64 { 2_000_000 }
     /// Buckets that a shard's pending resize moves per round.
     private static var resizeBucketsPerRound: Int { 512 }
-    /// Rounds between looks at all clients' idle times: about once a second.
+    /// Rounds in which all clients have been looked at: about once a second, unless there are very many.
     private static var roundsPerClientScan: Int { 20 }
+    /// Slots of clients looked at per round at most: some 50 microseconds.
+    private static var clientsPerRoundMax: Int { 1024 }
 
     mutating func runCron(_ loop: borrowing RunLoop) {
-        cronCount += 1
         calibrateCycles()
+        let began = CycleCounter.now
         let isBehind = !instance.isHousekeepingPaused && tendShards()
-        if cronCount % Self.roundsPerClientScan == 0 { closeIdleAndSlowClients(loop) }
+        let taken = CycleCounter.now &- began
+        figures.value.expiryCycles &+= taken
+        if taken >= logLimits.latencyCycles { noteSlow("expire-cycle", taken) }
+        tendClients(loop)
         publishFigures()
         handle.loopFigures.value = LoopFigures(loop.statistics)
+        publishWork(loop)
         if index == 0 { instance.sample(now) }
         // What was left over goes on at once, after the events that have come meanwhile.
         nextCronNs = isBehind ? now.monotonicNs : now.monotonicNs + Self.cronNs
     }
 
+    /// Lets the first worker see how much this one has worked.
+    private func publishWork(_ loop: borrowing RunLoop) {
+        var cycles: UInt64 = 0
+        for command in 0..<commandFigures.count { cycles &+= commandFigures[command].cycles }
+        handle.publishedTurns.store(loop.statistics.turns, ordering: .relaxed)
+        handle.publishedCycles.store(cycles, ordering: .relaxed)
+    }
+
     /// Removes keys that are due and moves on pending resizes in this worker's shards; whether work is left.
     private mutating func tendShards() -> Bool {
         let endNs = now.monotonicNs + Self.sliceNs
+        let mayExpire = instance.isActiveExpiryOn && !instance.pause.isOn(now.unixMs)
         var isUnfinished = false
         var shard = index
         while shard < keyspace.shardCount {
             if isShared { keyspace.lock(shard: shard, worker: index) }
-            var isMore = instance.isActiveExpiryOn && database.expireDue(shard: shard, batch: &scanBatch)
+            // A pause is there so that the data stay as they are.
+            var isMore = mayExpire && database.expireDue(shard: shard, batch: &scanBatch)
             isMore = database.resizeStep(shard: shard, buckets: Self.resizeBucketsPerRound) || isMore
             if !database.readyKeys.isEmpty { serveReadyKeys() }
             if isShared { keyspace.unlock(shard: shard) }
             isUnfinished = isUnfinished || isMore
-            if isMore && instance.clock.monotonicNs > endNs { return true }
+            if isMore && instance.clock.monotonicNs > endNs {
+                figures.value.expiryRoundsCut += 1
+                return true
+            }
             shard += instance.workers.count
         }
         return isUnfinished
     }
 
-    /// Closes clients that have been silent for longer than `timeout`, and those whose replies have lain unread beyond
-    /// client-output-buffer-limit without asking for more. O(clients) if there are such limits.
-    private mutating func closeIdleAndSlowClients(_ loop: borrowing RunLoop) {
-        let limit = settings.value.idleTimeoutMs > 0 ? settings.value.idleTimeoutMs : .max
-        guard limit != .max || settings.value.limitsOutput else { return }
-        var next = clients.value.firstOccupied(from: 0)
-        while let slot = next {
+    /// Looks at the next of its clients: closes those that have been silent for longer than `timeout`, and those whose
+    /// replies have lain unread beyond client-output-buffer-limit; notes what waits to be sent to the others.
+    private mutating func tendClients(_ loop: borrowing RunLoop) {
+        let limit = settings.value.idleTimeoutMs
+        if nextTendedSlot >= clients.value.capacity { nextTendedSlot = 0 }
+        let slots = min(clients.value.capacity / Self.roundsPerClientScan + 1, Self.clientsPerRoundMax)
+        let end = nextTendedSlot + slots
+        var next = clients.value.firstOccupied(from: nextTendedSlot)
+        nextTendedSlot = end
+        while let slot = next, slot < end {
             next = clients.value.firstOccupied(from: slot + 1)
-            if clients.value[slot].waiter == nil && now.unixMs - clients.value[slot].session.lastActivityMs > limit {
+            let connection = clients.value[slot].connection
+            clients.value[slot].pendingBytes = Int(loop.pendingOutputBytes(connection))
+            clients.value[slot].pendingChunks =
+                clients.value[slot].pendingBytes == 0 ? 0 : loop.pendingOutputChunks(connection)
+            if limit > 0 && clients.value[slot].waiter == nil
+                && now.unixMs - clients.value[slot].session.lastActivityMs > limit
+            {
                 instance.log.write(.verbose, "Closing idle client")
                 figures.value.clientsTimedOut += 1
                 close(slot, loop)

@@ -24,7 +24,8 @@ extension Worker {
         let session = clients.value[slot].session.id
         let waiter = BlockedClient(
             keys: keys, worker: index, connection: clients.value[slot].connection, clientID: session, command: command,
-            arguments: request.arguments, version: reply.version, database: database.index, deadlineMs: deadlineMs)
+            arguments: request.arguments, version: reply.version, database: database.index, deadlineMs: deadlineMs,
+            dropsReply: reply.isSuppressing)
         for key in keys {
             database.withKey(key) { database, key in database.wait(waiter, for: key) }
         }
@@ -32,6 +33,19 @@ extension Worker {
         clients.value[slot].session.flags.insert(.blocked)
         figures.value.clientsBlocked += 1
         if let deadlineMs { deadlines.insert(waiter, deadlineMs: deadlineMs) }
+    }
+
+    /// Lets a client's command wait for the end of the pause: it is kept before everything that comes behind it.
+    mutating func postpone(_ slot: Int, _ command: Int, _ request: Request) {
+        makeBacklog(slot).requests.append(request.arguments)
+        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it has its turn
+        let waiter = BlockedClient(
+            keys: [], worker: index, connection: clients.value[slot].connection,
+            clientID: clients.value[slot].session.id, command: command, arguments: nil, version: reply.version,
+            database: database.index, deadlineMs: instance.pause.untilMs)
+        clients.value[slot].waiter = waiter
+        clients.value[slot].session.flags.insert(.blocked)
+        deadlines.insert(waiter, deadlineMs: instance.pause.untilMs)
     }
 
     // MARK: Serving
@@ -100,7 +114,7 @@ extension Worker {
     mutating func endWaitsThatAreDue(_ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         while let waiter = deadlines.popDue(now.unixMs) {
             guard waiter.claim() else { continue }
-            resume(waiter, instance.timeoutReply(waiter), loop, &batch)
+            resume(waiter, waiter.isPostponed ? [] : instance.timeoutReply(waiter), loop, &batch)
         }
     }
 
@@ -114,9 +128,11 @@ extension Worker {
         clients.value[slot].waiter = nil
         clients.value[slot].session.flags.remove(.blocked)
         clients.value[slot].session.lastActivityMs = now.unixMs
-        figures.value.clientsBlocked -= 1
-        reply.output.append(ByteView(bytes.span))
-        noteInCommandLog(waiter, slot, replyBytes: bytes.count)
+        if !waiter.isPostponed {
+            figures.value.clientsBlocked -= 1
+            if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
+            noteInCommandLog(waiter, slot, replyBytes: bytes.count)
+        }
         logLimits.isMeasuringRequests = true
         runBacklog(slot, loop, &batch)
         if isHere(waiter.connection) { flush(waiter.connection, slot, loop) }
@@ -137,6 +153,11 @@ extension Worker {
         while position < backlog.requests.count && clients.value[slot].waiter == nil
             && !clients.value[slot].session.flags.has(.closing)
         {
+            if isShared {
+                // As between the requests of a batch: whoever waits to run alone has its turn.
+                keyspace.yield(worker: index)
+                if isKilled(slot) { return }
+            }
             backlog.requests.withArguments(of: position) { arguments in
                 reply.version = clients.value[slot].session.version
                 let command = commands.find(arguments[0])
@@ -169,6 +190,7 @@ extension Worker {
 
     /// Takes a waiter out of the lines of all its keys.
     private mutating func leaveLines(_ waiter: BlockedClient) {
+        if waiter.keys.isEmpty { return }
         if isShared {
             for key in waiter.keys { locks.insert(shard: database.shardIndex(of: key)) }
             locks.acquire(keyspace, worker: index)
@@ -181,7 +203,7 @@ extension Worker {
     mutating func endWaitOfVanished(_ slot: Int) {
         guard let waiter = clients.value[slot].waiter else { return }
         clients.value[slot].waiter = nil
-        figures.value.clientsBlocked -= 1
+        if !waiter.isPostponed { figures.value.clientsBlocked -= 1 }
         if waiter.claim() { leaveLines(waiter) }
     }
 }

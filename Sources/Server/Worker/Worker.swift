@@ -40,7 +40,8 @@ struct Worker: ~Copyable {
     var scanBatch = ScanBatch()
     var now: Now
     var nextCronNs: Int64 = 0
-    var cronCount = 0
+    /// The slot of the client that the housekeeping looks at next.
+    var nextTendedSlot = 0
     /// Time-stamp counter at the end of the last command.
     var lastCycles: UInt64 = 0
     /// The counter's ticks per microsecond; 0 until they have been measured.

@@ -7,11 +7,31 @@ internal import RESP
 
 /// Counts of one command.
 struct CommandFigures: BitwiseCopyable {
-    var calls: UInt64 = 0
     /// Time in cycles of the time-stamp counter.
     var cycles: UInt64 = 0
     var rejected: UInt64 = 0
     var failed: UInt64 = 0
+    /// The calls by their time; made with the first one.
+    var histogram: Permanent<LatencyHistogram>?
+
+    /// A call has taken so many cycles.
+    @inline(__always)
+    mutating func note(_ duration: UInt64) {
+        cycles &+= duration
+        if let histogram { histogram.value.note(duration) } else { begin(with: duration) }
+    }
+
+    @inline(never)
+    private mutating func begin(with duration: UInt64) {
+        let histogram = Permanent(LatencyHistogram())
+        histogram.value.note(duration)
+        self.histogram = histogram
+    }
+
+    mutating func reset() {
+        histogram?.value = LatencyHistogram()
+        self = CommandFigures(histogram: histogram)
+    }
 }
 
 struct WorkerFigures: Sendable {
@@ -26,7 +46,9 @@ struct WorkerFigures: Sendable {
     var queryLimitDisconnects: UInt64 = 0
     var clientsBlocked = 0
     var clientsTimedOut: UInt64 = 0
-    var activeExpireUs: UInt64 = 0
+    /// Of active expiry: its time in cycles, and rounds that had to end before they were through.
+    var expiryCycles: UInt64 = 0
+    var expiryRoundsCut: UInt64 = 0
     /// Error replies by code.
     var errors: [ErrorCode: UInt64] = [:]
     var errorReplies: UInt64 = 0

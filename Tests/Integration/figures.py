@@ -1,0 +1,86 @@
+"""Checks of what the server tells about itself, and of pauses: figures that only a server at work has."""
+import re
+
+from harness import servers
+
+CLIENTS = 20
+ROUNDS = 50
+
+
+def unread_replies_are_listed(binary):
+    """A client that does not read shows in CLIENT LIST and INFO with what waits for it; nothing waits once it has read."""
+    with servers.Server(binary) as server, server.connect(timeout=60) as reader, server.connect() as other:
+        number = reader.ask("CLIENT", "ID")
+        value = b"x" * (1 << 20)
+        assert reader.ask("SET", "big", value) == b"OK"
+        for _ in range(16):
+            reader.send(b"*2\r\n$3\r\nGET\r\n$3\r\nbig\r\n")
+
+        def field(name):
+            line = other.ask("CLIENT", "LIST", "ID", str(number)).decode()
+            return re.search(rf" {name}=(\S*)", line).group(1)
+
+        servers.wait_until(lambda: int(field("omem")) > 0, "what waits is listed")
+        assert field("events") == "rw" and int(field("oll")) > 0
+        assert int(field("tot-mem")) > int(field("omem"))
+        assert server.info("client_recent_max_output_buffer") > 0
+        for _ in range(16):
+            reader.read()
+        servers.wait_until(lambda: int(field("omem")) == 0, "nothing waits any more")
+        assert field("events") == "r" and field("oll") == "0"
+
+
+def lifetimes_are_averaged(binary):
+    """avg_ttl of keys that all live for the same time, on any number of threads."""
+    for threads in (1, 2):
+        with servers.Server(binary, ["--threads", str(threads)]) as server, server.connect() as connection:
+            connection.pipeline([("SET", f"key:{i}", "v", "EX", "1000") for i in range(5000)])
+            connection.pipeline([("SET", f"other:{i}", "v") for i in range(5000)])
+            text = connection.ask("INFO", "keyspace").decode()
+            found = re.search(r"db0:keys=10000,expires=5000,avg_ttl=(\d+)", text)
+            assert found and 900_000 < int(found.group(1)) <= 1_000_000, text
+
+
+def pauses_hold_all_writers(binary):
+    """While CLIENT PAUSE WRITE holds, no write of any client on any thread happens, and all do afterwards, in order."""
+    with servers.Server(binary, ["--threads", "4"]) as server, server.connect() as observer:
+        writers = [server.connect() for _ in range(CLIENTS)]
+        for writer in writers:
+            writer.ask("PING")
+        assert observer.ask("CLIENT", "PAUSE", "60000", "WRITE") == b"OK"
+        late = [server.connect() for _ in range(CLIENTS)]
+        for writer in [*writers, *late]:
+            writer.send(b"INCR n\r\nGET n\r\nECHO end\r\n" * ROUNDS)
+        assert observer.ask("GET", "n") is None and observer.ask("DBSIZE") == 0 and server.info("paused_timeout_milliseconds") > 0
+        assert observer.ask("CLIENT", "UNPAUSE") == b"OK"
+        for writer in [*writers, *late]:
+            for _ in range(ROUNDS):
+                value = writer.read().value()
+                assert int(writer.read().value()) >= int(value)
+                assert writer.read().value() == b"end"
+        assert observer.ask("GET", "n") == b"%d" % (2 * CLIENTS * ROUNDS)
+
+
+def slow_commands_are_noted(binary):
+    """A command above latency-monitor-threshold is a sample, one below is none; its histogram has every call."""
+    with servers.Server(binary, ["--latency-monitor-threshold", "1"]) as server, server.connect(timeout=60) as connection:
+        for start in range(0, 200_000, 10_000):
+            connection.pipeline([("ZADD", "big", str(i), f"member:{i}") for i in range(start, start + 10_000)])
+        connection.ask("CONFIG", "RESETSTAT")
+        connection.ask("LATENCY", "RESET")
+        assert connection.ask("ZUNIONSTORE", "out", "2", "big", "big") == 200_000
+        events = {event[0]: event for event in connection.ask("LATENCY", "LATEST")}
+        assert events[b"command"][2] >= 1 and events[b"command"][5] >= 1, events
+        assert connection.ask("LATENCY", "HISTORY", "command")[-1][1] >= 1
+        assert connection.ask("LATENCY", "HISTOGRAM", "zunionstore")[1][1] == 1
+        text = connection.ask("INFO", "latencystats").decode()
+        found = re.search(r"latency_percentiles_usec_zunionstore:p50=([\d.]+),", text)
+        assert found and float(found.group(1)) >= 1000, text
+
+
+CHECKS = [
+    ("unread replies are listed", unread_replies_are_listed),
+    ("lifetimes are averaged", lifetimes_are_averaged),
+    ("pauses hold all writers", pauses_hold_all_writers),
+    ("slow commands are noted", slow_commands_are_noted),
+]
