@@ -57,8 +57,16 @@ package struct RequestBatch: ~Copyable {
     }
 
     package var isEmpty: Bool { count == 0 }
-    /// Whether there are requests that did not lie within one receive buffer: only those can be large.
-    package var hasRequestsInPieces: Bool { unsafe blockCount != 0 || held != nil }
+    /// Whether a request may have more than `bytes`, which is more than a receive buffer holds. O(requests in pieces).
+    package func mayExceed(_ bytes: Int) -> Bool {
+        if blockCount != 0 { return true }
+        var next = unsafe held
+        while let request = unsafe next {
+            if unsafe request.pointee.footprint > bytes { return true }
+            unsafe next = request.pointee.next
+        }
+        return false
+    }
     package var isFull: Bool { count == Self.requestsMax }
 
     /// The arguments of request `index`; valid until the batch is cleared.

@@ -27,6 +27,17 @@ struct Client: ~Copyable {
         self.descriptor = descriptor
     }
 
+    /// Notes that the client's next command begins. What it depends on, together: each look at a client costs a search.
+    @inline(__always)
+    mutating func begin(_ command: Int) -> (isPlain: Bool, database: Int) {
+        session.lastCommand = UInt16(truncatingIfNeeded: command)
+        session.commandsProcessed &+= 1
+        return (session.isPlain, Int(session.database))
+    }
+
+    /// Whether the client's next command may follow: it neither waits nor is it to be closed.
+    var canGoOn: Bool { waiter == nil && !session.flags.has(.closing) }
+
     /// Requests, bytes and perhaps an error that wait for a blocked client, in this order.
     final class Backlog {
         var requests = RequestQueue()

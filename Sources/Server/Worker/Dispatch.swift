@@ -56,11 +56,10 @@ extension Worker {
             let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
             execute(prepared, batch.arguments(of: index), slot, loop)
             index &+= 1
-            if clients.value[slot].waiter != nil {
-                keepRequests(index..<part.end, of: batch, slot)
+            if !clients.value[slot].canGoOn {
+                if clients.value[slot].waiter != nil { keepRequests(index..<part.end, of: batch, slot) }
                 break
             }
-            if clients.value[slot].session.flags.has(.closing) { break }
         }
         flush(part.connection, slot, loop)
     }
@@ -89,10 +88,10 @@ extension Worker {
         database.noteCommand(arguments[0])
         defer { database.clearCommandNote() }
         guard let command = resolve(prepared, arguments, slot) else { return }
-        clients.value[slot].session.lastCommand = UInt16(truncatingIfNeeded: command)
-        clients.value[slot].session.commandsProcessed &+= 1
+        let client = clients.value[slot].begin(command)
+        database.index = client.database
         // The way of nearly all requests: authenticated, nothing special about the client.
-        if clients.value[slot].session.isPlain {
+        if client.isPlain {
             return call(command, Request(arguments, keyHash: prepared.keyHash), slot, loop)
         }
         executeSpecial(command, Request(arguments, keyHash: prepared.keyHash), slot, loop)
@@ -242,7 +241,6 @@ extension Worker {
     /// Calls a command under its isolation and counts it.
     @inline(__always)
     mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
-        database.index = Int(clients.value[slot].session.database)
         let replyStart = reply.output.count
         if let data = routes[command].data, routes[command].isolation == .keys {
             if isShared {

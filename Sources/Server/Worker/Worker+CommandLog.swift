@@ -58,7 +58,7 @@ extension Worker {
     mutating func decideMeasuring(_ batch: borrowing RequestBatch) {
         logLimits.isMeasuringRequests =
             logLimits.isMonitored || logLimits.requestBytes <= Self.smallRequestBytesMax
-            || logLimits.requestBytes != .max && batch.hasRequestsInPieces
+            || logLimits.requestBytes != .max && batch.mayExceed(Self.smallRequestBytesMax)
     }
 
     /// Logs what is over a limit about a command that has just been executed.
