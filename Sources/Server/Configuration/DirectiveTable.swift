@@ -115,7 +115,8 @@ extension Directive {
             name: "latency-tracking-info-percentiles", mutability: .mutable, support: .available,
             kind: .list(checkPercentiles),
             read: { .texts($0.latency.percentiles) },
-            write: { if case .texts(let new) = $1 { $0.latency.percentiles = new } }),
+            // An empty word says "none", as no word does.
+            write: { if case .texts(let new) = $1 { $0.latency.percentiles = new.filter { !$0.isEmpty } } }),
         .choice("enable-debug-command", \.debugCommand, .immutable),
         .choice("enable-protected-configs", \.protectedConfigs, .immutable),
     ]

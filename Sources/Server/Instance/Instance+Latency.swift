@@ -50,8 +50,7 @@ extension Information {
     mutating func writeLatencies() {
         heading("Latencystats")
         guard instance.configuration.latency.isTracked else { return }
-        let percentiles = instance.configuration.latency.percentiles.filter { !$0.isEmpty }
-            .map { String(decoding: $0, as: UTF8.self) }
+        let percentiles = instance.configuration.latency.percentiles.map { String(decoding: $0, as: UTF8.self) }
         for record in instance.commandTable.records {
             guard let histogram = instance.histogram(of: record.index) else { continue }
             let values = percentiles.map { percentile in
