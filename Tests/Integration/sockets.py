@@ -213,7 +213,7 @@ def storms(binary):
     """Thousands of connections that come and go, half of them within a request: each round costs nothing more."""
     with servers.Server(binary) as server, server.connect() as control:
         used = []
-        for _ in range(3):
+        for _ in range(5):
             clients = [server.connect() for _ in range(CONNECTIONS_STORM)]
             for client in clients:
                 client.send(b"PING\r\n*3\r\n$3\r\nSET\r\n$10\r\nab")
@@ -223,7 +223,8 @@ def storms(binary):
                 client.close()
             servers.wait_until(lambda: server.info("connected_clients") == 2, "all are gone", seconds=60)
             used.append(server.info("used_memory"))
-        assert used[2] <= used[0] + (64 << 10), used
+        # What is kept for reuse depends on how they came; a leak of 200 bytes each would be three times the tolerance.
+        assert used[4] <= max(used[:2]) + 200 * CONNECTIONS_STORM, used
         assert control.ask("PING") == b"PONG"
 
 
