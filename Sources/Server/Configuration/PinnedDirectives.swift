@@ -17,6 +17,7 @@ package enum Missing: String, Sendable {
     case hugePages = "transparent huge pages are left to the system in this version"
     case modules = "modules are not supported by this version"
     case mptcp = "Multipath TCP is not supported by this version"
+    case notifications = "keyspace notifications are not supported by this version"
     case oomScore = "adjusting the out-of-memory score is left to the service manager in this version"
     case prefetch = "the prefetch batch has a fixed size in this version"
     case processTitle = "the process title cannot be configured in this version"
@@ -229,7 +230,7 @@ extension Directive {
 
     /// Pinned: logs of commands and notifications.
     static let pinnedObservation: [Directive] = [
-        .idle("notify-keyspace-events", .checked(checkEventClasses), ""),
+        .pinned("notify-keyspace-events", .checked(checkEventClasses), "", .notifications),
         .idle("tracking-table-max-keys", .integer(upToInt64), "1000000"),
     ]
 

@@ -24,6 +24,7 @@ extension Instance {
                 throw Configuration.failure(of: name, reason: refusal)
             }
             apply(names)
+            noteIdleDirectives(names.filter { configuration.idle[$0] != before.idle[$0] && configuration.idle[$0] != nil })
             return nil
         } catch {
             return error.text(version: Version.apus)
@@ -86,6 +87,15 @@ extension Instance {
         }
         // The listeners are the first worker's.
         if names.contains("port") || names.contains("bind") { workers[0].mailbox.post(.relisten) }
+    }
+
+    /// Says in the log which settings are kept without an effect.
+    func noteIdleDirectives(_ names: [String]) {
+        guard !names.isEmpty else { return }
+        log.write(
+            .warning,
+            "Kept without an effect, since what it tunes is not part of Apus \(Version.apus): "
+                + names.joined(separator: ", "))
     }
 
     private func applyLog() {

@@ -174,6 +174,7 @@ extension Instance {
                 log.write(.warning, "Failed to write PID file: \(error.text)")
             }
         }
+        noteIdleDirectives(configuration.idle.keys.sorted())
         log.write(.notice, "Server initialized")
         if configuration.port != 0 && !configuration.bind.isEmpty {
             log.write(.notice, "Ready to accept connections tcp")
