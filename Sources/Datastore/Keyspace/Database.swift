@@ -89,35 +89,54 @@ package struct Database: ~Copyable {
 
     // MARK: Prefetch, in two stages over a batch of commands
 
-    /// Stage 1: asks the memory for the key's bucket.
+    /// Stage 1: asks the memory for the key's bucket. Its shard is ours.
     package func prefetchBucket(_ hash: UInt64) {
         unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
     }
 
-    /// Stage 1 beside other workers: where the bucket is may only be read under the shard's lock; if another one has it,
-    /// the hint is not worth waiting for.
+    /// Stage 1 beside other workers: where the bucket is may only be read under the shard's lock.
     package func prefetchBucketLocking(_ hash: UInt64) {
-        let lock = unsafe keyspace.lockAddress(keyspace.shardIndex(ofHash: hash))
-        guard unsafe apus_lock_try(lock) else { return }
-        unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
-        unsafe apus_lock_release(lock)
+        looking(at: hash, isLocking: true) { prefetchBucket(hash) }
     }
 
-    /// Stage 2 of up to 64 keys: with the buckets here, asks for the entries. One in ten is reached through an overflow
-    /// bucket, which has to be fetched before: those have another turn when that has come. Hash 0 stands for no key.
-    package func prefetchEntries(_ hashes: Span<UInt64>) {
+    /// Stage 2 of up to 64 keys in shards that are ours: with the buckets here, asks for the entries. One in twenty is
+    /// reached through an overflow bucket, which has to be fetched before: those have another turn when that has come.
+    /// Hash 0 stands for no key.
+    package func prefetchEntries(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: false) }
+
+    /// Stage 2 beside other workers, for one that holds no lock: two atomic operations per key, on a line that stage 1
+    /// has brought, for the memory access that they hide.
+    package func prefetchEntriesLocking(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: true) }
+
+    @inline(__always)
+    private func prefetchEntries(_ hashes: Span<UInt64>, isLocking: Bool) {
         precondition(hashes.count <= 64)
         var overflowing: UInt64 = 0
         for index in hashes.indices where hashes[index] != 0 {
             let hash = hashes[index]
-            let isAsked = unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
-            if !isAsked { overflowing |= 1 << UInt64(index) }
+            looking(at: hash, isLocking: isLocking) {
+                let isAsked = unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
+                if !isAsked { overflowing |= 1 << UInt64(index) }
+            }
         }
         while overflowing != 0 {
             let hash = hashes[overflowing.trailingZeroBitCount]
-            unsafe apus_table_prefetch_child_item(&keys(hash).pointee.table, hash)
             overflowing &= overflowing &- 1
+            looking(at: hash, isLocking: isLocking) {
+                unsafe apus_table_prefetch_child_item(&keys(hash).pointee.table, hash)
+            }
         }
+    }
+
+    /// A look at the shard of a hash, under its lock if it is not ours. If another one has that, the hint is not worth
+    /// waiting for.
+    @inline(__always)
+    private func looking(at hash: UInt64, isLocking: Bool, _ look: () -> Void) {
+        guard isLocking else { return look() }
+        let lock = unsafe keyspace.lockAddress(keyspace.shardIndex(ofHash: hash))
+        guard unsafe apus_lock_try(lock) else { return }
+        look()
+        unsafe apus_lock_release(lock)
     }
 
     /// Stage 4, while long strings are being read: asks for the first lines of those that lie in blocks.

@@ -17,7 +17,9 @@ extension Worker {
     mutating func executeGathered(_ batch: inout RequestBatch, _ loop: borrowing RunLoop) {
         let count = batch.count
         guard count > 0 else { return }
-        if count > 1 && !isShared {
+        if count > 1 && isShared {
+            database.prefetchEntriesLocking(keyHashes.span.extracting(0..<count))
+        } else if count > 1 {
             database.prefetchEntries(keyHashes.span.extracting(0..<count))
             if database.longStringsRead != longStringsSeen {
                 longStringsSeen = database.longStringsRead
