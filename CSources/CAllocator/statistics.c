@@ -45,8 +45,8 @@ int64_t apus_allocator_control(const char *name) { return (void)name, -1; }
 // - dirty_decay_ms: pages that a burst of deletes emptied go back to the kernel within seconds, not at once: the next
 //   burst of writes wants them.
 // - metadata_thp: its own tables on huge pages once they fill some, for fewer TLB misses in large heaps.
-// - slab_sizes, in pages: the classes that fill one page exactly would have slabs of one page, whose descriptors take 128
-//   bytes: 2 bytes of each 64-byte entry. With four pages, like their neighbours', a million keys take 1.7 MB less.
+// - slab_sizes, in pages: the classes that fill one page exactly would have slabs of one page, whose descriptors take
+//   128 bytes: 2 bytes of each 64-byte entry. With four pages, like their neighbours', a million keys take 1.7 MB less.
 const char *malloc_conf =
     "background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,metadata_thp:auto,"
     "slab_sizes:32-32:2|64-64:4|128-128:4";

@@ -263,7 +263,12 @@ def standing_still(server):
 def one_turn(binary):
     """Requests of several clients that come in one turn are executed together: each client's in order, none for a client
     that is killed or waits meanwhile, whatever ends a client's bytes."""
-    with servers.Server(binary, ["--threads", "1"]) as server, contextlib.ExitStack() as stack:
+    for backend in ("io_uring", "epoll"):
+        one_turn_on(binary, backend)
+
+
+def one_turn_on(binary, backend):
+    with servers.Server(binary, ["--threads", "1", "--io-backend", backend]) as server, contextlib.ExitStack() as stack:
         first, second, third, victim = (stack.enter_context(server.connect()) for _ in range(4))
         identity = victim.ask("CLIENT", "ID")
         # A pop that waits, what comes behind it in the same turn, and who serves it.

@@ -102,7 +102,8 @@ static inline uint64_t apus_word_at(const uint8_t *_Nonnull bytes) {
 /// call (2 ns less per look-up).
 static inline bool apus_same_bytes(const uint8_t *_Nonnull a, const uint8_t *_Nonnull b, size_t count) {
     if (__builtin_expect(count < 8 || count > 32, 0)) return memcmp(a, b, count) == 0;
-    uint64_t difference = (apus_word_at(a) ^ apus_word_at(b)) | (apus_word_at(a + count - 8) ^ apus_word_at(b + count - 8));
+    uint64_t difference =
+        (apus_word_at(a) ^ apus_word_at(b)) | (apus_word_at(a + count - 8) ^ apus_word_at(b + count - 8));
     if (count > 16)
         difference |= (apus_word_at(a + 8) ^ apus_word_at(b + 8)) |
                       (apus_word_at(a + count - 16) ^ apus_word_at(b + count - 16));

@@ -54,6 +54,16 @@ package struct CommandSpec: Sendable {
         self.isSystem = isSystem
         self.isolation = isolation ?? (keys.isEmpty ? .exclusive : .keys)
     }
+
+    /// The HELP of a container, the same but for its age and its place.
+    package static func help(
+        since: String, group: CommandGroup, categories: ACLCategories = [],
+        summary: String = "Returns helpful text about the different subcommands."
+    ) -> CommandSpec {
+        CommandSpec(
+            "help", summary: summary, since: since, group: group, complexity: "O(1)", arity: 2,
+            flags: [.loading, .stale], categories: categories, isolation: Isolation.none)
+    }
 }
 
 /// How a command is kept apart from those on other threads.

@@ -46,9 +46,7 @@ package enum OBJECT: ContainerCommand {
     }
 
     package enum Help: DataCommand {
-        package static let spec = CommandSpec(
-            "help", summary: "Returns helpful text about the different subcommands.", since: "6.2.0", group: .generic,
-            complexity: "O(1)", arity: 2, flags: [.loading, .stale], categories: [.keyspace], isolation: Isolation.none)
+        package static let spec = CommandSpec.help(since: "6.2.0", group: .generic, categories: [.keyspace])
 
         private static let lines: [StaticString] = [
             "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",

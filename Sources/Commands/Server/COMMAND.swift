@@ -213,10 +213,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
     }
 
     package enum HELP: ServerCommand {
-        package static let spec = CommandSpec(
-            "help", summary: "Returns helpful text about the different subcommands.", since: "5.0.0", group: .server,
-            complexity: "O(1)", arity: 2, flags: [.loading, .stale], categories: [.connection],
-            isolation: Isolation.none)
+        package static let spec = CommandSpec.help(since: "5.0.0", group: .server, categories: [.connection])
 
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,

@@ -71,9 +71,8 @@ package enum COMMANDLOG: ContainerCommand {
     }
 
     package enum HELP: ServerCommand {
-        package static let spec = CommandSpec(
-            "help", summary: "Shows helpful text about the different subcommands.", since: "8.1.0", group: .server,
-            complexity: "O(1)", arity: 2, flags: [.loading, .stale], isolation: Isolation.none)
+        package static let spec = CommandSpec.help(
+            since: "8.1.0", group: .server, summary: "Shows helpful text about the different subcommands.")
 
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
@@ -152,9 +151,8 @@ package enum SLOWLOG: ContainerCommand {
     }
 
     package enum HELP: ServerCommand {
-        package static let spec = CommandSpec(
-            "help", summary: "Shows helpful text about the different subcommands.", since: "6.2.0", group: .server,
-            complexity: "O(1)", arity: 2, flags: [.loading, .stale], isolation: Isolation.none)
+        package static let spec = CommandSpec.help(
+            since: "6.2.0", group: .server, summary: "Shows helpful text about the different subcommands.")
 
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,

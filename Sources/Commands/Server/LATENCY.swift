@@ -89,9 +89,7 @@ package enum LATENCY: ContainerCommand {
     }
 
     package enum HELP: ServerCommand {
-        package static let spec = CommandSpec(
-            "help", summary: "Returns helpful text about the different subcommands.", since: "2.8.13", group: .server,
-            complexity: "O(1)", arity: 2, flags: [.loading, .stale], isolation: Isolation.none)
+        package static let spec = CommandSpec.help(since: "2.8.13", group: .server)
 
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,

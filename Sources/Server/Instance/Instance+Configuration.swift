@@ -24,7 +24,8 @@ extension Instance {
                 throw Configuration.failure(of: name, reason: refusal)
             }
             apply(names)
-            noteIdleDirectives(names.filter { configuration.idle[$0] != before.idle[$0] && configuration.idle[$0] != nil })
+            noteIdleDirectives(
+                names.filter { configuration.idle[$0] != before.idle[$0] && configuration.idle[$0] != nil })
             return nil
         } catch {
             return error.text(version: Version.apus)

@@ -157,8 +157,8 @@ extension Worker {
         instance.log.write(
             .warning,
             "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Apus. "
-                + "This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your instance. "
-                + "Connection aborted.")
+                + "This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your "
+                + "instance. Connection aborted.")
         clients.value[slot].session.flags.insert(.closing)
         return nil
     }
@@ -304,10 +304,10 @@ extension Worker {
         if !database.readyKeys.isEmpty { serveReadyKeys() }
     }
 
-    /// Whether CLIENT KILL had its turn while this worker waited at the gate or for locks: what the client has asked for
-    /// and is not executed yet must not be executed any more.
+    /// Whether CLIENT KILL had its turn while this worker waited at the gate or for locks: what the client has asked
+    /// for and is not executed yet must not be executed any more.
     @inline(__always)
-    func isKilled(_ slot: Int) -> Bool { clients.value[slot].session.flags.contains(.closing) }
+    func isKilled(_ slot: Int) -> Bool { clients.value[slot].session.flags.has(.closing) }
 
     mutating func callServer(
         _ server: any ServerCommand.Type, _ command: Int, _ request: Request, _ slot: Int

@@ -1,4 +1,5 @@
-// What goes to the command log and to LATENCY. The dispatcher compares numbers that it has anyhow; what is over a limit comes here.
+// What goes to the command log and to LATENCY. The dispatcher compares numbers that it has anyhow; what is over a limit
+// comes here.
 
 internal import Commands
 internal import Datastore
@@ -35,11 +36,11 @@ extension Worker {
         logLimits.replyBytes = limits[CommandLogKind.largeReply.rawValue].limit
         logLimits.requestBytes = limits[CommandLogKind.largeRequest.rawValue].limit
         let slowCycles = Double(limits[CommandLogKind.slow.rawValue].limit) * cyclesPerUs
-        // Until the rate is known every command is looked at.
         let thresholdMs = settings.value.latencyThresholdMs
         let latencyCycles = Double(thresholdMs) * 1000 * cyclesPerUs
         logLimits.latencyCycles =
             thresholdMs == 0 || cyclesPerUs == 0 || latencyCycles >= Double(UInt64.max) ? .max : UInt64(latencyCycles)
+        // Until the rate is known every command is looked at.
         logLimits.slowCycles = min(
             slowCycles >= Double(UInt64.max) ? .max : UInt64(slowCycles), logLimits.latencyCycles)
         logLimits.isMonitored = instance.monitors.count > 0

@@ -97,7 +97,7 @@ struct Worker: ~Copyable {
         if settings.value.generation != settingsSeen { takeSettings() }
     }
 
-    /// Received requests are gathered over the connections of a turn, up to a batch; what else happens comes after them.
+    /// Received requests are gathered over the connections of a turn, up to a batch; what else happens comes behind.
     private mutating func act(on event: Network.Event, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         if case .received(let received) = event {
             let slot = received.connection.slot
