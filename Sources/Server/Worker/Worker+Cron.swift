@@ -22,10 +22,9 @@ extension Worker {
 
     mutating func runCron(_ loop: borrowing RunLoop) {
         calibrateCycles()
-        let began = CycleCounter.now
+        let before = figures.value.expiryCycles
         let isBehind = !instance.isHousekeepingPaused && tendShards()
-        let taken = CycleCounter.now &- began
-        figures.value.expiryCycles &+= taken
+        let taken = figures.value.expiryCycles &- before
         if taken >= logLimits.latencyCycles { noteSlow("expire-cycle", taken) }
         tendClients(loop)
         publishFigures()
@@ -52,10 +51,13 @@ extension Worker {
         var shard = index
         while shard < keyspace.shardCount {
             if isShared { keyspace.lock(shard: shard, worker: index) }
+            // What another worker has made this one wait is not this one's work.
+            let began = CycleCounter.now
             // A pause is there so that the data stay as they are.
             var isMore = mayExpire && database.expireDue(shard: shard, batch: &scanBatch)
             isMore = database.resizeStep(shard: shard, buckets: Self.resizeBucketsPerRound) || isMore
             if !database.readyKeys.isEmpty { serveReadyKeys() }
+            figures.value.expiryCycles &+= CycleCounter.now &- began
             if isShared { keyspace.unlock(shard: shard) }
             isUnfinished = isUnfinished || isMore
             if isMore && instance.clock.monotonicNs > endNs {
