@@ -28,12 +28,14 @@ extension Worker {
         }
         figures.value.batches &+= 1
         decideMeasuring(batch)
+        lastCycles = CycleCounter.now
         var first = 0
         for index in 0..<partCount {
             let part = parts[index]
             executePart(part, first, batch, loop)
             first = part.end
         }
+        endRun()
         partCount = 0
         batch.clear()
     }
@@ -244,6 +246,7 @@ extension Worker {
     @inline(__always)
     mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
         let replyStart = reply.output.count
+        beginTiming(command)
         if let data = routes[command].data, routes[command].isolation == .keys {
             if isShared {
                 lockKeys(of: command, request)
@@ -331,24 +334,6 @@ extension Worker {
         case .replyNamingCommand(let text):
             reply.error(text, " '", commands.records[command].fullName, "' command")
         case .wouldBlock: reply.nullArray()
-        }
-    }
-
-    /// Counts a call and its time: from the end of the command before to now. Logs it if it is over a limit.
-    @inline(__always)
-    mutating func count(_ command: Int, _ arguments: Arguments, _ slot: Int, _ replyStart: Int) {
-        let now = CycleCounter.now
-        let cycles = now &- lastCycles
-        lastCycles = now
-        commandFigures[command].note(cycles)
-        let replyBytes = reply.output.count &- replyStart
-        if cycles >= logLimits.slowCycles || replyBytes >= logLimits.replyBytes || logLimits.isMeasuringRequests {
-            noteInCommandLog(command, arguments, slot, cycles: cycles, replyBytes: replyBytes)
-        }
-        figures.value.commandsProcessed &+= 1
-        if reply.errorCount != 0 {
-            commandFigures[command].failed &+= 1
-            countError()
         }
     }
 

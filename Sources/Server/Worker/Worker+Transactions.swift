@@ -108,6 +108,7 @@ extension Worker {
         database.index = Int(clients.value[slot].session.database)
         let version = reply.version
         let replyStart = reply.output.count
+        beginTiming(command)
         if let data = routes[command].data {
             do throws(CommandError) {
                 try data.run(request, &database, &reply)

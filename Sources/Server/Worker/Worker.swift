@@ -42,8 +42,9 @@ struct Worker: ~Copyable {
     var nextCronNs: Int64 = 0
     /// The slot of the client that the housekeeping looks at next.
     var nextTendedSlot = 0
-    /// Time-stamp counter at the end of the last command.
+    /// Time-stamp counter at the end of the last command that was timed.
     var lastCycles: UInt64 = 0
+    var run = CommandRun()
     /// The counter's ticks per microsecond; 0 until they have been measured.
     var cyclesPerUs = 0.0
     var logLimits = CommandLogLimits()
