@@ -88,25 +88,29 @@ package struct Database: ~Copyable {
     }
 
     // MARK: Prefetch, in two stages over a batch of commands
+    //
+    // These change nothing and are mutating all the same: what another module borrows of a stored owner, the compiler
+    // hands over as a copy of it, which took longer than the prefetch.
 
     /// Stage 1: asks the memory for the key's bucket. Its shard is ours.
-    package func prefetchBucket(_ hash: UInt64) {
-        unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
-    }
+    package mutating func prefetchBucket(_ hash: UInt64) { askForBucket(hash) }
 
     /// Stage 1 beside other workers: where the bucket is may only be read under the shard's lock.
-    package func prefetchBucketLocking(_ hash: UInt64) {
-        looking(at: hash, isLocking: true) { prefetchBucket(hash) }
+    package mutating func prefetchBucketLocking(_ hash: UInt64) {
+        looking(at: hash, isLocking: true) { askForBucket(hash) }
     }
+
+    @inline(__always)
+    private func askForBucket(_ hash: UInt64) { unsafe apus_table_prefetch(&keys(hash).pointee.table, hash) }
 
     /// Stage 2 of up to 64 keys in shards that are ours: with the buckets here, asks for the entries. One in twenty is
     /// reached through an overflow bucket, which has to be fetched before: those have another turn when that has come.
     /// Hash 0 stands for no key.
-    package func prefetchEntries(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: false) }
+    package mutating func prefetchEntries(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: false) }
 
     /// Stage 2 beside other workers, for one that holds no lock: two atomic operations per key, on a line that stage 1
     /// has brought, for the memory access that they hide.
-    package func prefetchEntriesLocking(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: true) }
+    package mutating func prefetchEntriesLocking(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: true) }
 
     @inline(__always)
     private func prefetchEntries(_ hashes: Span<UInt64>, isLocking: Bool) {
@@ -140,7 +144,7 @@ package struct Database: ~Copyable {
     }
 
     /// Stage 4, while long strings are being read: asks for the first lines of those that lie in blocks.
-    package func prefetchLongStrings(_ hashes: Span<UInt64>) {
+    package mutating func prefetchLongStrings(_ hashes: Span<UInt64>) {
         for index in hashes.indices where hashes[index] != 0 {
             let hash = hashes[index]
             guard let item = unsafe apus_table_first_candidate(&keys(hash).pointee.table, hash) else { continue }

@@ -89,8 +89,8 @@ extension Worker {
     mutating func execute(
         _ prepared: PreparedRequest, _ arguments: Arguments, _ slot: Int, _ loop: borrowing RunLoop
     ) {
-        database.noteCommand(arguments[0])
-        defer { database.clearCommandNote() }
+        Database.noteCommand(arguments[0])
+        defer { Database.clearCommandNote() }
         guard let command = resolve(prepared, arguments, slot) else { return }
         let client = clients.value[slot].begin(command)
         database.index = client.database
