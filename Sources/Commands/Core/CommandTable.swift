@@ -151,7 +151,7 @@ package struct CommandTable: Sendable {
     /// The top-level command of this name, in any case; its index.
     package func find(_ name: ByteView) -> Int? {
         guard name.count <= 16 else { return nil }
-        let low = name.foldedWord(at: 0), high = name.foldedWord(at: 8)
+        let low = name.foldedWord(at: 0), high = name.count <= 8 ? 0 : name.foldedWord(at: 8)
         var slot = Self.slot(low, high)
         while slots[slot] != 0 {
             let index = Int(slots[slot]) - 1
