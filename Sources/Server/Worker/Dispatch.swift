@@ -60,9 +60,12 @@ extension Worker {
             let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
             execute(prepared, batch.arguments(of: index), slot, loop)
             index &+= 1
-            if !clients.value[slot].canGoOn {
-                if clients.value[slot].waiter != nil { keepRequests(index..<part.end, of: batch, slot) }
-                break
+            if mayHaveStopped {
+                mayHaveStopped = false
+                if !clients.value[slot].canGoOn {
+                    if clients.value[slot].waiter != nil { keepRequests(index..<part.end, of: batch, slot) }
+                    break
+                }
             }
         }
         flush(part.connection, slot, loop)
@@ -91,7 +94,10 @@ extension Worker {
     ) {
         Database.noteCommand(arguments[0])
         defer { Database.clearCommandNote() }
-        guard let command = resolve(prepared, arguments, slot) else { return }
+        guard let command = resolve(prepared, arguments, slot) else {
+            mayHaveStopped = true
+            return
+        }
         let client = clients.value[slot].begin(command)
         database.index = client.database
         // The way of nearly all requests: authenticated, nothing special about the client.
@@ -179,6 +185,7 @@ extension Worker {
     private mutating func executeSpecial(
         _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
     ) {
+        mayHaveStopped = true
         let route = routes[command]
         let flags = clients.value[slot].session.flags
         if !flags.has(.authenticated) && !route.flags.has(.noAuth) {
@@ -269,6 +276,7 @@ extension Worker {
         do throws(CommandError) {
             try data.run(request, &database, &reply)
         } catch {
+            mayHaveStopped = true
             if case .wouldBlock(let deadlineMs) = error {
                 block(slot, command, request, deadlineMs)
             } else {
@@ -282,6 +290,7 @@ extension Worker {
     private mutating func callOther(
         _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
     ) {
+        mayHaveStopped = true
         let route = routes[command]
         if let control = route.control { return callControl(control, command, request, slot, loop) }
         switch route.isolation {

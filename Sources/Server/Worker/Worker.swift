@@ -34,6 +34,9 @@ struct Worker: ~Copyable {
     /// Whose requests the batch holds, in the order in which they came.
     var parts: InlineArray<64, BatchPart> = .init(repeating: BatchPart(connection: ConnectionID(rawValue: 0), end: 0))
     var partCount = 0
+    /// Whether the last request may have made its client wait or close. All but data commands that succeed may; only
+    /// after those is the client looked at before its next request.
+    var mayHaveStopped = false
     /// `database.longStringsRead` at the last batch: a batch that follows such reads prefetches for more of them.
     var longStringsSeen = 0
     var deadlines = DeadlineHeap()
