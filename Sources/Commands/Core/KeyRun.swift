@@ -45,10 +45,10 @@ struct KeyRun {
         while argument < end && batchCount < Self.batchMax {
             let hash = Key.hash(of: request[argument])
             hashes[batchCount] = hash
-            database.prefetchBucket(hash)
             batchCount += 1
             argument += step
         }
+        database.prefetchBuckets(hashes.span.extracting(0..<batchCount))
         database.prefetchEntries(hashes.span.extracting(0..<batchCount))
     }
 }

@@ -92,16 +92,21 @@ package struct Database: ~Copyable {
     // These change nothing and are mutating all the same: what another module borrows of a stored owner, the compiler
     // hands over as a copy of it, which took longer than the prefetch.
 
-    /// Stage 1: asks the memory for the key's bucket. Its shard is ours.
-    package mutating func prefetchBucket(_ hash: UInt64) { askForBucket(hash) }
+    /// Stage 1: asks the memory for the buckets of keys in shards that are ours. Hash 0 stands for no key.
+    package mutating func prefetchBuckets(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: false) }
 
-    /// Stage 1 beside other workers: where the bucket is may only be read under the shard's lock.
-    package mutating func prefetchBucketLocking(_ hash: UInt64) {
-        looking(at: hash, isLocking: true) { askForBucket(hash) }
-    }
+    /// Stage 1 beside other workers: where a bucket is may only be read under its shard's lock.
+    package mutating func prefetchBucketsLocking(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: true) }
 
     @inline(__always)
-    private func askForBucket(_ hash: UInt64) { unsafe apus_table_prefetch(&keys(hash).pointee.table, hash) }
+    private func prefetchBuckets(_ hashes: Span<UInt64>, isLocking: Bool) {
+        for index in hashes.indices where hashes[index] != 0 {
+            let hash = hashes[index]
+            looking(at: hash, isLocking: isLocking) {
+                unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
+            }
+        }
+    }
 
     /// Stage 2 of up to 64 keys in shards that are ours: with the buckets here, asks for the entries. One in twenty is
     /// reached through an overflow bucket, which has to be fetched before: those have another turn when that has come.

@@ -82,7 +82,6 @@ extension Worker {
         var hash: UInt64 = 0
         if routes[command].hasKeyAtOne && arguments.count > 1 {
             hash = Key.hash(of: arguments[1])
-            if isShared { database.prefetchBucketLocking(hash) } else { database.prefetchBucket(hash) }
         }
         preparedCommands[index] = Int32(truncatingIfNeeded: command)
         keyHashes[index] = hash
