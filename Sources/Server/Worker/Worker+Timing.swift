@@ -10,9 +10,9 @@ internal import Memory
 internal import Platform
 internal import RESP
 
-/// Calls that are timed together.
+/// Calls of one command that are timed together.
 struct CommandRun: BitwiseCopyable {
-    /// Which command's; the last one that was begun.
+    /// The last command that began.
     var command = -1
     var calls: UInt64 = 0
 }
@@ -30,9 +30,12 @@ extension Worker {
     mutating func endRun() {
         if run.calls == 0 { return }
         let now = CycleCounter.now
-        commandFigures[run.command].note(now &- lastCycles, calls: run.calls)
+        let cycles = now &- lastCycles
+        commandFigures[run.command].note(cycles, calls: run.calls)
         lastCycles = now
         run.calls = 0
+        // Brief as they are, they may have been interrupted.
+        if cycles >= logLimits.latencyCycles { noteSlow("fast-command", cycles) }
     }
 
     /// Counts a call that is over, and its time unless that comes with its run's. Logs it if it is over a limit.
