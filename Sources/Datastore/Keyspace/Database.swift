@@ -159,10 +159,14 @@ package struct Database: ~Copyable {
 
     // MARK: Look-up
 
+    // Inlined, since a call of them from a method that changes the database would be handed a copy of it.
+
+    @inline(__always)
     func shard(_ hash: UInt64) -> UnsafeMutablePointer<Shard> {
         unsafe shards + Int(truncatingIfNeeded: hash >> shardShift)
     }
 
+    @inline(__always)
     func keys(_ hash: UInt64) -> UnsafeMutablePointer<KeyTable> {
         unsafe shard(hash).pointee.tables + index
     }
@@ -309,6 +313,7 @@ package struct Database: ~Copyable {
         }
     }
 
+    @inline(__always)
     func noteExpiry(_ keys: UnsafeMutablePointer<KeyTable>, _ hash: UInt64, _ expiryMs: Int64) {
         let tick = ExpiryIndex.tick(ofMs: expiryMs, originMs: keyspace.originMs)
         unsafe keys.pointee.noteExpiry(hash: hash, tick: tick)
