@@ -13,6 +13,8 @@ package enum Limits {
     package static let referencedStringBytesMin = 16 << 10
     /// Elements from which a value is freed in the background: freeing fewer is cheaper than handing them over.
     package static let backgroundFreeEffortMin = 64
+    /// Sixteenths of a second by which an entry's access clock may be late: Redis's clock ticks once in a second too.
+    package static let accessClockLag: UInt32 = 16
     /// Keys that one slice of active expiry removes before the commands have their turn again.
     package static let expiriesPerSlice = 1024
     /// Groups of positions that one slice of active expiry looks into.

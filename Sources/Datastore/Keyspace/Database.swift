@@ -234,12 +234,13 @@ package struct Database: ~Copyable {
         return true
     }
 
-    /// Renews the access clock. Writes only when it has moved, so that a hot line stays clean.
+    /// Renews the access clock if it is late by so much that it matters, so that the line of a busy entry mostly stays
+    /// clean: 2 % of a GET at pipeline 64.
     @inline(__always)
     func touch(_ raw: UnsafeMutablePointer<apus_entry>) {
-        let frequency = unsafe raw.pointee.access & 15
-        let access = accessClock | frequency
-        if unsafe raw.pointee.access != access && !isTouchSuppressed { unsafe raw.pointee.access = access }
+        let old = unsafe raw.pointee.access
+        guard accessClock &- (old & ~15) >= Limits.accessClockLag << 4 && !isTouchSuppressed else { return }
+        unsafe raw.pointee.access = accessClock | old & 15
     }
 
     // MARK: Change
