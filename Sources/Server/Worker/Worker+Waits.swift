@@ -45,6 +45,7 @@ extension Worker {
             database: database.index, deadlineMs: instance.pause.untilMs)
         clients.value[slot].waiter = waiter
         clients.value[slot].session.flags.insert(.blocked)
+        figures.value.clientsBlocked += 1
         deadlines.insert(waiter, deadlineMs: instance.pause.untilMs)
     }
 
@@ -128,8 +129,8 @@ extension Worker {
         clients.value[slot].waiter = nil
         clients.value[slot].session.flags.remove(.blocked)
         clients.value[slot].session.lastActivityMs = now.unixMs
+        figures.value.clientsBlocked -= 1
         if !waiter.isPostponed {
-            figures.value.clientsBlocked -= 1
             if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
             noteInCommandLog(waiter, slot, replyBytes: bytes.count)
         }
@@ -203,7 +204,7 @@ extension Worker {
     mutating func endWaitOfVanished(_ slot: Int) {
         guard let waiter = clients.value[slot].waiter else { return }
         clients.value[slot].waiter = nil
-        if !waiter.isPostponed { figures.value.clientsBlocked -= 1 }
+        figures.value.clientsBlocked -= 1
         if waiter.claim() { leaveLines(waiter) }
     }
 }
