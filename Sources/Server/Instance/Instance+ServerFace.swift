@@ -26,7 +26,9 @@ extension Instance: ServerFace {
         let isDefault = user == nil || user == Array("default".utf8)
         // Without a password, the default user is let in with any.
         let isRight = secret.isEmpty || Self.areEqual(password, secret)
-        return isDefault && isRight ? .accepted : .wrongPassword
+        if isDefault && isRight { return .accepted }
+        refusedAuthentications.add(1, ordering: .relaxed)
+        return .wrongPassword
     }
 
     /// Compares in a time that depends on the lengths alone: how far a guess was right cannot be measured.
