@@ -108,9 +108,15 @@ extension Instance: ServerFace {
             guard clients.value[slot].session.id == id, let waiter = clients.value[slot].waiter, !waiter.isPostponed,
                 waiter.claim()
             else { return }
+            let worker = workers[waiter.worker]
+            if withError {
+                worker.figures.value.errors[ErrorCode("UNBLOCKED"), default: 0] += 1
+                worker.figures.value.errorReplies += 1
+                worker.commandFigures[waiter.command].rejected &+= 1
+            }
             let reply = withError
                 ? Array("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n".utf8) : timeoutReply(waiter)
-            workers[waiter.worker].mailbox.post(.served(waiter, reply: reply))
+            worker.mailbox.post(.served(waiter, reply: reply))
             isUnblocked = true
         }
         return isUnblocked

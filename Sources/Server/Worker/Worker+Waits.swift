@@ -31,6 +31,7 @@ extension Worker {
         }
         clients.value[slot].waiter = waiter
         clients.value[slot].session.flags.insert(.blocked)
+        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it is served
         figures.value.clientsBlocked += 1
         if let deadlineMs { deadlines.insert(waiter, deadlineMs: deadlineMs) }
     }
@@ -131,6 +132,7 @@ extension Worker {
         clients.value[slot].session.lastActivityMs = now.unixMs
         figures.value.clientsBlocked -= 1
         if !waiter.isPostponed {
+            clients.value[slot].session.commandsProcessed &+= 1
             if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
             noteInCommandLog(waiter, slot, replyBytes: bytes.count)
         }
