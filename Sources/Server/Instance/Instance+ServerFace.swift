@@ -170,6 +170,7 @@ extension Instance: ServerFace {
         }
         // These are counted where only their workers may write: what they are now is taken off from here on.
         forgotten = SharedFigures(of: workers)
+        keyspace.reclaimer.resetFreedCount()
         rates = Rates()
         peaks = Peaks(memory: Allocator.used, clients: connectedClients.load(ordering: .relaxed))
     }
