@@ -66,6 +66,8 @@ extension Instance: ServerFace {
                 guard filter.matches(description) else { return }
                 lines.append((asking.id, description.line(commandsNow: Self.finished(asking))))
             } else {
+                // One that has been killed is gone, although its worker has not closed it yet.
+                if clients.value[slot].session.flags.contains(.closing) { return }
                 let description = ClientDescription(
                     clients.value[slot].session, of: clients.value[slot], in: self, nowMs: nowMs)
                 guard filter.matches(description) else { return }
