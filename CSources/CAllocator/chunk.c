@@ -7,6 +7,14 @@ static _Thread_local uint32_t kept_count;
 // A kept chunk would hide from a sanitizer that somebody still uses it.
 static const uint32_t kept_max = APUS_ALLOCATOR_IS_SYSTEM ? 0 : APUS_CHUNKS_KEPT_MAX;
 
+/// An empty chunk in an allocation of `size` bytes.
+static apus_chunk *begin(apus_chunk *chunk, size_t size) {
+    *chunk = (apus_chunk){.bytes = (uint8_t *)(chunk + 1),
+                          .capacity = (uint32_t)(size - sizeof(apus_chunk)),
+                          .allocated = (uint32_t)size};
+    return chunk;
+}
+
 apus_chunk *apus_chunk_create(size_t capacity) {
     size_t size = capacity + sizeof(apus_chunk);
     if (size < APUS_CHUNK_BYTES) size = APUS_CHUNK_BYTES;
@@ -19,10 +27,11 @@ apus_chunk *apus_chunk_create(size_t capacity) {
         size = apus_usable_size(size);
         chunk = apus_allocate(size);
     }
-    *chunk = (apus_chunk){.bytes = (uint8_t *)(chunk + 1),
-                          .capacity = (uint32_t)(size - sizeof(apus_chunk)),
-                          .allocated = (uint32_t)size};
-    return chunk;
+    return begin(chunk, size);
+}
+
+apus_chunk *apus_chunk_create_small(void) {
+    return begin(apus_allocate(APUS_SMALL_CHUNK_BYTES), APUS_SMALL_CHUNK_BYTES);
 }
 
 apus_chunk *apus_chunk_reference(const uint8_t *bytes, uint32_t count, void *pinned, void (*unpin)(void *)) {

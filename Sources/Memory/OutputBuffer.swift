@@ -24,6 +24,7 @@ package struct OutputBuffer: ~Copyable {
     /// Bytes of a block from which on it is referenced rather than copied: below it, the pin, the extra segment and
     /// the atomic count cost more than the copy.
     package static var referencedBytesMin: Int { 16384 }
+    static var smallRoomMax: Int { unsafe Int(APUS_SMALL_CHUNK_BYTES) - MemoryLayout<apus_chunk>.size }
     /// A chunk counts in 32 bits; larger appends are cut.
     static var chunkBytesMax: Int { 1 << 30 }
 
@@ -127,7 +128,9 @@ package struct OutputBuffer: ~Copyable {
     @usableFromInline @inline(never)
     mutating func addChunk(_ room: Int) {
         precondition(room >= 0 && room <= Self.chunkBytesMax)
-        let chunk = unsafe apus_chunk_create(room)
+        // Behind a referenced value there mostly comes a line end and the header of the next, which needs no page.
+        let isBetweenValues = unsafe tail?.pointee.unpin != nil && room <= Self.smallRoomMax
+        let chunk = unsafe isBetweenValues ? apus_chunk_create_small() : apus_chunk_create(room)
         unsafe link(chunk)
         unsafe open(chunk)
     }

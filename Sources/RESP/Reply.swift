@@ -7,6 +7,7 @@
 // aggregates that are still being filled.
 
 public import Memory
+internal import CAllocator
 internal import CText
 
 @usableFromInline
@@ -109,11 +110,21 @@ package struct Reply: ~Copyable {
     }
 
     /// A string of any bytes.
-    @inlinable
     package mutating func bulk(_ bytes: ByteView) {
+        if bytes.count <= Self.unsplitBulkMax { return bulk(unsplit: bytes) }
         line(UInt8(ascii: "$"), bytes.count)
         output.append(bytes)
         constant(0x0A0D, 2)
+    }
+
+    /// The same with one look at the room for all three parts: most of the work of a GET's reply.
+    @inline(__always)
+    private mutating func bulk(unsplit bytes: ByteView) {
+        let place = unsafe output.reserve(bytes.count &+ 16)
+        let header = unsafe Self.putHeader(place, UInt8(ascii: "$"), bytes.count)
+        unsafe apus_copy(place + header, bytes.base, bytes.count)
+        unsafe (place + header + bytes.count).storeBytes(of: UInt16(0x0A0D).littleEndian, as: UInt16.self)
+        unsafe output.advance(header &+ bytes.count &+ 2)
     }
 
     package mutating func bulk(_ text: StaticString) { bulk(ByteView(text)) }
@@ -204,6 +215,8 @@ package struct Reply: ~Copyable {
 
     // MARK: Leaves
 
+    /// Strings up to here are not cut at a chunk's end: what stays unused of it is small.
+    private static var unsplitBulkMax: Int { 128 }
     /// Room for a type byte, 20 digits or a double, a bulk header before it, and line ends.
     @inlinable static var numberLineMax: Int { 64 }
 

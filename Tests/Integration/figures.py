@@ -89,7 +89,32 @@ def slow_commands_are_noted(binary):
         assert found and float(found.group(1)) >= 1000, text
 
 
+def calls_are_counted(binary):
+    """Whether a command is timed alone or with its neighbours: each call counts once, in commandstats and histograms."""
+    for arguments in (["--threads", "1"], ["--threads", "2"], ["--slowlog-log-slower-than", "0"]):
+        with servers.Server(binary, arguments) as server, server.connect(timeout=60) as connection, \
+                server.connect() as observer:
+            observer.ask("CONFIG", "RESETSTAT")
+            expected = dict.fromkeys(("get", "set", "incr", "ttl", "zadd", "multi", "exec"), 0)
+            commands = []
+            for i in range(1000):
+                commands += [("SET", "a", "1"), ("GET", "a"), ("GET", "b"), ("INCR", "n")][i % 3:]
+                if i % 10 == 0:
+                    commands += [("MULTI",), ("GET", "a"), ("TTL", "a"), ("ZADD", "z", "1", str(i)), ("EXEC",)]
+                if i % 50 == 0:
+                    commands += [("GET", f"k{j}") for j in range(300)]
+            for command in commands:
+                expected[command[0].lower()] += 1
+            connection.pipeline(commands)
+            text = observer.ask("INFO", "commandstats").decode()
+            for name, calls in expected.items():
+                found = re.search(rf"cmdstat_{name}:calls=(\d+),usec=(\d+)", text)
+                assert found and int(found.group(1)) == calls, (arguments, name, calls, text)
+                assert observer.ask("LATENCY", "HISTOGRAM", name)[1][1] == calls, (arguments, name)
+
+
 CHECKS = [
+    ("calls are counted", calls_are_counted),
     ("unread replies are listed", unread_replies_are_listed),
     ("lifetimes are averaged", lifetimes_are_averaged),
     ("pauses hold all writers", pauses_hold_all_writers),

@@ -49,6 +49,27 @@ import Testing
         expect(block.isUnique)
     }
 
+    /// What lies between referenced values, a line end and a header, takes no standard chunk each.
+    @Test func betweenReferencedBlocksThereIsLittle() {
+        let large = [UInt8](repeating: 7, count: OutputBuffer.referencedBytesMin)
+        let block = Block(copying: ByteView(large.span.bytes))
+        let values = 100
+        var output = OutputBuffer()
+        var expected: [UInt8] = []
+        let before = Allocator.used
+        for _ in 0..<values {
+            output.append("$16384\r\n" as StaticString)
+            output.append(referencing: block)
+            output.append("\r\n" as StaticString)
+            expected += Array("$16384\r\n".utf8) + large + [13, 10]
+        }
+        output.invariants()
+        let taken = Allocator.used - before
+        // The expected bytes' own array comes on top.
+        expect(taken < expected.capacity + 64 * 1024, "\(taken) bytes")
+        expect(output.copiedBytes() == expected)
+    }
+
     @Test func smallBlocksAreCopied() {
         let block = Block(copying: ByteView("small" as StaticString))
         var output = OutputBuffer()

@@ -40,6 +40,14 @@ import Testing
         #expect(histogram.count(upTo: .max) == UInt64(durations.count), "seed \(seed)")
     }
 
+    @Test func callsOfARunCountOneByOne() {
+        var figures = CommandFigures()
+        figures.note(640, calls: 64)
+        figures.note(10)
+        #expect(figures.cycles == 650 && figures.histogram?.value.total == 65)
+        #expect(figures.histogram?.value.duration(atPercentile: 100) == 10)
+    }
+
     @Test func sumsAreThoseOfBoth() {
         var first = LatencyHistogram(), second = LatencyHistogram()
         for duration in UInt64(0)..<1000 {

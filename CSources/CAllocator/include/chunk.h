@@ -13,6 +13,8 @@ enum {
     /// Header and storage of a standard chunk together: one allocator class, and what a turn of the loop sends at most
     /// to most clients.
     APUS_CHUNK_BYTES = 16384,
+    /// The same of a small chunk: for the line end and the next header between two referenced values.
+    APUS_SMALL_CHUNK_BYTES = 256,
     /// Released standard chunks a thread keeps for itself.
     APUS_CHUNKS_KEPT_MAX = 64,
 };
@@ -30,6 +32,9 @@ typedef struct apus_chunk {
 
 /// An empty chunk with room for at least `capacity` bytes; a standard chunk when that suffices.
 apus_chunk *_Nonnull apus_chunk_create(size_t capacity);
+
+/// An empty small chunk: room for APUS_SMALL_CHUNK_BYTES less the header.
+apus_chunk *_Nonnull apus_chunk_create_small(void);
 
 /// A chunk that references `count` pinned bytes; `unpin(pinned)` is called once, on any thread, when it is released.
 apus_chunk *_Nonnull apus_chunk_reference(const uint8_t *_Nonnull bytes, uint32_t count, void *_Nonnull pinned,

@@ -27,6 +27,8 @@ package struct CommandRoute: Sendable {
 
     /// Argument 1 is a key, which the dispatcher hashes ahead.
     package let hasKeyAtOne: Bool
+    /// All calls take about the same short time: so much work whatever the arguments are, on one key.
+    package let isBrief: Bool
 }
 
 /// What introspection and statistics need of a command.
@@ -99,17 +101,19 @@ package struct CommandTable: Sendable {
             let fullName = container.map { "\(records[$0].spec.name)|\(spec.name)" } ?? spec.name
             let subcommandTypes = (command as? any ContainerCommand.Type)?.subcommands ?? []
             let range = CommandTable.fixedKeys(spec)
+            let isSingleKey = range.first == 1 && range.last == 1 && spec.keys.count == 1
             records.append(
                 CommandRecord(index: index, fullName: fullName, container: container, spec: spec, keyRange: range))
             routes.append(
                 CommandRoute(
                     index: index, arity: spec.arity, flags: spec.flags, isolation: spec.isolation,
                     firstKey: range.first, lastKey: range.last, keyStep: range.step,
-                    isSingleKey: range.first == 1 && range.last == 1 && spec.keys.count == 1,
+                    isSingleKey: isSingleKey,
                     isContainer: !subcommandTypes.isEmpty,
                     data: command as? any DataCommand.Type, blocking: command as? any BlockingCommand.Type,
                     server: command as? any ServerCommand.Type,
-                    control: (command as? any DispatcherCommand.Type)?.control, hasKeyAtOne: range.first == 1))
+                    control: (command as? any DispatcherCommand.Type)?.control, hasKeyAtOne: range.first == 1,
+                    isBrief: isSingleKey && spec.arity > 0 && spec.flags.contains(.fast)))
             let name = spec.name.utf8.span
             precondition(name.count <= 16)
             words.append((ByteView(name).foldedWord(at: 0), ByteView(name).foldedWord(at: 8)))
@@ -147,7 +151,7 @@ package struct CommandTable: Sendable {
     /// The top-level command of this name, in any case; its index.
     package func find(_ name: ByteView) -> Int? {
         guard name.count <= 16 else { return nil }
-        let low = name.foldedWord(at: 0), high = name.foldedWord(at: 8)
+        let low = name.foldedWord(at: 0), high = name.count <= 8 ? 0 : name.foldedWord(at: 8)
         var slot = Self.slot(low, high)
         while slots[slot] != 0 {
             let index = Int(slots[slot]) - 1

@@ -30,25 +30,25 @@ struct KeyRun {
 
     /// Goes on to the next key; false after the last one, which is before argument `end`.
     @inline(__always)
-    mutating func next(_ request: Request, _ database: borrowing Database, end: Int) -> Bool {
+    mutating func next(_ request: Request, _ database: inout Database, end: Int) -> Bool {
         index += step
         guard index < end else { return false }
         position += 1
-        if position >= batchCount { load(request, database, end) }
+        if position >= batchCount { load(request, &database, end) }
         return true
     }
 
-    private mutating func load(_ request: Request, _ database: borrowing Database, _ end: Int) {
+    private mutating func load(_ request: Request, _ database: inout Database, _ end: Int) {
         position = 0
         batchCount = 0
         var argument = index
         while argument < end && batchCount < Self.batchMax {
             let hash = Key.hash(of: request[argument])
             hashes[batchCount] = hash
-            database.prefetchBucket(hash)
             batchCount += 1
             argument += step
         }
+        database.prefetchBuckets(hashes.span.extracting(0..<batchCount))
         database.prefetchEntries(hashes.span.extracting(0..<batchCount))
     }
 }

@@ -19,7 +19,7 @@ package enum DEL: DataCommand {
     ) throws(CommandError) {
         var removed = 0
         var keys = KeyRun(from: 1)
-        while keys.next(request, database, end: request.count) {
+        while keys.next(request, &database, end: request.count) {
             if database.delete(request.key(of: keys)) { removed += 1 }
         }
         reply.integer(removed)

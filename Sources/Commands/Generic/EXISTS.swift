@@ -58,7 +58,7 @@ extension Database {
     fileprivate mutating func countExisting(_ request: Request, touching: Bool) -> Int {
         var count = 0
         var keys = KeyRun(from: 1)
-        while keys.next(request, self, end: request.count) {
+        while keys.next(request, &self, end: request.count) {
             let key = request.key(of: keys)
             let exists = touching ? lookupForRead(key) != nil : inspect(key) != nil
             if exists { count += 1 }

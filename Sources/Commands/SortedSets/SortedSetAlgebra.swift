@@ -119,7 +119,7 @@ struct AlgebraArguments {
 
     /// The result: a set of its own, possibly empty. O(all members × log of them).
     func result(_ request: Request, _ database: inout Database) -> SortedSet {
-        let limits = database.sortedSetLimits
+        let limits = database.keyspace.sortedSetLimits
         var result = SortedSet()
         for (number, input) in inputs.enumerated() {
             if operation == .union || number == 0 {
@@ -136,7 +136,7 @@ struct AlgebraArguments {
     private func thin(
         _ result: inout SortedSet, by input: Input, _ request: Request, _ database: inout Database
     ) {
-        let limits = database.sortedSetLimits
+        let limits = database.keyspace.sortedSetLimits
         var kept = SortedSet()
         if let entry = database.peek(request.key(at: input.index)) {
             entry.withSortedSet { other in

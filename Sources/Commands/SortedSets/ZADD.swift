@@ -149,7 +149,7 @@ extension Request {
         _ score: Double, pairsFrom index: Int, _ words: AdditionWords, _ database: inout Database
     ) throws(CommandError) -> Additions {
         let options = words.options
-        let limits = database.sortedSetLimits
+        let limits = database.keyspace.sortedSetLimits
         if var entry = database.lookupForWrite(key) {
             guard case .sortedSet = entry.type else { throw .wrongType }
             return entry.changeSortedSet { set in set.add(score, self, pairsFrom: index, options, limits) }

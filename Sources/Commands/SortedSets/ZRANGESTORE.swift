@@ -26,7 +26,7 @@ package enum ZRANGESTORE: DataCommand {
     ) throws(CommandError) {
         let options = try RangeOptions(nil, isReversed: nil, request.options(from: 5), isStoring: true)
         let range = try options.range(request, boundsAt: 3)
-        let limits = database.sortedSetLimits
+        let limits = database.keyspace.sortedSetLimits
         var result = SortedSet()
         if let entry = database.lookupForRead(request.key(at: 2)) {
             guard case .sortedSet = entry.type else {

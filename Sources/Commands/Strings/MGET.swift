@@ -15,7 +15,7 @@ package enum MGET: DataCommand {
     ) throws(CommandError) {
         reply.array(request.count - 1)
         var keys = KeyRun(from: 1)
-        while keys.next(request, database, end: request.count) {
+        while keys.next(request, &database, end: request.count) {
             if let entry = database.lookupForRead(request.key(of: keys)), entry.isString {
                 try reply.string(of: entry)
             } else {

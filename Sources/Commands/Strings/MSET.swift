@@ -92,7 +92,7 @@ package enum MSETEX: DataCommand {
         }
         if let moment, moment <= database.nowMs {
             var keys = KeyRun(from: 2, step: 2)
-            while keys.next(request, database, end: end) { database.deleteAsExpired(request.key(of: keys)) }
+            while keys.next(request, &database, end: end) { database.deleteAsExpired(request.key(of: keys)) }
         } else {
             let change = moment.map { ExpiryChange.at($0) } ?? (expiry.choice == .keep ? .keep : .remove)
             database.storePairs(of: request, from: 2, end: end, expiry: change)
@@ -105,7 +105,7 @@ extension Database {
     /// Stores each argument from `first` on under the one before it.
     fileprivate mutating func storePairs(of request: Request, from first: Int, end: Int, expiry: ExpiryChange) {
         var keys = KeyRun(from: first, step: 2)
-        while keys.next(request, self, end: end) {
+        while keys.next(request, &self, end: end) {
             store(request.key(of: keys), argument: keys.index + 1, of: request, expiry: expiry)
         }
     }
@@ -113,7 +113,7 @@ extension Database {
     /// Whether no key of the pairs exists.
     fileprivate mutating func holdsNone(of request: Request, from first: Int, end: Int) -> Bool {
         var keys = KeyRun(from: first, step: 2)
-        while keys.next(request, self, end: end) {
+        while keys.next(request, &self, end: end) {
             if contains(request.key(of: keys)) { return false }
         }
         return true
@@ -122,7 +122,7 @@ extension Database {
     /// Whether every key of the pairs exists.
     fileprivate mutating func holdsAll(of request: Request, from first: Int, end: Int) -> Bool {
         var keys = KeyRun(from: first, step: 2)
-        while keys.next(request, self, end: end) {
+        while keys.next(request, &self, end: end) {
             if !contains(request.key(of: keys)) { return false }
         }
         return true

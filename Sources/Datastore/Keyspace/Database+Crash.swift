@@ -5,10 +5,10 @@ package import Memory
 
 extension Database {
     /// This thread executes the command of this name, whose bytes live until the note is replaced or taken back.
-    package func noteCommand(_ name: ByteView) {
+    package static func noteCommand(_ name: ByteView) {
         unsafe apus_crash_note(name.base.assumingMemoryBound(to: UInt8.self), name.count)
     }
 
     /// This thread executes no command.
-    package func clearCommandNote() { apus_crash_note(nil, 0) }
+    package static func clearCommandNote() { apus_crash_note(nil, 0) }
 }

@@ -88,25 +88,34 @@ package struct Database: ~Copyable {
     }
 
     // MARK: Prefetch, in two stages over a batch of commands
+    //
+    // These change nothing and are mutating all the same: what another module borrows of a stored owner, the compiler
+    // hands over as a copy of it, which took longer than the prefetch.
 
-    /// Stage 1: asks the memory for the key's bucket. Its shard is ours.
-    package func prefetchBucket(_ hash: UInt64) {
-        unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
-    }
+    /// Stage 1: asks the memory for the buckets of keys in shards that are ours. Hash 0 stands for no key.
+    package mutating func prefetchBuckets(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: false) }
 
-    /// Stage 1 beside other workers: where the bucket is may only be read under the shard's lock.
-    package func prefetchBucketLocking(_ hash: UInt64) {
-        looking(at: hash, isLocking: true) { prefetchBucket(hash) }
+    /// Stage 1 beside other workers: where a bucket is may only be read under its shard's lock.
+    package mutating func prefetchBucketsLocking(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: true) }
+
+    @inline(__always)
+    private func prefetchBuckets(_ hashes: Span<UInt64>, isLocking: Bool) {
+        for index in hashes.indices where hashes[index] != 0 {
+            let hash = hashes[index]
+            looking(at: hash, isLocking: isLocking) {
+                unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
+            }
+        }
     }
 
     /// Stage 2 of up to 64 keys in shards that are ours: with the buckets here, asks for the entries. One in twenty is
     /// reached through an overflow bucket, which has to be fetched before: those have another turn when that has come.
     /// Hash 0 stands for no key.
-    package func prefetchEntries(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: false) }
+    package mutating func prefetchEntries(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: false) }
 
     /// Stage 2 beside other workers, for one that holds no lock: two atomic operations per key, on a line that stage 1
     /// has brought, for the memory access that they hide.
-    package func prefetchEntriesLocking(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: true) }
+    package mutating func prefetchEntriesLocking(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: true) }
 
     @inline(__always)
     private func prefetchEntries(_ hashes: Span<UInt64>, isLocking: Bool) {
@@ -140,7 +149,7 @@ package struct Database: ~Copyable {
     }
 
     /// Stage 4, while long strings are being read: asks for the first lines of those that lie in blocks.
-    package func prefetchLongStrings(_ hashes: Span<UInt64>) {
+    package mutating func prefetchLongStrings(_ hashes: Span<UInt64>) {
         for index in hashes.indices where hashes[index] != 0 {
             let hash = hashes[index]
             guard let item = unsafe apus_table_first_candidate(&keys(hash).pointee.table, hash) else { continue }
@@ -150,10 +159,14 @@ package struct Database: ~Copyable {
 
     // MARK: Look-up
 
+    // Inlined, since a call of them from a method that changes the database would be handed a copy of it.
+
+    @inline(__always)
     func shard(_ hash: UInt64) -> UnsafeMutablePointer<Shard> {
         unsafe shards + Int(truncatingIfNeeded: hash >> shardShift)
     }
 
+    @inline(__always)
     func keys(_ hash: UInt64) -> UnsafeMutablePointer<KeyTable> {
         unsafe shard(hash).pointee.tables + index
     }
@@ -300,6 +313,7 @@ package struct Database: ~Copyable {
         }
     }
 
+    @inline(__always)
     func noteExpiry(_ keys: UnsafeMutablePointer<KeyTable>, _ hash: UInt64, _ expiryMs: Int64) {
         let tick = ExpiryIndex.tick(ofMs: expiryMs, originMs: keyspace.originMs)
         unsafe keys.pointee.noteExpiry(hash: hash, tick: tick)

@@ -48,10 +48,12 @@ extension SortedSet {
     }
 }
 
-extension Database {
+extension Keyspace {
     /// When sorted sets change from listpack to skip list.
-    package var sortedSetLimits: SortedSetLimits { keyspace.settings.sortedSets }
+    package var sortedSetLimits: SortedSetLimits { settings.sortedSets }
+}
 
+extension Database {
     /// Stores a set, which is not empty, under a key that is not there. The caller announces it.
     package mutating func insert(_ key: Key, _ set: consuming SortedSet) {
         let raw = unsafe apus_entry_create(

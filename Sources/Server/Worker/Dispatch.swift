@@ -28,12 +28,14 @@ extension Worker {
         }
         figures.value.batches &+= 1
         decideMeasuring(batch)
+        lastCycles = CycleCounter.now
         var first = 0
         for index in 0..<partCount {
             let part = parts[index]
             executePart(part, first, batch, loop)
             first = part.end
         }
+        endRun()
         partCount = 0
         batch.clear()
     }
@@ -58,9 +60,12 @@ extension Worker {
             let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
             execute(prepared, batch.arguments(of: index), slot, loop)
             index &+= 1
-            if !clients.value[slot].canGoOn {
-                if clients.value[slot].waiter != nil { keepRequests(index..<part.end, of: batch, slot) }
-                break
+            if mayHaveStopped {
+                mayHaveStopped = false
+                if !clients.value[slot].canGoOn {
+                    if clients.value[slot].waiter != nil { keepRequests(index..<part.end, of: batch, slot) }
+                    break
+                }
             }
         }
         flush(part.connection, slot, loop)
@@ -77,7 +82,6 @@ extension Worker {
         var hash: UInt64 = 0
         if routes[command].hasKeyAtOne && arguments.count > 1 {
             hash = Key.hash(of: arguments[1])
-            if isShared { database.prefetchBucketLocking(hash) } else { database.prefetchBucket(hash) }
         }
         preparedCommands[index] = Int32(truncatingIfNeeded: command)
         keyHashes[index] = hash
@@ -87,9 +91,12 @@ extension Worker {
     mutating func execute(
         _ prepared: PreparedRequest, _ arguments: Arguments, _ slot: Int, _ loop: borrowing RunLoop
     ) {
-        database.noteCommand(arguments[0])
-        defer { database.clearCommandNote() }
-        guard let command = resolve(prepared, arguments, slot) else { return }
+        Database.noteCommand(arguments[0])
+        defer { Database.clearCommandNote() }
+        guard let command = resolve(prepared, arguments, slot) else {
+            mayHaveStopped = true
+            return
+        }
         let client = clients.value[slot].begin(command)
         database.index = client.database
         // The way of nearly all requests: authenticated, nothing special about the client.
@@ -177,6 +184,7 @@ extension Worker {
     private mutating func executeSpecial(
         _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
     ) {
+        mayHaveStopped = true
         let route = routes[command]
         let flags = clients.value[slot].session.flags
         if !flags.has(.authenticated) && !route.flags.has(.noAuth) {
@@ -244,6 +252,7 @@ extension Worker {
     @inline(__always)
     mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
         let replyStart = reply.output.count
+        beginTiming(command)
         if let data = routes[command].data, routes[command].isolation == .keys {
             if isShared {
                 lockKeys(of: command, request)
@@ -266,6 +275,7 @@ extension Worker {
         do throws(CommandError) {
             try data.run(request, &database, &reply)
         } catch {
+            mayHaveStopped = true
             if case .wouldBlock(let deadlineMs) = error {
                 block(slot, command, request, deadlineMs)
             } else {
@@ -279,6 +289,7 @@ extension Worker {
     private mutating func callOther(
         _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
     ) {
+        mayHaveStopped = true
         let route = routes[command]
         if let control = route.control { return callControl(control, command, request, slot, loop) }
         switch route.isolation {
@@ -331,24 +342,6 @@ extension Worker {
         case .replyNamingCommand(let text):
             reply.error(text, " '", commands.records[command].fullName, "' command")
         case .wouldBlock: reply.nullArray()
-        }
-    }
-
-    /// Counts a call and its time: from the end of the command before to now. Logs it if it is over a limit.
-    @inline(__always)
-    mutating func count(_ command: Int, _ arguments: Arguments, _ slot: Int, _ replyStart: Int) {
-        let now = CycleCounter.now
-        let cycles = now &- lastCycles
-        lastCycles = now
-        commandFigures[command].note(cycles)
-        let replyBytes = reply.output.count &- replyStart
-        if cycles >= logLimits.slowCycles || replyBytes >= logLimits.replyBytes || logLimits.isMeasuringRequests {
-            noteInCommandLog(command, arguments, slot, cycles: cycles, replyBytes: replyBytes)
-        }
-        figures.value.commandsProcessed &+= 1
-        if reply.errorCount != 0 {
-            commandFigures[command].failed &+= 1
-            countError()
         }
     }
 

@@ -28,8 +28,8 @@ struct LatencyHistogram: BitwiseCopyable {
     }
 
     @inline(__always)
-    mutating func note(_ duration: UInt64) {
-        counts[Self.bucket(duration)] &+= 1
+    mutating func note(_ duration: UInt64, _ calls: UInt64 = 1) {
+        counts[Self.bucket(duration)] &+= calls
     }
 
     mutating func add(_ other: borrowing LatencyHistogram) {

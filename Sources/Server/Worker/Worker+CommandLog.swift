@@ -20,11 +20,15 @@ struct CommandLogLimits: BitwiseCopyable {
     /// monitors.
     var isMeasuringRequests = true
     var isMonitored = false
+    /// Whether brief commands may be timed in runs: nobody asks for times as short as theirs.
+    var allowsRuns = false
 }
 
 extension Worker {
     /// Bytes of a request that lies within a receive buffer: with a limit above it, only others need measuring.
     private static var smallRequestBytesMax: Int { 64 << 10 }
+    /// The least limit of the command log beside which brief commands are timed in runs: no run of theirs takes so long.
+    private static var slowUsOfRuns: Double { 500 }
     /// How long the counter must have run beside the clock before its rate is believed.
     private static var calibrationNs: Int64 { 1_000_000 }
 
@@ -43,6 +47,7 @@ extension Worker {
         // Until the rate is known every command is looked at.
         logLimits.slowCycles = min(
             slowCycles >= Double(UInt64.max) ? .max : UInt64(slowCycles), logLimits.latencyCycles)
+        logLimits.allowsRuns = cyclesPerUs > 0 && Double(logLimits.slowCycles) >= Self.slowUsOfRuns * cyclesPerUs
         logLimits.isMonitored = instance.monitors.count > 0
         logLimits.isMeasuringRequests = true
     }

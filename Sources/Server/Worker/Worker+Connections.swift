@@ -147,6 +147,8 @@ extension Worker {
         guard batch.count > first else { return }
         database.index = Int(clients.value[slot].session.database)
         for index in first..<batch.count { prepare(index, batch.arguments(of: index)) }
+        let hashes = keyHashes.span.extracting(first..<batch.count)
+        if isShared { database.prefetchBucketsLocking(hashes) } else { database.prefetchBuckets(hashes) }
         parts[partCount] = BatchPart(connection: connection, end: batch.count)
         partCount += 1
     }

@@ -104,10 +104,11 @@ extension Worker {
 
     /// One command of the queue.
     private mutating func callQueued(_ command: Int, _ request: Request, _ slot: Int) {
-        database.noteCommand(request[0])
+        Database.noteCommand(request[0])
         database.index = Int(clients.value[slot].session.database)
         let version = reply.version
         let replyStart = reply.output.count
+        beginTiming(command)
         if let data = routes[command].data {
             do throws(CommandError) {
                 try data.run(request, &database, &reply)

@@ -159,7 +159,7 @@ extension Worker {
             if isShared {
                 // As between the requests of a batch: whoever waits to run alone has its turn.
                 keyspace.yield(worker: index)
-                if isKilled(slot) { return }
+                if isKilled(slot) { break }
             }
             backlog.requests.withArguments(of: position) { arguments in
                 reply.version = clients.value[slot].session.version
@@ -171,6 +171,7 @@ extension Worker {
             }
             position += 1
         }
+        endRun()
         if clients.value[slot].session.flags.has(.closing) { return }
         if clients.value[slot].waiter != nil {
             // Blocked again: what is left stays in order, before anything that came into a new backlog meanwhile.

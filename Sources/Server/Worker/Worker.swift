@@ -34,6 +34,9 @@ struct Worker: ~Copyable {
     /// Whose requests the batch holds, in the order in which they came.
     var parts: InlineArray<64, BatchPart> = .init(repeating: BatchPart(connection: ConnectionID(rawValue: 0), end: 0))
     var partCount = 0
+    /// Whether the last request may have made its client wait or close. All but data commands that succeed may; only
+    /// after those is the client looked at before its next request.
+    var mayHaveStopped = false
     /// `database.longStringsRead` at the last batch: a batch that follows such reads prefetches for more of them.
     var longStringsSeen = 0
     var deadlines = DeadlineHeap()
@@ -42,8 +45,9 @@ struct Worker: ~Copyable {
     var nextCronNs: Int64 = 0
     /// The slot of the client that the housekeeping looks at next.
     var nextTendedSlot = 0
-    /// Time-stamp counter at the end of the last command.
+    /// Time-stamp counter at the end of the last command that was timed.
     var lastCycles: UInt64 = 0
+    var run = CommandRun()
     /// The counter's ticks per microsecond; 0 until they have been measured.
     var cyclesPerUs = 0.0
     var logLimits = CommandLogLimits()

@@ -14,17 +14,18 @@ struct CommandFigures: BitwiseCopyable {
     /// The calls by their time; made with the first one.
     var histogram: Permanent<LatencyHistogram>?
 
-    /// A call has taken so many cycles.
+    /// So many calls have taken so many cycles together.
     @inline(__always)
-    mutating func note(_ duration: UInt64) {
+    mutating func note(_ duration: UInt64, calls: UInt64 = 1) {
         cycles &+= duration
-        if let histogram { histogram.value.note(duration) } else { begin(with: duration) }
+        let each = calls == 1 ? duration : duration / calls
+        if let histogram { histogram.value.note(each, calls) } else { begin(with: each, calls) }
     }
 
     @inline(never)
-    private mutating func begin(with duration: UInt64) {
+    private mutating func begin(with duration: UInt64, _ calls: UInt64) {
         let histogram = Permanent(LatencyHistogram())
-        histogram.value.note(duration)
+        histogram.value.note(duration, calls)
         self.histogram = histogram
     }
 
