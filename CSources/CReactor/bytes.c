@@ -137,6 +137,19 @@ void reactor_drop_output(connection *c) {
     c->output_bytes = 0;
 }
 
+/// Copies a chunk's bytes to the room behind those that wait last, if they fit, and releases it. Else what a client does
+/// not read would take a chunk for each of its batches, however short the replies; and what goes out at once is one
+/// piece. What the kernel has been given of the last chunk stays as it is.
+static bool join_last(connection *c, apus_chunk *chunk) {
+    apus_chunk *last = c->output ? c->output_last : NULL;
+    uint32_t count = chunk->count - chunk->sent;
+    if (!last || last->unpin || chunk->unpin || last->capacity - last->count < count) return false;
+    memcpy(last->bytes + last->count, chunk->bytes + chunk->sent, count);
+    last->count += count;
+    apus_chunk_release(chunk);
+    return true;
+}
+
 void apus_reactor_send(apus_reactor *r, apus_connection_id id, apus_chunk *chain) {
     connection *c = open_connection(r, id);
     if (!c || ((c->flags & ENDED) && c->error)) {
@@ -145,13 +158,13 @@ void apus_reactor_send(apus_reactor *r, apus_connection_id id, apus_chunk *chain
     }
     while (chain) {
         apus_chunk *next = chain->next;
-        if (chain->count > chain->sent) {
+        c->output_bytes += chain->count - chain->sent;
+        if (chain->count == chain->sent) {
+            apus_chunk_release(chain);
+        } else if (!join_last(c, chain)) {
             chain->next = NULL;
             if (c->output) c->output_last->next = chain; else c->output = chain;
             c->output_last = chain;
-            c->output_bytes += chain->count - chain->sent;
-        } else {
-            apus_chunk_release(chain);
         }
         chain = next;
     }

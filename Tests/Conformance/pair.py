@@ -184,7 +184,7 @@ class Pair:
         self._run_command(step, place)
         for side in self.sides:
             text = side.client(self.current).call("INFO", "stats").raw()
-            counts.append(b" ".join(re.findall(rb"keyspace_(?:hits|misses):\d+", text)))
+            counts.append(b" ".join(re.findall(rb"(?:expired_keys|keyspace_hits|keyspace_misses):\d+", text)))
         if counts[0] != counts[1]:
             self.differences.append(Difference(place, step.text, *counts))
 

@@ -17,7 +17,7 @@
     @orders N HEAD | A | B 1 || TAIL
                                HEAD, then every ordered choice of up to N of the options (one may occur twice), TAIL
     @fields A,B,C COMMAND      both replies must have lines beginning with A:, B: and C: (INFO)
-    @hits COMMAND              the command, and then how many hits and misses both servers have counted for it
+    @hits COMMAND              the command, and then how many hits, misses and expiries both servers have counted for it
     @until REGEX COMMAND       repeats the command on each server until its raw reply matches, then goes on
 
     In commands, {id:N} and {addr:N} stand for client N's CLIENT ID and address, on each server its own.

@@ -5,6 +5,7 @@ from harness import servers
 
 CLIENTS = 20
 ROUNDS = 50
+KILLS = 100
 
 
 def unread_replies_are_listed(binary):
@@ -61,6 +62,16 @@ def pauses_hold_all_writers(binary):
         assert observer.ask("GET", "n") == b"%d" % (2 * CLIENTS * ROUNDS)
 
 
+def killed_clients_are_listed_no_more(binary):
+    """CLIENT LIST right behind CLIENT KILL leaves out the killed client, also while its thread has not closed it yet."""
+    with servers.Server(binary, ["--threads", "2"]) as server, server.connect() as killer:
+        for _ in range(KILLS):
+            with server.connect() as victim:
+                number = str(victim.ask("CLIENT", "ID"))
+                killed, listed = killer.pipeline([("CLIENT", "KILL", "ID", number), ("CLIENT", "LIST", "ID", number)])
+                assert (killed.value(), listed.value()) == (1, b""), (killed.value(), listed.value())
+
+
 def slow_commands_are_noted(binary):
     """A command above latency-monitor-threshold is a sample, one below is none; its histogram has every call."""
     with servers.Server(binary, ["--latency-monitor-threshold", "1"]) as server, server.connect(timeout=60) as connection:
@@ -107,5 +118,6 @@ CHECKS = [
     ("unread replies are listed", unread_replies_are_listed),
     ("lifetimes are averaged", lifetimes_are_averaged),
     ("pauses hold all writers", pauses_hold_all_writers),
+    ("killed clients are listed no more", killed_clients_are_listed_no_more),
     ("slow commands are noted", slow_commands_are_noted),
 ]

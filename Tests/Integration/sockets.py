@@ -1,6 +1,7 @@
 """Checks of the ways in: listeners of all kinds, limits on who may enter and stay, many connections, slow readers."""
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -209,6 +210,30 @@ def soft_output_limit(binary):
             servers.wait_until(lambda: server.info("connected_clients") == 2, "the slow one is gone")
 
 
+def unread_replies_are_small(binary):
+    """Replies that nobody reads take about their own bytes, however short they are and in however many pieces they were
+    asked for; a client that has not said the password is not even granted those."""
+    with servers.Server(binary) as server, server.connect() as other, server.connect() as slow:
+        other.ask("SET", "v", b"v" * 100)
+        before = server.info("used_memory")
+        number = slow.ask("CLIENT", "ID")
+        for _ in range(50_000):
+            slow.send(resp.encode("GET", "v") * 8)
+
+        def pending():
+            line = other.ask("CLIENT", "LIST", "ID", str(number)).decode()
+            return int(re.search(r" omem=(\d+)", line).group(1))
+
+        servers.wait_until(lambda: pending() > 25_000_000, "most of 43 MB waits")
+        taken = server.info("used_memory") - before
+        assert taken < 100_000_000, taken
+    with servers.Server(binary, ["--requirepass", "secret"]) as server, server.connect() as stranger:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(1_000_000):
+                stranger.send(b"PING\r\n" * 100)
+            raise AssertionError("a stranger may send for ever without reading")
+
+
 def storms(binary):
     """Thousands of connections that come and go, half of them within a request: each round costs nothing more."""
     with servers.Server(binary) as server, server.connect() as control:
@@ -308,6 +333,7 @@ CHECKS = [
     ("waits for a slow reader", slow_reader),
     ("gives up a reader that is too slow", output_limit),
     ("gives up a reader above the soft limit", soft_output_limit),
+    ("keeps unread replies small", unread_replies_are_small),
     ("outlives storms of connections", storms),
     ("answers a million requests in one write", deep_pipeline),
     ("executes a turn's requests in order", one_turn),

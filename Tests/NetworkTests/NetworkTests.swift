@@ -50,6 +50,35 @@ extension NetworkTests {
         try harness.run("nothing pending") { harness.loop.pendingOutputBytes(connection) == 0 }
     }
 
+    /// However many short replies wait, and whether or not a send is under way, they lie close together.
+    @Test(arguments: backends)
+    func whatWaitsIsKeptClose(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let port = try harness.listen()
+        let client = try Client(port: port, receiveBuffer: 32768)
+        try harness.run("accept") { harness.open.count == 1 }
+        let connection = harness.open[0]
+        let sent = pattern(8_000_000)
+        var position = 0
+        while position < sent.count {
+            for _ in 0..<100 where position < sent.count {
+                let end = min(position + 1 + position % 199, sent.count)
+                harness.loop.send(copying: ByteView(sent[position..<end].span.bytes), to: connection)
+                position = end
+            }
+            try harness.turn()
+        }
+        let pending = Int(harness.loop.pendingOutputBytes(connection))
+        #expect(pending > 1_000_000, "the peer's buffers take less")
+        #expect(harness.loop.pendingOutputChunks(connection) <= pending / 15_000 + 2)
+        var got: [UInt8] = []
+        try harness.run("all bytes") {
+            for _ in 0..<8 { got += client.receive(max: 60_000) ?? [] }
+            return got.count == sent.count
+        }
+        #expect(got == sent)
+    }
+
     @Test(arguments: backends)
     func halfClosedPeerStillGetsReplies(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)

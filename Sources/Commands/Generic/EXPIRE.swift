@@ -132,7 +132,7 @@ extension Database {
             return reply.integer(0)
         }
         if moment <= nowMs {
-            _ = delete(key)
+            deleteAsExpired(key)
         } else {
             setExpiry(key, atMs: moment)
         }

@@ -46,7 +46,7 @@ package enum GETEX: DataCommand {
         try reply.string(of: entry)
         if let moment {
             if moment <= database.nowMs {
-                _ = database.delete(request.key)
+                database.deleteAsExpired(request.key)
             } else {
                 database.setExpiry(request.key, atMs: moment)
             }

@@ -92,7 +92,7 @@ package enum MSETEX: DataCommand {
         }
         if let moment, moment <= database.nowMs {
             var keys = KeyRun(from: 2, step: 2)
-            while keys.next(request, &database, end: end) { _ = database.delete(request.key(of: keys)) }
+            while keys.next(request, &database, end: end) { database.deleteAsExpired(request.key(of: keys)) }
         } else {
             let change = moment.map { ExpiryChange.at($0) } ?? (expiry.choice == .keep ? .keep : .remove)
             database.storePairs(of: request, from: 2, end: end, expiry: change)

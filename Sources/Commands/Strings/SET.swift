@@ -116,7 +116,7 @@ package enum SET: DataCommand {
         }
         if isAllowed {
             if let moment, moment <= database.nowMs {
-                _ = database.delete(key)
+                database.deleteAsExpired(key)
             } else {
                 let keeps = options.expiry.choice == .keep
                 let expiry = moment.map { ExpiryChange.at($0) } ?? (keeps ? .keep : .remove)

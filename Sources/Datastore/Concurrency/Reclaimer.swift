@@ -28,8 +28,9 @@ package final class Reclaimer: Sendable {
 
     /// Values waiting to be freed: INFO's `lazyfree_pending_objects`.
     package var pendingCount: Int { handedOver.load(ordering: .relaxed) }
-    /// Values freed in the background since the start: INFO's `lazyfreed_objects`.
+    /// Values freed in the background since the start or `resetFreedCount`: INFO's `lazyfreed_objects`.
     package var freedCount: Int { freedInBackground.load(ordering: .relaxed) }
+    package func resetFreedCount() { freedInBackground.store(0, ordering: .relaxed) }
 
     /// Frees an entry that is in no table any more, with its value.
     @inline(__always)
@@ -46,22 +47,24 @@ package final class Reclaimer: Sendable {
         if unsafe Self.effort(raw) <= Limits.backgroundFreeEffortMin {
             unsafe Self.destroy(raw)
         } else {
-            handOver { unsafe $0.entries.append(raw) }
+            handOver(1) { unsafe $0.entries.append(raw) }
         }
     }
 
     /// Frees all entries of a table that nothing uses any more, in the background if it is large.
     func free(_ table: apus_table) {
         var table = unsafe table
-        if unsafe Int(apus_table_count(&table)) <= Limits.backgroundFreeEffortMin {
+        let count = unsafe Int(apus_table_count(&table))
+        if count <= Limits.backgroundFreeEffortMin {
             unsafe Self.destroy(&table)
         } else {
-            unsafe handOver { [table] in unsafe $0.tables.append(table) }
+            unsafe handOver(count) { [table] in unsafe $0.tables.append(table) }
         }
     }
 
-    private func handOver(_ add: (inout Pending) -> Void) {
-        handedOver.add(1, ordering: .relaxed)
+    /// Leaves `count` values to the background thread.
+    private func handOver(_ count: Int, _ add: (inout Pending) -> Void) {
+        handedOver.add(count, ordering: .relaxed)
         let mustStart = pending.withLock { pending in
             add(&pending)
             defer { pending.isRunning = true }
@@ -87,11 +90,12 @@ package final class Reclaimer: Sendable {
             }
             guard let batch else { return }
             for unsafe raw in unsafe batch.entries { unsafe Self.destroy(raw) }
+            var count = unsafe batch.entries.count
             for unsafe table in unsafe batch.tables {
                 var table = unsafe table
+                count += unsafe Int(apus_table_count(&table))
                 unsafe Self.destroy(&table)
             }
-            let count = unsafe batch.entries.count + batch.tables.count
             handedOver.subtract(count, ordering: .relaxed)
             freedInBackground.add(count, ordering: .relaxed)
         }

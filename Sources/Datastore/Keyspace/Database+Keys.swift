@@ -16,6 +16,11 @@ extension Database {
         return true
     }
 
+    /// Removes `key`, which a command gives a moment that is past: a change like any removal, counted as an expiry.
+    package mutating func deleteAsExpired(_ key: Key) {
+        if delete(key) { figures.expired += 1 }
+    }
+
     /// Removes the entry that was found under `key`.
     package mutating func deleteEmptied(_ key: Key) {
         _ = delete(key)

@@ -114,8 +114,15 @@ package struct LatencySettings: Sendable, Equatable {
     package var monitorThresholdMs = 0
     /// Whether INFO has percentiles. The calls are counted by their time anyhow.
     package var isTracked = true
-    /// The percentiles in INFO, each 0 to 100, as they were written.
-    package var percentiles: [[UInt8]] = [Array("50".utf8), Array("99".utf8), Array("99.9".utf8)]
+    /// The percentiles in INFO, each 0 to 100.
+    package var percentiles = [50, 99, 99.9]
+
+    /// A percentile as INFO and CONFIG GET write it: six digits after the point, and no zeros at its end.
+    static func text(percentile: Double) -> String {
+        let text = Information.decimal(percentile, digits: 6)
+        let digits = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+        return String(digits.reversed())
+    }
 }
 
 /// The kernel interface under the reactors.

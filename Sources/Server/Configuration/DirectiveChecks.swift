@@ -1,5 +1,8 @@
 // Checks of the few directives whose text has a grammar of its own. Each returns nil, or the reference's refusal.
 
+internal import Memory
+internal import RESP
+
 extension Directive {
     static let shutdownWords = ["default", "save", "nosave", "now", "force", "safe", "failover"]
 
@@ -38,7 +41,7 @@ extension Directive {
 
     static let checkPercentiles: @Sendable ([[UInt8]]) -> String? = { arguments in
         for argument in arguments where !(arguments.count == 1 && argument.isEmpty) {
-            guard let number = Double(String(decoding: argument, as: UTF8.self)) else {
+            guard let number = ByteView(argument.span).double else {
                 return "Invalid latency-tracking-info-percentiles parameters"
             }
             guard (0...100).contains(number) else {

@@ -2,6 +2,9 @@
 //
 // Ranges are the reference's. The pinned ones are in `PinnedDirectives.swift`.
 
+internal import Memory
+internal import RESP
+
 extension Directive {
     /// Every directive, by topic.
     package static let all: [Directive] =
@@ -114,9 +117,12 @@ extension Directive {
         Directive(
             name: "latency-tracking-info-percentiles", mutability: .mutable, support: .available,
             kind: .list(checkPercentiles),
-            read: { .texts($0.latency.percentiles) },
+            read: { .texts($0.latency.percentiles.map { Array(LatencySettings.text(percentile: $0).utf8) }) },
             // An empty word says "none", as no word does.
-            write: { if case .texts(let new) = $1 { $0.latency.percentiles = new.filter { !$0.isEmpty } } }),
+            write: {
+                guard case .texts(let new) = $1 else { return }
+                $0.latency.percentiles = new.compactMap { ByteView($0.span).double }
+            }),
         .choice("enable-debug-command", \.debugCommand, .immutable),
         .choice("enable-protected-configs", \.protectedConfigs, .immutable),
     ]

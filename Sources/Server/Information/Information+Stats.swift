@@ -4,6 +4,7 @@ internal import Commands
 internal import Memory
 internal import Platform
 internal import RESP
+internal import Synchronization
 
 extension Information {
     mutating func writeStats() {
@@ -34,7 +35,8 @@ extension Information {
         field("total_reads_processed", shared.loops.receives)
         field("total_writes_processed", shared.loops.sends)
         writeLoops()
-        for reason in ["auth", "cmd", "key", "channel", "tls_cert", "db"] { field("acl_access_denied_\(reason)", 0) }
+        field("acl_access_denied_auth", instance.refusedAuthentications.load(ordering: .relaxed))
+        for reason in ["cmd", "key", "channel", "tls_cert", "db"] { field("acl_access_denied_\(reason)", 0) }
     }
 
     private mutating func writeExpiry() {

@@ -50,12 +50,12 @@ extension Information {
     mutating func writeLatencies() {
         heading("Latencystats")
         guard instance.configuration.latency.isTracked else { return }
-        let percentiles = instance.configuration.latency.percentiles.map { String(decoding: $0, as: UTF8.self) }
+        let percentiles = instance.configuration.latency.percentiles
         for record in instance.commandTable.records {
             guard let histogram = instance.histogram(of: record.index) else { continue }
             let values = percentiles.map { percentile in
-                let cycles = histogram.duration(atPercentile: Double(percentile) ?? 0)
-                return "p\(percentile)=" + Self.decimal(Double(cycles) * instance.usPerCycle, digits: 3)
+                let cycles = histogram.duration(atPercentile: percentile)
+                return "p\(LatencySettings.text(percentile: percentile))=" + Self.decimal(Double(cycles) * instance.usPerCycle, digits: 3)
             }
             field("latency_percentiles_usec_\(record.fullName)", values.joined(separator: ","))
         }

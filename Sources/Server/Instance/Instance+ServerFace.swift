@@ -26,7 +26,9 @@ extension Instance: ServerFace {
         let isDefault = user == nil || user == Array("default".utf8)
         // Without a password, the default user is let in with any.
         let isRight = secret.isEmpty || Self.areEqual(password, secret)
-        return isDefault && isRight ? .accepted : .wrongPassword
+        if isDefault && isRight { return .accepted }
+        refusedAuthentications.add(1, ordering: .relaxed)
+        return .wrongPassword
     }
 
     /// Compares in a time that depends on the lengths alone: how far a guess was right cannot be measured.
@@ -64,6 +66,8 @@ extension Instance: ServerFace {
                 guard filter.matches(description) else { return }
                 lines.append((asking.id, description.line(commandsNow: Self.finished(asking))))
             } else {
+                // One that has been killed is gone, although its worker has not closed it yet.
+                if clients.value[slot].session.flags.contains(.closing) { return }
                 let description = ClientDescription(
                     clients.value[slot].session, of: clients.value[slot], in: self, nowMs: nowMs)
                 guard filter.matches(description) else { return }
@@ -106,9 +110,15 @@ extension Instance: ServerFace {
             guard clients.value[slot].session.id == id, let waiter = clients.value[slot].waiter, !waiter.isPostponed,
                 waiter.claim()
             else { return }
+            let worker = workers[waiter.worker]
+            if withError {
+                worker.figures.value.errors[ErrorCode("UNBLOCKED"), default: 0] += 1
+                worker.figures.value.errorReplies += 1
+                worker.commandFigures[waiter.command].rejected &+= 1
+            }
             let reply = withError
                 ? Array("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n".utf8) : timeoutReply(waiter)
-            workers[waiter.worker].mailbox.post(.served(waiter, reply: reply))
+            worker.mailbox.post(.served(waiter, reply: reply))
             isUnblocked = true
         }
         return isUnblocked
@@ -162,6 +172,7 @@ extension Instance: ServerFace {
         }
         // These are counted where only their workers may write: what they are now is taken off from here on.
         forgotten = SharedFigures(of: workers)
+        keyspace.reclaimer.resetFreedCount()
         rates = Rates()
         peaks = Peaks(memory: Allocator.used, clients: connectedClients.load(ordering: .relaxed))
     }

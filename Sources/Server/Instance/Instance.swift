@@ -25,6 +25,8 @@ final class Instance: @unchecked Sendable {
     let settings: Permanent<WorkerSettings>
     let nextClientID = Atomic<UInt64>(1)
     let connectedClients = Atomic<Int>(0)
+    /// Authentications refused since the start.
+    let refusedAuthentications = Atomic<Int>(0)
     let isStopping = Atomic<Bool>(false)
     /// The kernel interface that the workers run on, for INFO and the log.
     var backendName = "epoll"

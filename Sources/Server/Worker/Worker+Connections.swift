@@ -215,12 +215,14 @@ extension Worker {
 
     // MARK: Slow readers
 
-    /// Disconnects a client whose unsent replies exceed the limits (client-output-buffer-limit normal): then false.
+    /// Disconnects a client whose unsent replies exceed the limits: those of client-output-buffer-limit normal, or what
+    /// is granted to whom has not said the password. Then false.
     mutating func isWithinOutputLimits(_ slot: Int, _ loop: borrowing RunLoop) -> Bool {
-        guard settings.value.limitsOutput else { return true }
+        let isStranger = !clients.value[slot].session.flags.has(.authenticated)
+        guard settings.value.limitsOutput || isStranger else { return true }
         let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
-        let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection))
-        var isOver = hard != 0 && pending > hard
+        let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection)) - Limits.uncountedOutputBytes
+        var isOver = hard != 0 && pending > hard || isStranger && pending > Limits.strangerOutputBytesMax
         if soft != 0 && pending > soft {
             if clients.value[slot].overSoftLimitSince == 0 { clients.value[slot].overSoftLimitSince = now.monotonicNs }
             if now.monotonicNs - clients.value[slot].overSoftLimitSince > settings.value.outputSoftNs { isOver = true }

@@ -31,6 +31,7 @@ extension Worker {
         }
         clients.value[slot].waiter = waiter
         clients.value[slot].session.flags.insert(.blocked)
+        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it is served
         figures.value.clientsBlocked += 1
         if let deadlineMs { deadlines.insert(waiter, deadlineMs: deadlineMs) }
     }
@@ -45,6 +46,7 @@ extension Worker {
             database: database.index, deadlineMs: instance.pause.untilMs)
         clients.value[slot].waiter = waiter
         clients.value[slot].session.flags.insert(.blocked)
+        figures.value.clientsBlocked += 1
         deadlines.insert(waiter, deadlineMs: instance.pause.untilMs)
     }
 
@@ -128,8 +130,9 @@ extension Worker {
         clients.value[slot].waiter = nil
         clients.value[slot].session.flags.remove(.blocked)
         clients.value[slot].session.lastActivityMs = now.unixMs
+        figures.value.clientsBlocked -= 1
         if !waiter.isPostponed {
-            figures.value.clientsBlocked -= 1
+            clients.value[slot].session.commandsProcessed &+= 1
             if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
             noteInCommandLog(waiter, slot, replyBytes: bytes.count)
         }
@@ -204,7 +207,7 @@ extension Worker {
     mutating func endWaitOfVanished(_ slot: Int) {
         guard let waiter = clients.value[slot].waiter else { return }
         clients.value[slot].waiter = nil
-        if !waiter.isPostponed { figures.value.clientsBlocked -= 1 }
+        figures.value.clientsBlocked -= 1
         if waiter.claim() { leaveLines(waiter) }
     }
 }

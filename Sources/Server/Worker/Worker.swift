@@ -151,6 +151,10 @@ struct Worker: ~Copyable {
         /// Bytes that a blocked client may send ahead: the least client-query-buffer-limit there is, so that a client
         /// within its limit is never cut off for what it sends while it is blocked.
         static let backlogBytesMax = 1 << 20
+        /// Unsent bytes that no limit counts: the reference's reply buffer, which its limits leave out too.
+        static let uncountedOutputBytes = 16 << 10
+        /// Unsent bytes above those that end a client which has not said the password: a few replies.
+        static let strangerOutputBytesMax = 1 << 10
         /// How long a closing connection may take to receive its last replies.
         static let lingerNs: UInt64 = 5_000_000_000
     }

@@ -1,0 +1,65 @@
+// The pace of a busy loop (pace.h): who is made to wait for others, for how many of them and for how long.
+
+import CReactor
+import Testing
+
+@Suite struct PaceTests {
+    /// One epoch: the events come from `connections` in turn, within `elapsedUs`, of which the thread works `workedUs`.
+    func learnt(from start: Start = .init(), connections: Int, elapsedUs: UInt64, workedUs: UInt64) -> pace {
+        var pace = start.pace
+        var seen = [UInt32](repeating: .max, count: connections)
+        var event = 0
+        while pace_is_due(&pace) == 0 {
+            pace_note(&pace, &seen[event % connections])
+            event += 1
+        }
+        pace_learn(&pace, start.nowNs + elapsedUs * 1000, start.workedNs + workedUs * 1000)
+        return pace
+    }
+
+    struct Start {
+        var pace = CReactor.pace()
+        var nowNs: UInt64 = 0
+        var workedNs: UInt64 = 0
+    }
+
+    @Test func oneClientIsNeverMadeToWait() {
+        let pace = learnt(connections: 1, elapsedUs: 1000, workedUs: 1000)
+        #expect(pace.wait_count == 1)
+    }
+
+    @Test(arguments: 2...7) func norAreAFew(connections: Int) {
+        #expect(learnt(connections: connections, elapsedUs: 1000, workedUs: 1000).wait_count == 1)
+    }
+
+    @Test func aThreadAtItsLimitGathers() {
+        let pace = learnt(connections: 50, elapsedUs: 1000, workedUs: 1000)
+        #expect(pace.wait_count == 25 && pace.wait_us >= 490 && pace.wait_us <= UInt32(PACE_WAIT_US_MAX))
+    }
+
+    @Test func aThreadWithTimeToSpareDoesNot() {
+        let pace = learnt(connections: 50, elapsedUs: 10_000, workedUs: 1000)
+        #expect(pace.wait_count == 1)
+    }
+
+    @Test func aTrickleFromManyDoesNotWaitEither() {
+        // All work, but the events of the longest wait would be too few to gain anything.
+        let pace = learnt(connections: 128, elapsedUs: 100_000, workedUs: 100_000)
+        #expect(pace.wait_count == 1)
+    }
+
+    @Test func neitherCountNorTimeGoesBeyondItsLimit() {
+        // More work than time: the two clocks need not agree.
+        let pace = learnt(connections: 128, elapsedUs: 100, workedUs: 1000)
+        #expect(pace.wait_count == UInt32(PACE_EVENTS_MAX))
+        #expect(pace.wait_us <= UInt32(PACE_WAIT_US_MAX))
+    }
+
+    /// An epoch forgets the one before.
+    @Test func loadThatEndsIsForgotten() {
+        let busy = learnt(connections: 50, elapsedUs: 1000, workedUs: 1000)
+        #expect(busy.wait_count > 1 && busy.events == 0 && busy.active == 0)
+        let state = Start(pace: busy, nowNs: 1_000_000, workedNs: 1_000_000)
+        #expect(learnt(from: state, connections: 50, elapsedUs: 10_000, workedUs: 100).wait_count == 1)
+    }
+}
