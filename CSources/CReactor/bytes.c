@@ -137,9 +137,9 @@ void reactor_drop_output(connection *c) {
     c->output_bytes = 0;
 }
 
-/// Copies a chunk's bytes to the room behind those that wait last, if they fit, and releases it. Else what a client does
-/// not read would take a chunk for each of its batches, however short the replies; and what goes out at once is one
-/// piece. What the kernel has been given of the last chunk stays as it is.
+/// Copies a chunk's bytes to the room behind those that wait last, if they fit, and releases it. Else what a client
+/// does not read would take a chunk for each of its batches, however short the replies; and what goes out at once is
+/// one piece. What the kernel has been given of the last chunk stays as it is.
 static bool join_last(connection *c, apus_chunk *chunk) {
     apus_chunk *last = c->output ? c->output_last : NULL;
     uint32_t count = chunk->count - chunk->sent;

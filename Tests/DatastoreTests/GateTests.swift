@@ -1,4 +1,5 @@
-// The gate's promises, with threads that come, go and want to be alone: exclusive means alone, and nobody waits for ever.
+// The gate's promises, with threads that come, go and want to be alone: exclusive means alone, and nobody waits for
+// ever.
 
 import Datastore
 import Synchronization
@@ -8,8 +9,8 @@ import Testing
 @Suite struct GateTests {
     private static let workers = 4
 
-    /// Each worker counts in its own word inside the gate; who is exclusive changes all of them. A gate that lets two in
-    /// loses counts, and is a race for the thread sanitizer.
+    /// Each worker counts in its own word inside the gate; who is exclusive changes all of them. A gate that lets two
+    /// in loses counts, and is a race for the thread sanitizer.
     @Test(arguments: [1, 2] as [UInt64])
     func exclusiveMeansAlone(seed: UInt64) throws {
         let keyspace = Keyspace(databases: 1, workers: Self.workers, nowMs: 0)

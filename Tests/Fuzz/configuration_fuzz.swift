@@ -1,8 +1,8 @@
 // Fuzzes the configuration: whatever a file or the arguments say, they are refused with a text or give settings that
 // can be written down and read again as the same.
 //
-// Input: the configuration's text; what follows the first NUL is the file that any `include` finds, and what follows the
-// second one, cut at NULs, the arguments.
+// Input: the configuration's text; what follows the first NUL is the file that any `include` finds, and what follows
+// the second one, cut at NULs, the arguments.
 
 import Server
 

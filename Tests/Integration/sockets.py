@@ -286,8 +286,8 @@ def standing_still(server):
 
 
 def one_turn(binary):
-    """Requests of several clients that come in one turn are executed together: each client's in order, none for a client
-    that is killed or waits meanwhile, whatever ends a client's bytes."""
+    """Requests of several clients that come in one turn are executed together: each client's in order, none for a
+    client that is killed or waits meanwhile, whatever ends a client's bytes."""
     for backend in ("io_uring", "epoll"):
         one_turn_on(binary, backend)
 

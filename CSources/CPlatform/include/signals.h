@@ -9,8 +9,8 @@
 /// nobody reads it. Returns 0 or an errno.
 int apus_signals_ignore(void);
 
-/// Installs the handlers and ignores the same. `notify_fd` is an eventfd or the writing end of a pipe, or -1; it gets 8 bytes per signal.
-/// Returns 0 or an errno.
+/// Installs the handlers and ignores the same. `notify_fd` is an eventfd or the writing end of a pipe, or -1; it gets 8
+/// bytes per signal. Returns 0 or an errno.
 int apus_signals_start(int notify_fd);
 
 /// A descriptor for `apus_signals_start` that becomes readable when a signal comes; negative: minus an errno.

@@ -1,5 +1,5 @@
-// CLIENT TRACKING and its kin, CAPA and IMPORT-SOURCE: what clients announce. There is no client-side caching, so tracking
-// can be asked about and switched off, but not on.
+// CLIENT TRACKING and its kin, CAPA and IMPORT-SOURCE: what clients announce. There is no client-side caching, so
+// tracking can be asked about and switched off, but not on.
 
 package import Datastore
 internal import Memory

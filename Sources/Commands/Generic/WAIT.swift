@@ -43,7 +43,8 @@ package enum WAITAOF: BlockingCommand {
         since: "7.2.0", group: .generic, complexity: "O(1)", arity: 4, flags: [.blocking],
         categories: [.blocking, .connection], tips: ["request_policy:all_shards", "response_policy:agg_min"],
         arguments: [
-            ArgumentSpec("numlocal", .integer), ArgumentSpec("numreplicas", .integer), ArgumentSpec("timeout", .integer),
+            ArgumentSpec("numlocal", .integer), ArgumentSpec("numreplicas", .integer),
+            ArgumentSpec("timeout", .integer),
         ],
         isolation: Isolation.none)
 

@@ -66,7 +66,8 @@ package enum LATENCY: ContainerCommand {
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
-            let text = Array(LatencyReport.text(of: server.latencyEvents(), thresholdMs: server.latencyThresholdMs).utf8)
+            let report = LatencyReport.text(of: server.latencyEvents(), thresholdMs: server.latencyThresholdMs)
+            let text = Array(report.utf8)
             reply.verbatim("txt", ByteView(text.span))
         }
     }

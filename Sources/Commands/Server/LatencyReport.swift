@@ -62,7 +62,8 @@ enum LatencyReport {
         }
         var text = "These kinds of events have been slow:\n\n"
         for (number, event) in events.enumerated() {
-            text += "\(number + 1). \(event.name): \(event.count) times, \(event.sumMs / max(event.count, 1)) ms on average, "
+            text += "\(number + 1). \(event.name): \(event.count) times, "
+                + "\(event.sumMs / max(event.count, 1)) ms on average, "
                 + "\(event.worstMs) ms at worst.\n"
         }
         return text + "\n" + advice(events.map(\.name))
@@ -71,12 +72,12 @@ enum LatencyReport {
     private static func advice(_ names: [String]) -> String {
         var text = ""
         if names.contains("command") {
-            text += "- Commands whose time grows with the data (KEYS, large ranges, unions of large sets) keep others waiting; "
-                + "LATENCY HISTOGRAM tells which ones. SCAN and limits take the same in small steps.\n"
+            text += "- Commands whose time grows with the data (KEYS, large ranges, unions of large sets) keep others "
+                + "waiting; LATENCY HISTOGRAM tells which ones. SCAN and limits take the same in small steps.\n"
         }
         if names.contains("fast-command") {
-            text += "- Commands that should always be fast were slow: the machine may be overloaded or swapping. Compare "
-                + "used_cpu_user with used_cpu_sys, and look for other processes.\n"
+            text += "- Commands that should always be fast were slow: the machine may be overloaded or swapping. "
+                + "Compare used_cpu_user with used_cpu_sys, and look for other processes.\n"
         }
         if names.contains("expire-cycle") {
             text += "- Many keys expire at the same moment; add a random part to their expiries.\n"

@@ -181,8 +181,8 @@ extension Database {
         return removed
     }
 
-    /// How long the keys with an expiry live on, in milliseconds, about: the mean over those found in the first buckets of
-    /// each shard, which are random ones, since the hash orders them. 0 if there are none. Exclusively. O(shards).
+    /// How long the keys with an expiry live on, in milliseconds, about: the mean over those found in the first buckets
+    /// of each shard, which are random ones, since the hash orders them. 0 if there are none. Exclusively. O(shards).
     package func averageLifetimeMs(inDatabase database: Int, batch: inout ScanBatch) -> Int {
         var sum = 0.0, count = 0
         let bucketsPerShard = max(Limits.lifetimeBuckets / keyspace.shardCount, 1)

@@ -143,8 +143,8 @@ extension Directive {
             read: { _ in .text(value) }, write: { _, _ in })
     }
 
-    /// A directive that tunes a feature that is off or missing, without asking for it. Any value is kept and told, since
-    /// a configuration that has it works the same without.
+    /// A directive that tunes a feature that is off or missing, without asking for it. Any value is kept and told,
+    /// since a configuration that has it works the same without.
     static func idle(
         _ name: String, _ kind: Kind, _ value: String, _ mutability: Mutability = .mutable, aliases: [String] = []
     ) -> Directive {

@@ -94,12 +94,13 @@ struct ClientDescription {
     /// A text that a client has given to itself ends at a NUL here.
     private static func shown(_ text: [UInt8]) -> ArraySlice<UInt8> { text.prefix { $0 != 0 } }
 
-    /// The line, with its end. A client has no reply buffer of its own here: rbs and rbp are 0, and what waits to be sent
-    /// is all in the list (oll, omem).
+    /// The line, with its end. A client has no reply buffer of its own here: rbs and rbp are 0, and what waits to be
+    /// sent is all in the list (oll, omem).
     func line(commandsNow: UInt64) -> [UInt8] {
         var line = Array("id=\(id) addr=\(address) laddr=\(localAddress) fd=\(descriptor) name=".utf8)
         line += Self.shown(name)
-        let state = " age=\(ageSeconds) idle=\(idleSeconds) flags=\(flags) capa=\(canRedirect ? "r" : "") db=\(database) sub=0 psub=0 ssub=0"
+        let state = " age=\(ageSeconds) idle=\(idleSeconds) flags=\(flags)"
+            + " capa=\(canRedirect ? "r" : "") db=\(database) sub=0 psub=0 ssub=0"
             + " multi=\(queuedCount) watch=\(watchedCount) qbuf=\(inputBytes) qbuf-free=0"
             + " argv-mem=\(argumentBytes) multi-mem=\(queueBytes) rbs=0 rbp=0 obl=0 oll=\(pendingChunks)"
             + " omem=\(pendingBytes) tot-mem=\(totalBytes) events=\(pendingBytes > 0 ? "rw" : "r") cmd=\(command)"

@@ -55,7 +55,8 @@ extension Information {
             guard let histogram = instance.histogram(of: record.index) else { continue }
             let values = percentiles.map { percentile in
                 let cycles = histogram.duration(atPercentile: percentile)
-                return "p\(LatencySettings.text(percentile: percentile))=" + Self.decimal(Double(cycles) * instance.usPerCycle, digits: 3)
+                return "p\(LatencySettings.text(percentile: percentile))="
+                    + Self.decimal(Double(cycles) * instance.usPerCycle, digits: 3)
             }
             field("latency_percentiles_usec_\(record.fullName)", values.joined(separator: ","))
         }

@@ -1,5 +1,5 @@
-// BlockedClient: a client that waits for keys (BZPOPMIN and its kin), as it stands in the keys' lines, or for the end of a
-// pause, without keys.
+// BlockedClient: a client that waits for keys (BZPOPMIN and its kin), as it stands in the keys' lines, or for the end
+// of a pause, without keys.
 
 internal import Commands
 internal import Datastore

@@ -1,8 +1,8 @@
 // LatencyHistogram: how often one command took how long, in 976 counters, for percentiles within 6 %.
 //
-// Durations are ticks of the time-stamp counter. Below 32 each has a counter of its own; above, each power of two is cut
-// into 16 parts. To count is a shift, an addition and an increment: the count of calls is not kept beside it but is the
-// sum of all counters, so that a histogram costs a call no more than a counter of calls would.
+// Durations are ticks of the time-stamp counter. Below 32 each has a counter of its own; above, each power of two is
+// cut into 16 parts. To count is a shift, an addition and an increment: the count of calls is not kept beside it but is
+// the sum of all counters, so that a histogram costs a call no more than a counter of calls would.
 // Invariant: duration d is counted in the one bucket b with lowerBound(b) <= d <= upperBound(b).
 
 struct LatencyHistogram: BitwiseCopyable {

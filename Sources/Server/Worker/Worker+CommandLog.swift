@@ -27,7 +27,8 @@ struct CommandLogLimits: BitwiseCopyable {
 extension Worker {
     /// Bytes of a request that lies within a receive buffer: with a limit above it, only others need measuring.
     private static var smallRequestBytesMax: Int { 64 << 10 }
-    /// The least limit of the command log beside which brief commands are timed in runs: no run of theirs takes so long.
+    /// The least limit of the command log beside which brief commands are timed in runs: no run of theirs takes so
+    /// long.
     private static var slowUsOfRuns: Double { 500 }
     /// How long the counter must have run beside the clock before its rate is believed.
     private static var calibrationNs: Int64 { 1_000_000 }
