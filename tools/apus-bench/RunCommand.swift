@@ -30,7 +30,8 @@ struct TestOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             A command to send instead of tests. Placeholders: {key} {keynum} {samekey} {newkey} {score} {int} \
-            {rand:A-B} {seq} {unique} {time} {value} {value:SIZES} {conn}, and redis-benchmark's __rand_int__ and __data__.
+            {rand:A-B} {seq} {unique} {time} {value} {value:SIZES} {conn}, and redis-benchmark's \
+            __rand_int__ and __data__.
             """, valueName: "command"))
     var command: [String] = []
 
