@@ -115,7 +115,20 @@ def calls_are_counted(binary):
                 assert observer.ask("LATENCY", "HISTOGRAM", name)[1][1] == calls, (arguments, name)
 
 
+def long_calls_of_brief_commands_are_logged(binary):
+    """With a large argument not even APPEND is brief: the slow log has it, also out of a transaction."""
+    large = b"v" * (64 << 20)
+    with servers.Server(binary, ["--slowlog-log-slower-than", "2000"]) as server, \
+            server.connect(timeout=60) as connection:
+        connection.ask("SET", "a", "v" * 100)
+        connection.ask("APPEND", "a", large)
+        connection.pipeline([("MULTI",), ("APPEND", "b", "v"), ("APPEND", "b", large), ("EXEC",)])
+        logged = [(entry[3][0], entry[3][1]) for entry in connection.ask("SLOWLOG", "GET")]
+        assert (b"APPEND", b"a") in logged and (b"APPEND", b"b") in logged, logged
+
+
 CHECKS = [
+    ("long calls of brief commands are logged", long_calls_of_brief_commands_are_logged),
     ("calls are counted", calls_are_counted),
     ("unread replies are listed", unread_replies_are_listed),
     ("lifetimes are averaged", lifetimes_are_averaged),

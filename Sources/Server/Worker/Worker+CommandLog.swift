@@ -22,6 +22,8 @@ struct CommandLogLimits: BitwiseCopyable {
     var isMonitored = false
     /// Whether brief commands may be timed in runs: nobody asks for times as short as theirs.
     var allowsRuns = false
+    /// Whether those of this batch are: with a large argument, not even APPEND is brief.
+    var isTimingRuns = false
 }
 
 extension Worker {
@@ -50,7 +52,7 @@ extension Worker {
             slowCycles >= Double(UInt64.max) ? .max : UInt64(slowCycles), logLimits.latencyCycles)
         logLimits.allowsRuns = cyclesPerUs > 0 && Double(logLimits.slowCycles) >= Self.slowUsOfRuns * cyclesPerUs
         logLimits.isMonitored = instance.monitors.count > 0
-        logLimits.isMeasuringRequests = true
+        measureEach()
     }
 
     /// Measures how fast the counter ticks.
@@ -61,11 +63,19 @@ extension Worker {
         takeSettings()
     }
 
-    /// Decides for a batch whether its requests are measured one by one.
+    /// Decides for a batch whether its requests are measured and timed one by one.
     mutating func decideMeasuring(_ batch: borrowing RequestBatch) {
+        let mayBeLarge = batch.mayExceed(Self.smallRequestBytesMax)
         logLimits.isMeasuringRequests =
             logLimits.isMonitored || logLimits.requestBytes <= Self.smallRequestBytesMax
-            || logLimits.requestBytes != .max && batch.mayExceed(Self.smallRequestBytesMax)
+            || logLimits.requestBytes != .max && mayBeLarge
+        logLimits.isTimingRuns = logLimits.allowsRuns && !mayBeLarge
+    }
+
+    /// Until the next batch, requests are measured and timed one by one: how large they are has not been looked at.
+    mutating func measureEach() {
+        logLimits.isMeasuringRequests = true
+        logLimits.isTimingRuns = false
     }
 
     /// Logs what is over a limit about a command that has just been executed.

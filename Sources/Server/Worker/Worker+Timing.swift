@@ -43,7 +43,7 @@ extension Worker {
     mutating func count(_ command: Int, _ arguments: Arguments, _ slot: Int, _ replyStart: Int) {
         let replyBytes = reply.output.count &- replyStart
         var cycles: UInt64 = 0
-        if routes[command].isBrief && logLimits.allowsRuns {
+        if routes[command].isBrief && logLimits.isTimingRuns {
             run.calls &+= 1
         } else {
             cycles = timeAlone(command)

@@ -94,6 +94,7 @@ extension Worker {
     private mutating func runQueue(_ transaction: Transaction, _ slot: Int) {
         reply.array(transaction.queuedCount)
         let queue = transaction.takeQueue()
+        logLimits.isTimingRuns = false  // any of them may be large
         for (position, command) in transaction.routes.enumerated() {
             queue.withArguments(of: position) { arguments in
                 let keyHash = routes[command].hasKeyAtOne ? Key.hash(of: arguments[1]) : 0

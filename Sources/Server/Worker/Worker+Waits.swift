@@ -136,7 +136,7 @@ extension Worker {
             if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
             noteInCommandLog(waiter, slot, replyBytes: bytes.count)
         }
-        logLimits.isMeasuringRequests = true
+        measureEach()
         runBacklog(slot, loop, &batch)
         if isHere(waiter.connection) { flush(waiter.connection, slot, loop) }
     }
