@@ -127,8 +127,27 @@ def long_calls_of_brief_commands_are_logged(binary):
         assert (b"APPEND", b"a") in logged and (b"APPEND", b"b") in logged, logged
 
 
+def protocol_errors_are_counted_at_once(binary):
+    """An error about bytes that are no request is counted as one, and not with the next command on its thread."""
+    for threads in ("1", "2"):
+        with servers.Server(binary, ["--threads", threads]) as server, server.connect() as observer:
+            for _ in range(8):
+                with server.connect() as broken:
+                    broken.send(b"*x\r\n")
+                    assert broken.read_to_end().startswith(b"-ERR Protocol error")
+            others = [server.connect() for _ in range(4)]
+            for other in others:
+                other.ask("PING")
+                other.socket.close()
+            errors = observer.ask("INFO", "errorstats").decode()
+            calls = observer.ask("INFO", "commandstats").decode()
+            assert "errorstat_ERR:count=8" in errors, errors
+            assert "failed_calls=1" not in calls and server.info("total_error_replies") == 8, calls
+
+
 CHECKS = [
     ("long calls of brief commands are logged", long_calls_of_brief_commands_are_logged),
+    ("protocol errors are counted at once", protocol_errors_are_counted_at_once),
     ("calls are counted", calls_are_counted),
     ("unread replies are listed", unread_replies_are_listed),
     ("lifetimes are averaged", lifetimes_are_averaged),

@@ -171,6 +171,7 @@ extension Worker {
         figures.value.protocolErrors += 1
         reply.version = clients.value[slot].session.version
         reply.protocolError(error)
+        countError()
         clients.value[slot].session.flags.insert(.closing)
         if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
         instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
