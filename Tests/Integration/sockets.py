@@ -232,6 +232,11 @@ def unread_replies_are_small(binary):
             for _ in range(1_000_000):
                 stranger.send(b"PING\r\n" * 100)
             raise AssertionError("a stranger may send for ever without reading")
+        with server.connect() as known:
+            known.pipeline([("AUTH", "secret"), ("SET", "big", b"v" * (1 << 20))])
+            replies = known.pipeline([("GET", "big")] * 8 + [("RESET",), ("PING",)])
+            assert all(len(reply.value()) == 1 << 20 for reply in replies[:8]), "RESET takes no replies away"
+            assert replies[8].value() == b"RESET" and replies[9].is_error, replies[8:]
 
 
 def storms(binary):

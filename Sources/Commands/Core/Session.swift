@@ -63,9 +63,13 @@ package struct Session: ~Copyable {
         @inlinable package static var canRedirect: Flags { Flags(rawValue: 1 << 11) }
         /// There was a pause when the client was last looked at (CLIENT PAUSE): its commands may have to wait.
         @inlinable package static var paused: Flags { Flags(rawValue: 1 << 12) }
+        /// The client was authenticated before RESET: it is no stranger, whose unread replies are limited.
+        @inlinable package static var wasAuthenticated: Flags { Flags(rawValue: 1 << 13) }
 
         /// What changes nothing about how commands are executed or answered.
-        @inlinable package static var harmless: Flags { Flags(rawValue: unixSocket.rawValue | canRedirect.rawValue) }
+        @inlinable package static var harmless: Flags {
+            Flags(rawValue: unixSocket.rawValue | canRedirect.rawValue | wasAuthenticated.rawValue)
+        }
     }
 
     /// Whether nothing is special about the client: it has been authenticated, and no mode that changes how its

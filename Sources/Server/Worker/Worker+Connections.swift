@@ -217,9 +217,10 @@ extension Worker {
     // MARK: Slow readers
 
     /// Disconnects a client whose unsent replies exceed the limits: those of client-output-buffer-limit normal, or what
-    /// is granted to whom has not said the password. Then false.
+    /// is granted to whom has never said the password. Then false.
     mutating func isWithinOutputLimits(_ slot: Int, _ loop: borrowing RunLoop) -> Bool {
-        let isStranger = !clients.value[slot].session.flags.has(.authenticated)
+        let flags = clients.value[slot].session.flags
+        let isStranger = !flags.has(.authenticated) && !flags.has(.wasAuthenticated)
         guard settings.value.limitsOutput || isStranger else { return true }
         let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
         let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection)) - Limits.uncountedOutputBytes

@@ -169,6 +169,9 @@ extension Worker {
             instance.monitors.remove(clientID: clients.value[slot].session.id)
             clients.value[slot].session.flags.remove(.monitor)
         }
+        if clients.value[slot].session.flags.has(.authenticated) {
+            clients.value[slot].session.flags.insert(.wasAuthenticated)
+        }
         clients.value[slot].session.flags.subtract([.noTouch, .noEvict, .repliesOff, .skipNextReply, .authenticated])
         if !settings.value.requiresPassword { clients.value[slot].session.flags.insert(.authenticated) }
         clients.value[slot].session.database = 0
