@@ -16,6 +16,10 @@
 enum {
     // Multishot requests complete in bursts.
     CQ_PER_SQ = 4,
+    // A mebibyte of receive buffers. Where one buffer serves many receives, few and large ones cut fewer requests in
+    // two; where each receive takes a whole one, there have to be many.
+    SHARED_BUFFER_BYTES = 65536,
+    SHARED_BUFFER_COUNT = 16,
     BUFFER_BYTES = 16384,
     BUFFER_COUNT = 64,
 };
@@ -42,25 +46,29 @@ static int setup_ring(uring *u, unsigned entries) {
 
 static size_t buffer_ring_size(const uring *u) { return u->buffer_count * sizeof(struct io_uring_buf); }
 
-static int setup_buffers(uring *u) {
+/// Gives the kernel the ring through which it gets its buffers.
+static int setup_buffer_ring(uring *u, const apus_reactor_options *options, bool is_incremental) {
+    u->is_incremental = is_incremental;
+    u->buffer_bytes = is_incremental ? SHARED_BUFFER_BYTES : BUFFER_BYTES;
+    u->buffer_count = is_incremental ? SHARED_BUFFER_COUNT : BUFFER_COUNT;
+    if (options->receive_buffer_bytes) u->buffer_bytes = options->receive_buffer_bytes;
+    if (options->receive_buffer_count) u->buffer_count = options->receive_buffer_count;
     // The kernel wants whole pages.
     void *memory = mmap(NULL, buffer_ring_size(u), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return -errno;
     u->buffers = memory;
     struct io_uring_buf_reg registration = {
-        .ring_addr = (uint64_t)(uintptr_t)u->buffers, .ring_entries = u->buffer_count, .bgid = BUFFER_GROUP};
-    registration.pad = PBUF_RING_INC;  // later headers call this field flags
-    u->is_incremental = true;
+        .ring_addr = (uint64_t)(uintptr_t)u->buffers, .ring_entries = u->buffer_count, .bgid = BUFFER_GROUP,
+        .pad = is_incremental ? PBUF_RING_INC : 0};  // later headers call this field flags
     int code = io_uring_register_buf_ring(&u->ring, &registration, 0);
-    if (code == -EINVAL) {
-        registration.pad = 0;
-        u->is_incremental = false;
-        code = io_uring_register_buf_ring(&u->ring, &registration, 0);
-    }
-    if (code != 0) {
-        munmap(memory, buffer_ring_size(u));
-        return code;
-    }
+    if (code != 0) munmap(memory, buffer_ring_size(u));
+    return code;
+}
+
+static int setup_buffers(uring *u, const apus_reactor_options *options) {
+    int code = setup_buffer_ring(u, options, true);
+    if (code == -EINVAL) code = setup_buffer_ring(u, options, false);
+    if (code != 0) return code;
     u->has_buffers = true;
     u->bytes = apus_allocate((size_t)u->buffer_count * u->buffer_bytes);
     u->used = apus_allocate(u->buffer_count * sizeof *u->used);
@@ -92,8 +100,6 @@ static const backend uring_backend = {
 
 int uring_create(apus_reactor *r, const apus_reactor_options *options, apus_reactor_refusal *refusal) {
     uring *u = apus_allocate_zeroed(sizeof *u);
-    u->buffer_bytes = options->receive_buffer_bytes ? options->receive_buffer_bytes : BUFFER_BYTES;
-    u->buffer_count = options->receive_buffer_count ? options->receive_buffer_count : BUFFER_COUNT;
     const char *step = "io_uring_setup";
     int code = setup_ring(u, options->queue_entries ? options->queue_entries : SQ_ENTRIES);
     if (code != 0) {
@@ -102,7 +108,7 @@ int uring_create(apus_reactor *r, const apus_reactor_options *options, apus_reac
         step = "io_uring buffer ring";
         r->state = u;
         r->backend = &uring_backend;
-        code = setup_buffers(u);
+        code = setup_buffers(u, options);
         if (code != 0) uring_destroy(r);
     }
     if (code != 0) *refusal = (apus_reactor_refusal){step, -code};
