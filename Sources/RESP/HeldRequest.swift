@@ -157,8 +157,11 @@ struct HeldRequest: ~Copyable {
         isOverLimit || byteCount > limits.queryBufferBytesMax || bytes.count + slices.count > Self.bufferBytesMax
     }
 
+    /// Bytes that the kernel should write straight into the block.
+    var directMissing: Int { progress.bulkCount >= ParserLimits.directBytesMin ? blockMissing : 0 }
+
     /// Bytes of the block that are still missing.
-    var blockMissing: Int { unsafe block == nil ? 0 : progress.bulkCount - blockFilled }
+    private var blockMissing: Int { unsafe block == nil ? 0 : progress.bulkCount - blockFilled }
 
     /// A second reference to the block that is being filled.
     var sharedBlock: Block? {

@@ -39,9 +39,12 @@ package struct ParserLimits: BitwiseCopyable, Sendable {
     /// The most arguments and the longest argument of a client that has not authenticated.
     static var unauthenticatedArgumentsMax: Int { 10 }
     static var unauthenticatedBulkBytesMax: Int { 16384 }
-    /// From this size on an incomplete bulk argument gets an allocation of its own, so that the kernel writes into the
-    /// bytes that will be stored. Below, copying is cheaper than the extra receive.
-    package static var blockBytesMin: Int { 32 << 10 }
+    /// From this size on an incomplete bulk argument gets an allocation of its own, which a command that stores it can
+    /// keep: its bytes are not copied once more. Below, that copy costs less than the allocation.
+    package static var blockBytesMin: Int { 4 << 10 }
+    /// From this size on the kernel writes what is missing straight into that allocation. Below, copying is cheaper
+    /// than the extra receive.
+    package static var directBytesMin: Int { 32 << 10 }
 }
 
 /// Why a connection's bytes are not a request. The connection is to be closed after the reply.

@@ -209,7 +209,7 @@ package struct RequestParser: ~Copyable {
     private func heldStop(_ limits: ParserLimits) -> ParseOutcome.Stop {
         guard let request = unsafe held else { return .inputExhausted }
         if unsafe request.pointee.exceeds(limits) { return .error(.queryBufferExceeded) }
-        let missing = unsafe request.pointee.blockMissing
+        let missing = unsafe request.pointee.directMissing
         return missing > 0 ? .bulk(missing: missing) : .inputExhausted
     }
 
