@@ -40,6 +40,7 @@ typedef struct epoll_state {
     int count;
     int position;
     uint32_t scratch_used;
+    bool is_full;  // an event had to be left for want of scratch
     uint8_t *scratch;
     struct epoll_event events[EVENTS_MAX];
 } epoll_state;
@@ -180,7 +181,7 @@ static bool receive(apus_reactor *r, connection *c, uint32_t events, apus_event 
     }
     if (state->scratch_used + state->receive_bytes > state->scratch_bytes) {
         r->statistics.buffers_exhausted++;
-        rearm(r, c);
+        state->is_full = true;
         return false;
     }
     uint8_t *bytes = state->scratch + state->scratch_used;
@@ -244,7 +245,11 @@ static bool epoll_next(apus_reactor *r, apus_event *event) {
             state->position++;
             connection *c = slot_of(r, data);
             if (c && connection_event(r, c, raw->events, event)) return true;
-            continue;
+            if (!state->is_full) continue;
+            // The next turn goes on with this one: the kernel would report those that were served first again.
+            state->is_full = false;
+            state->position--;
+            return false;
         }
         source *s = data_operation(data) == OF_SOURCE ? source_of(r, data) : NULL;
         if (s && s->is_listener && accept_one(r, s, event)) return true;  // again until it has no more

@@ -97,6 +97,40 @@ static void recycle(apus_reactor *r) {
     publish(u);
 }
 
+// When there are fewer buffers than bytes, who got some has to make room for who got none.
+
+/// A connection found no buffer: it waits for the next turn's.
+static void starve(uring *u, connection *c) {
+    if (c->flags & IS_STARVED) return;
+    c->flags |= IS_STARVED;
+    c->next_starved = NULL;
+    waiting_line *line = c == u->fed ? &u->sated : &u->hungry;
+    if (line->first) line->last->next_starved = c; else line->first = c;
+    line->last = c;
+}
+
+static void feed_line(apus_reactor *r, waiting_line *line) {
+    connection *c = line->first;
+    *line = (waiting_line){0};
+    while (c) {
+        connection *next = c->next_starved;
+        c->flags &= ~(uint32_t)IS_STARVED;
+        if (c->fd >= 0) uring_update(r, c);
+        c = next;
+    }
+}
+
+/// Receives again for those that found no buffer, now that there are some. They are tried at once, hence before
+/// whatever has arrived for others: who only waited for its arrival to be noticed would come last again and again.
+static void feed_starved(apus_reactor *r) {
+    uring *u = r->state;
+    u->is_feeding = true;
+    feed_line(r, &u->hungry);
+    feed_line(r, &u->sated);
+    u->is_feeding = false;
+    u->fed = NULL;
+}
+
 // The turn.
 
 static void await_wake(apus_reactor *r) {
@@ -127,12 +161,7 @@ static uint64_t thread_work(void) {
 int uring_wait(apus_reactor *r, uint64_t deadline) {
     uring *u = r->state;
     recycle(r);
-    while (u->starved) {
-        connection *c = u->starved;
-        u->starved = c->next_starved;
-        c->flags &= ~(uint32_t)IS_STARVED;
-        if (c->fd >= 0) uring_update(r, c);
-    }
+    feed_starved(r);
     struct __kernel_timespec timeout;
     const struct __kernel_timespec *limit = NULL;
     unsigned wait_count = deadline > 0 && completions(u) == 0;
@@ -173,17 +202,14 @@ static bool receive_done(apus_reactor *r, connection *c, int32_t result, uint32_
     const uint8_t *bytes = flags & IORING_CQE_F_BUFFER ? take_buffer(u, result, flags) : NULL;
     bool told = false;
     if (result > 0) {
+        u->fed = c;
         pace_note(&u->pace, &c->seen);
         told = reactor_take(r, c, bytes, (size_t)result, event);
     } else if (result == 0) {
         told = reactor_end(r, c, 0, event);
     } else if (result == -ENOBUFS) {
         r->statistics.buffers_exhausted++;
-        if (!(c->flags & IS_STARVED)) {
-            c->flags |= IS_STARVED;
-            c->next_starved = u->starved;
-            u->starved = c;
-        }
+        starve(u, c);
     } else if (result != -ECANCELED && result != -EAGAIN && result != -EINTR) {
         told = reactor_end(r, c, -result, event);
     }

@@ -26,6 +26,12 @@ typedef struct attempt {
     uint64_t count;
 } attempt;
 
+/// Connections that wait for buffers, the first to come first.
+typedef struct waiting_line {
+    connection *first;
+    connection *last;
+} waiting_line;
+
 typedef struct uring {
     struct io_uring ring;
     unsigned enter_flags;
@@ -39,7 +45,10 @@ typedef struct uring {
     uint32_t used_count;
     uint16_t *used;       // buffers to give back at the next wait
     uint32_t *filled;     // bytes used of each buffer, when incremental
-    connection *starved;
+    waiting_line hungry;  // found no buffer
+    waiting_line sated;   // found no more buffer: behind the others
+    const connection *fed;  // received bytes last
+    bool is_feeding;
     uint64_t wake_value;
     bool can_gather;      // the kernel knows of a shorter wait for several events
     pace pace;

@@ -40,8 +40,9 @@ void uring_update(apus_reactor *r, connection *c) {
     } else if (wants && !(c->flags & IS_STARVED)) {
         c->flags |= RECEIVING;
         struct io_uring_sqe *sqe = prepare_for(r, c, IORING_OP_RECV, OP_RECEIVE);
-        // Nothing is there yet, as a rule; and no buffer is asked for before there is.
-        sqe->ioprio = IORING_RECV_MULTISHOT | IORING_RECVSEND_POLL_FIRST;
+        // Nothing is there yet, as a rule, and no buffer is asked for before there is; but the starved wait for one.
+        const uring *u = r->state;
+        sqe->ioprio = IORING_RECV_MULTISHOT | (u->is_feeding ? 0 : IORING_RECVSEND_POLL_FIRST);
         sqe->flags = IOSQE_BUFFER_SELECT;
         sqe->buf_group = BUFFER_GROUP;
     }

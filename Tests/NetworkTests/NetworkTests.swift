@@ -62,7 +62,7 @@ extension NetworkTests {
         var position = 0
         while position < sent.count {
             for _ in 0..<100 where position < sent.count {
-                let end = min(position + 1 + position % 199, sent.count)
+                let end = min(position + 1 + position % 1999, sent.count)
                 harness.loop.send(copying: ByteView(sent[position..<end].span.bytes), to: connection)
                 position = end
             }
@@ -303,6 +303,27 @@ extension NetworkTests {
     }
 
     /// In a process of its own: the limit on descriptors is the whole process's.
+    /// When buffers run out, who found none comes first as soon as there are some: nobody is overtaken for ever.
+    @Test(arguments: backends)
+    func scarceBuffersAreShared(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend, bufferBytes: 1024, bufferCount: 4)
+        let port = try harness.listen()
+        var clients: [Client] = []
+        for _ in 0..<24 {
+            let (client, connection) = try harness.client(port: port)
+            harness.loop.pauseReceive(connection, watchingHangup: false)
+            clients.append(client)
+        }
+        for _ in 0..<3 { try harness.turn() }
+        // All of it lies ready before the first byte is received.
+        let sent = pattern(60_000)
+        for client in clients { #expect(client.send(sent[...]) == sent.count) }
+        for connection in harness.open { harness.loop.resumeReceive(connection) }
+        try harness.run("one is through") { harness.received.values.contains { $0.count == sent.count } }
+        for connection in harness.open { #expect(harness.received[connection, default: []].count > sent.count / 2) }
+        try harness.run("all are") { harness.open.allSatisfy { harness.received[$0] == sent } }
+    }
+
     @Test func acceptSurvivesDescriptorExhaustion() async {
         await #expect(processExitsWith: .success) {
             for backend in backends { try exhaustDescriptors(backend) }

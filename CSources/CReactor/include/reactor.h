@@ -4,6 +4,7 @@
 // what was queued, sleeps until something happens or a deadline passes: one system call), then `apus_reactor_next`
 // until it returns false. Completions are thus harvested first and acted on after, on the caller's stack: the reactor
 // never calls back. Bytes of a received event stay valid until the next wait.
+// A busy loop's wait may gather a few events (pace.h).
 //
 // One thread owns a reactor: the one that calls `apus_reactor_wait` first. Before that, another thread may create it
 // and listen. Only `apus_reactor_wake` may be called from anywhere, at any time.
