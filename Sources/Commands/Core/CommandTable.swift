@@ -150,7 +150,8 @@ package struct CommandTable: Sendable {
 
     /// The top-level command of this name, in any case; its index.
     package func find(_ name: ByteView) -> Int? {
-        guard name.count <= 16 else { return nil }
+        // A NUL at the end would be taken for the words' padding.
+        guard name.count > 0 && name.count <= 16 && name[name.count &- 1] != 0 else { return nil }
         let low = name.foldedWord(at: 0), high = name.count <= 8 ? 0 : name.foldedWord(at: 8)
         var slot = Self.slot(low, high)
         while slots[slot] != 0 {
