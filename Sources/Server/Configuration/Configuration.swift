@@ -117,11 +117,16 @@ package struct LatencySettings: Sendable, Equatable {
     /// The percentiles in INFO, each 0 to 100.
     package var percentiles = [50, 99, 99.9]
 
+    /// A percentile with the six digits that are written.
+    static func rounded(_ percentile: Double) -> Double { (percentile * 1_000_000).rounded() / 1_000_000 }
+
     /// A percentile as INFO and CONFIG GET write it: six digits after the point, and no zeros at its end.
     static func text(percentile: Double) -> String {
-        let text = Information.decimal(percentile, digits: 6)
-        let digits = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
-        return String(digits.reversed())
+        let millionths = Int((percentile * 1_000_000).rounded())
+        let (whole, part) = millionths.quotientAndRemainder(dividingBy: 1_000_000)
+        if part == 0 { return String(whole) }
+        let digits = String(part + 1_000_000).dropFirst().reversed().drop { $0 == "0" }
+        return "\(whole)." + String(digits.reversed())
     }
 }
 

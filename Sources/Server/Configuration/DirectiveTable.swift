@@ -121,7 +121,8 @@ extension Directive {
             // An empty word says "none", as no word does.
             write: {
                 guard case .texts(let new) = $1 else { return }
-                $0.latency.percentiles = new.compactMap { ByteView($0.span).double }
+                // What is read back is what is kept.
+                $0.latency.percentiles = new.compactMap { ByteView($0.span).double.map(LatencySettings.rounded) }
             }),
         .choice("enable-debug-command", \.debugCommand, .immutable),
         .choice("enable-protected-configs", \.protectedConfigs, .immutable),
