@@ -85,9 +85,9 @@ final class Harness {
     }
 
     /// Connects a client and waits until the loop has adopted it.
-    func client(port: UInt16) throws -> (Client, ConnectionID) {
+    func client(port: UInt16, receiveBuffer: Int32 = 0) throws -> (Client, ConnectionID) {
         let count = open.count
-        let client = try Client(port: port)
+        let client = try Client(port: port, receiveBuffer: receiveBuffer)
         try run("accept") { open.count > count }
         return (client, open[count])
     }

@@ -31,16 +31,13 @@ extension NetworkTests {
     @Test(arguments: backends)
     func slowReaderGetsAllBytes(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)
-        let port = try harness.listen()
-        let client = try Client(port: port, receiveBuffer: 32768)
-        try harness.run("accept") { harness.open.count == 1 }
-        let connection = harness.open[0]
+        let (client, connection) = try harness.client(port: harness.listen(), receiveBuffer: 32768)
         let sent = pattern(1_500_000)
         for start in stride(from: 0, to: sent.count, by: 30_000) {
             harness.loop.send(copying: ByteView(sent[start..<start + 30_000].span.bytes), to: connection)
         }
-        let pendingOutputBytes37 = harness.loop.pendingOutputBytes(connection)
-        #expect(pendingOutputBytes37 == 1_500_000)
+        let pending = harness.loop.pendingOutputBytes(connection)
+        #expect(pending == 1_500_000)
         var got: [UInt8] = []
         try harness.run("all bytes") {
             for _ in 0..<8 { got += client.receive(max: 3000) ?? [] }
@@ -54,10 +51,7 @@ extension NetworkTests {
     @Test(arguments: backends)
     func whatWaitsIsKeptClose(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)
-        let port = try harness.listen()
-        let client = try Client(port: port, receiveBuffer: 32768)
-        try harness.run("accept") { harness.open.count == 1 }
-        let connection = harness.open[0]
+        let (client, connection) = try harness.client(port: harness.listen(), receiveBuffer: 32768)
         let sent = pattern(8_000_000)
         var position = 0
         while position < sent.count {
