@@ -24,6 +24,7 @@ package struct OutputBuffer: ~Copyable {
     /// Bytes of a block from which on it is referenced rather than copied: below it, the pin, the extra segment and
     /// the atomic count cost more than the copy.
     package static var referencedBytesMin: Int { 16384 }
+    /// What a small chunk has room for.
     static var smallRoomMax: Int { unsafe Int(APUS_SMALL_CHUNK_BYTES) - MemoryLayout<apus_chunk>.size }
     /// A chunk counts in 32 bits; larger appends are cut.
     static var chunkBytesMax: Int { 1 << 30 }
