@@ -15,7 +15,7 @@ package enum GET: DataCommand {
         guard let entry = database.lookupForRead(request.key) else { return reply.null() }
         if entry.isShortString { return reply.bulk(entry.string) }
         try reply.string(of: entry)
-        database.longStringsRead &+= 1
+        database.longStringsMet &+= 1
     }
 }
 

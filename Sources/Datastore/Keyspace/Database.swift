@@ -31,8 +31,8 @@ package struct Database: ~Copyable {
     package var figures = Figures()
     /// Whether no other worker executes anything, so that no shard needs its lock: with one worker, and exclusively.
     package private(set) var isAlone: Bool
-    /// Strings read that are too long to be inside their entries: tells whether stage 4 of the prefetch pays.
-    package var longStringsRead = 0
+    /// Strings read or written over that are too long to be inside their entries: whether stage 4 of the prefetch pays.
+    package var longStringsMet = 0
     /// Keys that changed while somebody waits for them, in order; served after the command.
     package var readyKeys: [OwnedKey] = []
 
@@ -148,7 +148,7 @@ package struct Database: ~Copyable {
         unsafe apus_lock_release(lock)
     }
 
-    /// Stage 4, while long strings are being read: asks for the first lines of those that lie in blocks.
+    /// Stage 4, while long strings are met: asks for the first lines of those that lie in blocks.
     package mutating func prefetchLongStrings(_ hashes: Span<UInt64>) {
         for index in hashes.indices where hashes[index] != 0 {
             let hash = hashes[index]

@@ -52,6 +52,7 @@ extension Database {
         unsafe apus_entry_set_payload(new, pointer)
         guard let (raw, keys, probe) = unsafe found else { return unsafe attach(new, key) }
         willChange(key)
+        longStringsMet &+= 1
         unsafe replace(raw, probe, by: new)
         unsafe expiryChanged(keys, key, from: current, to: expiryMs)
     }
@@ -76,7 +77,7 @@ extension Database {
 
     /// Writes the value over the old one if the record's shape and class stay the same; false if they do not.
     @inline(__always)
-    private func overwrite(
+    private mutating func overwrite(
         _ raw: UnsafeMutablePointer<apus_entry>, _ value: ByteView, _ expiryMs: Int64
     ) -> Bool {
         // What was changed in place is not written over either: its flag would have to go.
@@ -93,6 +94,7 @@ extension Database {
                 from: value.base, byteCount: value.count)
             unsafe raw.pointee.value_count = UInt8(truncatingIfNeeded: value.count)
         } else {
+            longStringsMet &+= 1
             // A block is reused if nobody is sending it and the value fills at least half of it.
             let block = unsafe apus_entry_payload(raw)!.assumingMemoryBound(to: apus_block.self)
             let capacity = unsafe Int(apus_block_capacity(block))

@@ -21,8 +21,8 @@ extension Worker {
             database.prefetchEntriesLocking(keyHashes.span.extracting(0..<count))
         } else if count > 1 {
             database.prefetchEntries(keyHashes.span.extracting(0..<count))
-            if database.longStringsRead != longStringsSeen {
-                longStringsSeen = database.longStringsRead
+            if database.longStringsMet != longStringsSeen {
+                longStringsSeen = database.longStringsMet
                 database.prefetchLongStrings(keyHashes.span.extracting(0..<count))
             }
         }

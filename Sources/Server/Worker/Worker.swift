@@ -37,7 +37,7 @@ struct Worker: ~Copyable {
     /// Whether the last request may have made its client wait or close. All but data commands that succeed may; only
     /// after those is the client looked at before its next request.
     var mayHaveStopped = false
-    /// `database.longStringsRead` at the last batch: a batch that follows such reads prefetches for more of them.
+    /// `database.longStringsMet` at the last batch: a batch that follows such strings prefetches for more.
     var longStringsSeen = 0
     var deadlines = DeadlineHeap()
     var scanBatch = ScanBatch()
