@@ -34,7 +34,16 @@ import Testing
 
     @Test func aThreadAtItsLimitGathers() {
         let pace = learnt(connections: 50, elapsedUs: 1000, workedUs: 1000)
-        #expect(pace.wait_count == 25 && pace.wait_us >= 490 && pace.wait_us <= UInt32(PACE_WAIT_US_MAX))
+        #expect(pace.wait_count == 25 && pace.wait_us >= 490 && pace.wait_us <= UInt32(PACE_WAIT_US))
+    }
+
+    /// Hundreds of clients wait longer for a thread at its limit, but hardly for one with time to spare.
+    @Test func amongManyTheBusiestGatherLonger() {
+        let busiest = learnt(connections: 128, elapsedUs: 1000, workedUs: 1000)
+        #expect(busiest.wait_us > UInt32(PACE_WAIT_US) * 2 - 20)
+        let half = learnt(connections: 128, elapsedUs: 1000, workedUs: 500)
+        let halfOfFew = learnt(connections: 64, elapsedUs: 1000, workedUs: 500)
+        #expect(half.wait_us > halfOfFew.wait_us && half.wait_us < halfOfFew.wait_us * 4 / 3)
     }
 
     @Test func aThreadWithTimeToSpareDoesNot() {
@@ -52,7 +61,7 @@ import Testing
         // More work than time: the two clocks need not agree.
         let pace = learnt(connections: 128, elapsedUs: 100, workedUs: 1000)
         #expect(pace.wait_count == UInt32(PACE_EVENTS_MAX))
-        #expect(pace.wait_us <= UInt32(PACE_WAIT_US_MAX))
+        #expect(pace.wait_us <= UInt32(PACE_WAIT_US + PACE_WAIT_US_EACH * (128 - PACE_MANY)))
     }
 
     /// An epoch forgets the one before.

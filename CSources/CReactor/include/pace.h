@@ -6,10 +6,12 @@
 // they took, and for how much of that time the thread was at work.
 //
 // The busier the thread, the longer it gathers: a thread at a tenth of its capacity answers at once, since it has time
-// to spare and its clients have not; one near its limit trades at most PACE_WAIT_US_MAX of latency, which is less than
-// what a queue would cost there, for work that it then need not do. One client that waits for each reply is never made
-// to wait; nor is a slow trickle from many. The kernel ends the wait when the events are there, or after the time with
-// what has come (and only then goes on to sleep for the first one). What it gains: see the README's decisions.
+// to spare and its clients have not; one near its limit trades at most PACE_WAIT_US of latency, which is less than what
+// a queue would cost there, for work that it then need not do. Among more than PACE_MANY active connections, each waits
+// for its turn longer than that, and the busiest threads gather longer for it. One client that waits for each reply is
+// never made to wait; nor is a slow trickle from many. The kernel ends the wait when the events are there, or after the
+// time with what has come (and only then goes on to sleep for the first one). What it gains: see the README's
+// decisions.
 // Invariant: wait_count is 1 unless the last epoch saw at least 8 active connections.
 #pragma once
 #include <stdint.h>
@@ -18,7 +20,10 @@ enum {
     PACE_EPOCH_EVENTS = 128,
     /// Longest gathering: that of a thread which is always at work. Others gather by the square of their share of work:
     /// for 20 us at a fifth of the capacity, which is not worth it (below), for 80 us at two fifths.
-    PACE_WAIT_US_MAX = 500,
+    PACE_WAIT_US = 500,
+    /// What each active connection beyond PACE_MANY adds, by the fourth power of that share: an epoch tells 128 apart.
+    PACE_WAIT_US_EACH = 8,
+    PACE_MANY = 64,
     /// A turn of this many events has amortised its system call.
     PACE_EVENTS_MAX = 64,
     /// Fewer than these are not worth a delay.
@@ -53,7 +58,9 @@ static inline int pace_is_due(const pace *p) { return p->events >= PACE_EPOCH_EV
 static inline void pace_learn(pace *p, uint64_t now, uint64_t worked) {
     uint64_t elapsed = now - p->since + 1, work = worked - p->worked;
     if (work > elapsed) work = elapsed;
-    uint64_t wait_us = PACE_WAIT_US_MAX * work / elapsed * work / elapsed;
+    double share = (double)work / (double)elapsed, square = share * share;
+    uint32_t beyond = p->active > PACE_MANY ? p->active - PACE_MANY : 0;
+    uint64_t wait_us = (uint64_t)(square * (PACE_WAIT_US + square * (beyond * PACE_WAIT_US_EACH)));
     uint64_t expected = (uint64_t)p->events * wait_us * 1000 / elapsed;
     uint64_t count = p->active / PACE_SHARE;
     if (count > expected) count = expected;
