@@ -40,22 +40,25 @@ void uring_submit(apus_reactor *r) {
     }
 }
 
-void uring_conclude(apus_reactor *r) {
+/// Marks the attempts that the completions which have come since the last look call failed.
+static void scan_attempts(apus_reactor *r) {
     uring *u = r->state;
-    // While completions are held back by the kernel, silence means nothing.
-    if (*u->ring.sq.kflags & IORING_SQ_CQ_OVERFLOW) return;
     unsigned tail = __atomic_load_n(u->ring.cq.ktail, __ATOMIC_ACQUIRE);
-    if (u->attempt_count > 0) {
-        unsigned head = *u->ring.cq.khead;
-        for (unsigned i = (int)(u->scanned - head) > 0 ? u->scanned : head; i != tail; i++) {
-            const struct io_uring_cqe *cqe = &u->ring.cq.cqes[i & *u->ring.cq.kring_mask];
-            if (data_operation(cqe->user_data) == OP_ATTEMPT) {
-                slot_at(r, data_index(cqe->user_data))->flags |= SEND_SHORT;
-                if (cqe->res > 0) reactor_sent(r, slot_at(r, data_index(cqe->user_data)), (uint64_t)cqe->res);
-            }
-        }
+    for (unsigned i = u->scanned; u->attempt_count > 0 && i != tail; i++) {
+        const struct io_uring_cqe *cqe = &u->ring.cq.cqes[i & *u->ring.cq.kring_mask];
+        if (data_operation(cqe->user_data) != OP_ATTEMPT) continue;
+        connection *c = slot_at(r, data_index(cqe->user_data));
+        c->flags |= SEND_SHORT;
+        if (cqe->res > 0) reactor_sent(r, c, (uint64_t)cqe->res);
     }
     u->scanned = tail;
+}
+
+void uring_conclude(apus_reactor *r) {
+    uring *u = r->state;
+    scan_attempts(r);
+    // While completions are held back by the kernel, silence means nothing.
+    if (*u->ring.sq.kflags & IORING_SQ_CQ_OVERFLOW) return;
     for (uint32_t i = 0; i < u->attempt_count; i++) {
         connection *c = u->attempts[i].connection;
         c->flags &= ~(uint32_t)SENDING;
@@ -300,6 +303,7 @@ bool uring_next(apus_reactor *r, apus_event *event) {
     uring *u = r->state;
     while (completions(u) > 0) {
         unsigned head = *u->ring.cq.khead;
+        if (head == u->scanned) scan_attempts(r);  // attempts that wait for held back completions
         struct io_uring_cqe cqe = u->ring.cq.cqes[head & *u->ring.cq.kring_mask];
         __atomic_store_n(u->ring.cq.khead, head + 1, __ATOMIC_RELEASE);
         uint8_t operation = data_operation(cqe.user_data);

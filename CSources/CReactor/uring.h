@@ -52,7 +52,7 @@ typedef struct uring {
     uint64_t wake_value;
     bool can_gather;      // the kernel knows of a shorter wait for several events
     pace pace;
-    unsigned scanned;     // completions before this position have been looked at for failed attempts
+    unsigned scanned;     // completions before this position, and no others, were looked at for failed attempts
     uint32_t attempt_count;
     uint32_t piece_count;
     uint32_t message_count;

@@ -27,6 +27,8 @@ package struct RunLoop: ~Copyable {
         /// 0 for the measured default.
         package var receiveBufferBytes: UInt32 = 0
         package var receiveBufferCount: UInt32 = 0
+        /// Requests that io_uring takes at once; four times as many completions fit.
+        package var queueEntries: UInt32 = 0
         /// Of a load generator: cheaper per exchange.
         package var isClient = false
         package init(backend: Backend = .automatic) { self.backend = backend }
@@ -35,7 +37,8 @@ package struct RunLoop: ~Copyable {
     package init(_ options: Options = Options()) throws(Refusal) {
         let wanted = apus_reactor_options(
             backend: options.backend.rawValue, receive_buffer_bytes: options.receiveBufferBytes,
-            receive_buffer_count: options.receiveBufferCount, queue_entries: 0, is_client: options.isClient)
+            receive_buffer_count: options.receiveBufferCount, queue_entries: options.queueEntries,
+            is_client: options.isClient)
         var refused = unsafe apus_reactor_refusal()
         let created = unsafe withUnsafePointer(to: wanted) { unsafe apus_reactor_create($0, &refused) }
         var refusal: Refusal?

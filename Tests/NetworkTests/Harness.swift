@@ -31,10 +31,13 @@ final class Harness {
     /// Sees each received event's bytes before they are recorded.
     var onReceived: ((borrowing RunLoop, ConnectionID, [UInt8]) -> Void)?
 
-    init(_ backend: RunLoop.Backend, bufferBytes: UInt32 = 0, bufferCount: UInt32 = 0) throws {
+    init(
+        _ backend: RunLoop.Backend, bufferBytes: UInt32 = 0, bufferCount: UInt32 = 0, queueEntries: UInt32 = 0
+    ) throws {
         var options = RunLoop.Options(backend: backend)
         options.receiveBufferBytes = bufferBytes
         options.receiveBufferCount = bufferCount
+        options.queueEntries = queueEntries
         loop = try RunLoop(options)
     }
 

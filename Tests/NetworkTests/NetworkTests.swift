@@ -73,6 +73,27 @@ extension NetworkTests {
         #expect(got == sent)
     }
 
+    /// More completions at once than their queue holds: sends that came to nothing or were short are among them.
+    @Test(arguments: backends)
+    func completionsMayOverflow(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend, queueEntries: 2)
+        let port = try harness.listen()
+        let clients = try (0..<24).map { _ in try harness.client(port: port, receiveBuffer: 8192) }
+        let sent = pattern(6_000_000)
+        for (_, connection) in clients { harness.loop.send(copying: ByteView(sent.span.bytes), to: connection) }
+        for (client, _) in clients { client.send("more") }
+        for _ in 0..<4 { try harness.turn() }
+        for (client, connection) in clients {
+            var got: [UInt8] = []
+            try harness.run("all bytes") {
+                for _ in 0..<8 { got += client.receive(max: 1 << 20) ?? [] }
+                return got.count >= sent.count
+            }
+            #expect(got == sent)
+            #expect(harness.received[connection]?.text == "more")
+        }
+    }
+
     @Test(arguments: backends)
     func halfClosedPeerStillGetsReplies(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)
