@@ -12,7 +12,7 @@ package final class Transaction: SessionTransaction {
     package var routes: [Int] = []
     /// Raised by whoever changes a watched key. Replaced when the watch ends.
     package private(set) var token = WatchToken()
-    package private(set) var watched: [OwnedKey] = []
+    package private(set) var watched: Set<OwnedKey> = []
 
     package init() {}
 
@@ -42,9 +42,7 @@ package final class Transaction: SessionTransaction {
     /// Watches a key. The caller holds its lock.
     package func watch(_ key: Key, _ database: inout Database) {
         let owned = OwnedKey(database: database.index, key)
-        if watched.contains(owned) { return }
-        watched.append(owned)
-        database.watch(key, token)
+        if watched.insert(owned).inserted { database.watch(key, token) }
     }
 
     /// Ends all watches. The caller holds the locks of all watched keys.

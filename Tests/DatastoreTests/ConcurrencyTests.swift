@@ -185,9 +185,7 @@ private final class CountingWaiter: Waiter, @unchecked Sendable {
 extension Hand {
     /// Serves the waiters of changed keys, oldest first; the keys' locks are held.
     fileprivate mutating func serveReadyKeys(_ violations: Violations) {
-        let ready = database.readyKeys
-        database.readyKeys = []
-        for key in ready {
+        for key in database.takeReadyKeys() {
             for waiter in database.waiters(for: key) {
                 let outcome = waiter.serve {
                     let items = value(key.bytes)
@@ -202,6 +200,6 @@ extension Hand {
             let isSomeoneLeft = database.waiters(for: key).contains { !$0.isClaimed }
             violations.check(!isSomeoneLeft || value(key.bytes) == 0)
         }
-        database.readyKeys = []
+        _ = database.takeReadyKeys()
     }
 }

@@ -11,6 +11,8 @@ EXPIRING_KEYS = 10_000
 EXPIRY_SPREAD_MS = 3000
 EXPIRY_LAG_MAX_MS = 500  # the promise is about 100; a busy machine may delay the looking, too
 SEED = 11
+MANY_KEYS = 50_000
+MANY_KEYS_CPU_SECONDS_MAX = 5  # it takes less than one
 
 
 def large_values(binary):
@@ -65,6 +67,26 @@ def send_and_read(connection, commands, expected_replies):
     sender.join()
 
 
+def many_keys_at_once(binary):
+    """What names very many keys takes a time that grows with their number, not with its square."""
+    keys = [b"key:%d" % i for i in range(MANY_KEYS)]
+    for threads in ("1", "2"):
+        with servers.Server(binary, ("--threads", threads)) as server, server.connect(timeout=60) as connection:
+            assert connection.ask("WATCH", *keys) == b"OK"
+            assert connection.ask("UNWATCH") == b"OK"
+            for change, expected in ((("SET", "v"), None), (("ZADD", "1", "m"), [keys[0], b"m", b"1"])):
+                with server.connect(timeout=60) as waiter:
+                    waiter.send(resp.encode("BZPOPMIN", *keys, "0"))
+                    servers.wait_until(lambda: server.info("blocked_clients") == 1, "it waits")
+                    command, *words = change
+                    connection.pipeline([("MULTI",)] + [(command, key, *words) for key in keys] + [("EXEC",)])
+                    if expected:
+                        assert waiter.read().value() == expected
+                connection.ask("FLUSHALL")
+            taken = server.info("used_cpu_user")
+            assert taken < MANY_KEYS_CPU_SECONDS_MAX, taken
+
+
 def expiry_lag(binary):
     """Ten thousand keys with staggered deadlines: DBSIZE follows the deadlines, with nobody touching a key."""
     with servers.Server(binary) as server, server.connect() as connection:
@@ -95,5 +117,6 @@ def expiry_lag(binary):
 CHECKS = [
     ("stores large values", large_values),
     ("stores pipelined large values", pipelined_values),
+    ("takes many keys at once", many_keys_at_once),
     ("removes due keys in time", expiry_lag),
 ]

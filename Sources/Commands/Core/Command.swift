@@ -24,6 +24,9 @@ package protocol DataCommand: Command {
 
 /// A data command that may have to wait until one of its keys has something for it. Its `run` throws `.wouldBlock`.
 package protocol BlockingCommand: DataCommand {
+    /// The type of value that it waits for; nil if it does not wait for keys.
+    static var awaited: ValueType? { get }
+
     /// `key`, one of the request's keys, has changed: answers the waiting client if there is something for it now.
     /// Returns false, with nothing written, if it must wait on.
     static func serve(

@@ -5,6 +5,7 @@ package import Datastore
 package import RESP
 
 package enum WAIT: BlockingCommand {
+    package static let awaited: ValueType? = nil
     package static let spec = CommandSpec(
         "wait",
         summary: """
@@ -34,6 +35,7 @@ package enum WAIT: BlockingCommand {
 }
 
 package enum WAITAOF: BlockingCommand {
+    package static let awaited: ValueType? = nil
     package static let spec = CommandSpec(
         "waitaof",
         summary: """

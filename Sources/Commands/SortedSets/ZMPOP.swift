@@ -31,6 +31,7 @@ package enum ZMPOP: DataCommand {
 }
 
 package enum BZMPOP: BlockingCommand {
+    package static let awaited: ValueType? = .sortedSet
     package static let spec = CommandSpec(
         "bzmpop",
         summary:

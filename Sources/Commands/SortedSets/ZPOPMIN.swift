@@ -45,6 +45,7 @@ package enum ZPOPMAX: DataCommand {
 }
 
 package enum BZPOPMIN: BlockingCommand {
+    package static let awaited: ValueType? = .sortedSet
     package static let spec = CommandSpec(
         "bzpopmin",
         summary:
@@ -70,6 +71,7 @@ package enum BZPOPMIN: BlockingCommand {
 }
 
 package enum BZPOPMAX: BlockingCommand {
+    package static let awaited: ValueType? = .sortedSet
     package static let spec = CommandSpec(
         "bzpopmax",
         summary:

@@ -65,7 +65,7 @@ extension Database {
             for awaited in unsafe shard.pointee.withWaiters({ $0.keys(inDatabase: database) }) {
                 index = database
                 let isThere = withKey(awaited) { door, key in door.contains(key) }
-                if isThere && !readyKeys.contains(awaited) { readyKeys.append(awaited) }
+                if isThere { noteReady(awaited) }
             }
         }
     }

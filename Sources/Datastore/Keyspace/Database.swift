@@ -33,8 +33,10 @@ package struct Database: ~Copyable {
     package private(set) var isAlone: Bool
     /// Strings read or written over that are too long to be inside their entries: whether stage 4 of the prefetch pays.
     package var longStringsMet = 0
-    /// Keys that changed while somebody waits for them, in order; served after the command.
-    package var readyKeys: [OwnedKey] = []
+    /// Keys that changed while somebody waits for them, in order and each once; served after the command.
+    package private(set) var readyKeys: [OwnedKey] = []
+    /// The same keys, since a transaction may make very many ready.
+    private var isReady: Set<OwnedKey> = []
 
     /// Where the choice of random keys stands. Not secret: it decides nothing but which key a client sees.
     var random: UInt64
@@ -275,13 +277,25 @@ package struct Database: ~Copyable {
             if interest.contains(.watches) {
                 unsafe shard.pointee.withWatches { $0.touch(owned, isGone: event.isRemoval) }
             }
-            if interest.contains(.waiters), unsafe shard.pointee.withWaiters({ $0.hasWaiters(owned) }),
-                !readyKeys.contains(owned)
-            {
-                readyKeys.append(owned)
+            if interest.contains(.waiters), unsafe shard.pointee.withWaiters({ $0.hasWaiters(owned) }) {
+                noteReady(owned)
             }
         }
         if interest.contains(.observer) { keyspace.observer?.didChange(key, inDatabase: index, event: event) }
+    }
+
+    /// Somebody waits for a key that may have something now.
+    mutating func noteReady(_ key: OwnedKey) {
+        if isReady.insert(key).inserted { readyKeys.append(key) }
+    }
+
+    /// The keys that have become ready since the last call.
+    package mutating func takeReadyKeys() -> [OwnedKey] {
+        defer {
+            readyKeys = []
+            isReady = []
+        }
+        return readyKeys
     }
 
     /// Removes an entry whose time has come.

@@ -16,10 +16,11 @@ extension Worker {
     /// Blocks a client on its command's keys, whose locks are held.
     mutating func block(_ slot: Int, _ command: Int, _ request: Request, _ deadlineMs: Int64?) {
         var keys: [OwnedKey] = []
+        var isKnown: Set<OwnedKey> = []
         let indexes = commands.records[command].spec.keyIndexes(in: request.arguments) ?? []
         for key in indexes {
             let owned = OwnedKey(database: database.index, request.key(at: key.index))
-            if !keys.contains(owned) { keys.append(owned) }
+            if isKnown.insert(owned).inserted { keys.append(owned) }
         }
         let session = clients.value[slot].session.id
         let waiter = BlockedClient(
@@ -57,12 +58,11 @@ extension Worker {
     mutating func serveReadyKeys() {
         let selected = database.index, version = reply.version
         // Every key that has become ready under these locks.
-        var changed: [OwnedKey] = []
+        var changed: Set<OwnedKey> = []
         // Serving one may change another key (a move from list to list), which is then served as well.
         while !database.readyKeys.isEmpty {
-            let ready = database.readyKeys
-            database.readyKeys = []
-            for key in ready where !changed.contains(key) { changed.append(key) }
+            let ready = database.takeReadyKeys()
+            changed.formUnion(ready)
             for key in ready {
                 database.index = key.database
                 for waiter in database.waiters(for: key) {
@@ -78,9 +78,10 @@ extension Worker {
     /// more, it gets the first of its keys that has something, in the order in which it named them. Only keys that have
     /// `changed` can have something: all others have made it wait.
     private mutating func serve(
-        _ waiter: BlockedClient, _ ready: OwnedKey, _ changed: [OwnedKey]
+        _ waiter: BlockedClient, _ ready: OwnedKey, _ changed: Set<OwnedKey>
     ) -> Waiter.Outcome {
-        guard let type = database.valueType(of: ready) else { return .nothing }
+        let type = routes[waiter.command].blocking?.awaited
+        guard type != nil, database.valueType(of: ready) == type else { return .nothing }
         for key in waiter.keys where key == ready || changed.contains(key) && database.valueType(of: key) == type {
             let outcome = serve(waiter, from: key)
             if outcome != .nothing { return outcome }
