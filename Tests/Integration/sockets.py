@@ -201,6 +201,21 @@ def output_limit(binary):
             assert other.ask("STRLEN", "big") == 1 << 20
 
 
+def queue_limit(binary):
+    """What MULTI queues counts towards client-query-buffer-limit; the server lives on and has its memory back."""
+    with servers.Server(binary, ["--client-query-buffer-limit", "1mb"]) as server:
+        used = []
+        for round in range(1, 3):
+            with server.connect() as client:
+                client.ask("MULTI")
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    client.send(resp.encode("SET", "k", b"v" * 100_000) * 40)
+                assert len(client.read_to_end()) <= 10 * len(b"+QUEUED\r\n")
+            assert server.info("client_query_buffer_limit_disconnections") == round
+            used.append(server.info("used_memory"))
+        assert used[1] < used[0] + 100_000, used
+
+
 def soft_output_limit(binary):
     """Nor may replies lie unread above the soft limit for longer than its time, even if the client asks for no more."""
     with servers.Server(binary, ["--client-output-buffer-limit", "normal", "0", "1mb", "1"]) as server:
@@ -335,6 +350,7 @@ CHECKS = [
     ("closes idle clients", idle_timeout),
     ("moves its listeners", rebinding),
     ("serves 10,000 connections", many_connections),
+    ("limits what MULTI queues", queue_limit),
     ("waits for a slow reader", slow_reader),
     ("gives up a reader that is too slow", output_limit),
     ("gives up a reader above the soft limit", soft_output_limit),

@@ -198,8 +198,7 @@ extension Worker {
         }
         if flags.has(.paused) && mustWait(command, slot) { return postpone(slot, command, request) }
         if flags.has(.inTransaction) && route.control?.isQueued ?? true {
-            clients.value[slot].session.currentTransaction!.append(request.arguments, command: command)
-            return withReplyPolicy(slot) { reply, _ in reply.queued() }
+            return enqueue(command, request, slot)
         }
         if flags.has(.monitor) && (route.flags.has(.write) || route.flags.has(.readonly)) {
             commandFigures[command].rejected &+= 1
@@ -240,7 +239,7 @@ extension Worker {
         return isDropped
     }
 
-    private mutating func withReplyPolicy(_ slot: Int, _ body: (inout Reply, Int) -> Void) {
+    mutating func withReplyPolicy(_ slot: Int, _ body: (inout Reply, Int) -> Void) {
         let isDropped = beginReply(slot)
         body(&reply, slot)
         if isDropped { reply.endSuppressing() }

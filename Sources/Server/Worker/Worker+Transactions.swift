@@ -41,6 +41,15 @@ extension Worker {
         }
     }
 
+    /// Queues a request for EXEC. A client that wants more kept than its query buffer may hold is closed.
+    mutating func enqueue(_ command: Int, _ request: Request, _ slot: Int) {
+        let transaction = clients.value[slot].session.currentTransaction!
+        let count = transaction.queue.byteCount + request.arguments.byteCount
+        guard count <= settings.value.queryBufferBytesMax else { return refuse(slot, .queryBufferExceeded) }
+        transaction.append(request.arguments, command: command)
+        withReplyPolicy(slot) { reply, _ in reply.queued() }
+    }
+
     // MARK: EXEC
 
     /// EXEC: locks everything that the queue and the watches touch, then decides, then runs the queue.
