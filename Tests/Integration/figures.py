@@ -1,4 +1,5 @@
 """Checks of what the server tells about itself, and of pauses: figures that only a server at work has."""
+import os
 import re
 
 from harness import servers
@@ -40,6 +41,15 @@ def lifetimes_are_averaged(binary):
             text = connection.ask("INFO", "keyspace").decode()
             found = re.search(r"db0:keys=10000,expires=5000,avg_ttl=(\d+)", text)
             assert found and 900_000 < int(found.group(1)) <= 1_000_000, text
+
+
+def refused_settings_leave_no_trace(binary):
+    """CONFIG SET changes all or nothing, the working directory too."""
+    with servers.Server(binary, ["--enable-protected-configs", "yes"]) as server, server.connect() as connection:
+        process = f"/proc/{server.process.pid}/cwd"
+        before = os.readlink(process)
+        assert connection.call("CONFIG", "SET", "dir", "/", "maxclients", "4000000000").is_error
+        assert os.readlink(process) == before, os.readlink(process)
 
 
 def pauses_hold_all_writers(binary):
@@ -151,6 +161,7 @@ CHECKS = [
     ("calls are counted", calls_are_counted),
     ("unread replies are listed", unread_replies_are_listed),
     ("lifetimes are averaged", lifetimes_are_averaged),
+    ("refused settings leave no trace", refused_settings_leave_no_trace),
     ("pauses hold all writers", pauses_hold_all_writers),
     ("killed clients are listed no more", killed_clients_are_listed_no_more),
     ("slow commands are noted", slow_commands_are_noted),

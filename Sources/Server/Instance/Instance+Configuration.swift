@@ -21,6 +21,7 @@ extension Instance {
             for name in names {
                 guard let refusal = refusal(of: name, before: before) else { continue }
                 configuration = before
+                if names.contains("dir") { _ = Directories.change(to: before.directory) }
                 throw Configuration.failure(of: name, reason: refusal)
             }
             apply(names)
