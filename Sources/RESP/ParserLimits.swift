@@ -2,6 +2,8 @@
 //
 // The texts are those of Redis and Valkey, because clients and tests match on them.
 
+internal import Memory
+
 /// The limits that a connection's requests are held to. The server changes them with the configuration and with the
 /// connection's authentication; the parser keeps none of them.
 package struct ParserLimits: BitwiseCopyable, Sendable {
@@ -34,6 +36,8 @@ package struct ParserLimits: BitwiseCopyable, Sendable {
         isUnauthenticated ? min(Self.unauthenticatedBulkBytesMax, bulkBytesMax) : bulkBytesMax
     }
 
+    /// What no configuration goes beyond: keys, members and what is kept of requests are counted in 32 bits.
+    package static var requestBytesLimit: Int { ByteBuffer.bytesMax }
     /// The longest inline request, and the longest header line, in bytes.
     static var lineBytesMax: Int { 64 << 10 }
     /// The most arguments and the longest argument of a client that has not authenticated.

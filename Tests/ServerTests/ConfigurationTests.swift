@@ -156,3 +156,20 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
         #expect(ConfigurationText.words(of: ConfigurationText.quoted(everyByte)) == [everyByte])
     }
 }
+
+@Suite struct WorkerSettingsTests {
+    /// What a directive allows and the workers' arithmetic does not.
+    @Test func extremesAreBounded() throws {
+        var configuration = Configuration()
+        _ = try configuration.set(
+            [
+                (bytes("client-output-buffer-limit"), bytes("normal 1 1 9223372036854775807")),
+                (bytes("proto-max-bulk-len"), bytes("9223372036854775807")),
+                (bytes("client-query-buffer-limit"), bytes("9223372036854775807")),
+            ], protectedToo: false)
+        let settings = WorkerSettings(configuration)
+        #expect(settings.outputSoftNs == .max)
+        #expect(settings.bulkBytesMax == Int(UInt32.max))
+        #expect(settings.queryBufferBytesMax == Int(UInt32.max))
+    }
+}

@@ -4,6 +4,7 @@ internal import Commands
 internal import Datastore
 internal import Memory
 internal import Platform
+internal import RESP
 internal import Synchronization
 internal import Transactions
 
@@ -144,14 +145,17 @@ struct WorkerSettings: Sendable {
     }
 
     init(_ configuration: Configuration) {
-        bulkBytesMax = configuration.bulkByteCountMax
-        queryBufferBytesMax = configuration.queryBufferByteCountMax
+        bulkBytesMax = min(configuration.bulkByteCountMax, ParserLimits.requestBytesLimit)
+        queryBufferBytesMax = min(configuration.queryBufferByteCountMax, ParserLimits.requestBytesLimit)
         requiresPassword = !configuration.requirepass.isEmpty
         isProtected = configuration.protectedMode && configuration.requirepass.isEmpty
         idleTimeoutMs = Int64(configuration.idleTimeoutSeconds) * 1000
         outputHardBytes = configuration.outputBufferLimits.normal.hardBytes
         outputSoftBytes = configuration.outputBufferLimits.normal.softBytes
-        outputSoftNs = Int64(configuration.outputBufferLimits.normal.softSeconds) * 1_000_000_000
+        // Beyond 292 years it is for ever.
+        let (softNs, overflows) = Int64(configuration.outputBufferLimits.normal.softSeconds)
+            .multipliedReportingOverflow(by: 1_000_000_000)
+        outputSoftNs = overflows ? .max : softNs
         keepaliveSeconds = UInt32(configuration.tcpKeepaliveSeconds)
         clientsMax = configuration.clientsMax
         latencyThresholdMs = configuration.latency.monitorThresholdMs
