@@ -162,6 +162,6 @@ import Testing
         harness.expect("SHUTDOWN ABORT NOW", "-ERR syntax error")
         harness.expect("SHUTDOWN soon", "-ERR syntax error")
         #expect(harness.run("SHUTDOWN SAVE").hasPrefix("-ERR SHUTDOWN SAVE cannot be done"))
-        #expect(server.shutdownOptions == nil)
+        #expect(!server.isShutDown)
     }
 }

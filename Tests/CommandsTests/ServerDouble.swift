@@ -17,11 +17,11 @@ final class ServerDouble: ServerFace {
     var log: [CommandLogKind: [CommandLogEntry]] = [:]
     private(set) var slept = 0.0
     private(set) var logged: [String] = []
-    /// The last filter, patterns, pairs, sections and options that came.
+    /// The last filter, patterns, pairs and sections that came.
     private(set) var filter: ClientFilter?
     private(set) var pairs: [(name: [UInt8], value: [UInt8])] = []
     private(set) var sections: [String]?
-    private(set) var shutdownOptions: ShutdownOptions?
+    private(set) var isShutDown = false
     private(set) var unblockRequest: (id: UInt64, withError: Bool)?
     private(set) var resets = 0
     private(set) var pause = ClientPause()
@@ -106,7 +106,7 @@ final class ServerDouble: ServerFace {
     func writeLog(_ prefix: String, _ text: [UInt8]) { logged.append(prefix + String(decoding: text, as: UTF8.self)) }
     func startMonitoring(_ session: inout Session) { session.flags.insert(.monitor) }
 
-    func shutdown(_ options: ShutdownOptions) { shutdownOptions = options }
+    func shutdown() { isShutDown = true }
     func abortShutdown() -> Bool { false }
 }
 

@@ -93,8 +93,8 @@ package protocol ServerFace: AnyObject {
 
     // MARK: Life
 
-    /// Ends the server, after the current turn. `isNow`: do not wait for anything.
-    func shutdown(_ options: ShutdownOptions)
+    /// Ends the server, after the current turn.
+    func shutdown()
     /// Ends a shutdown that is under way; false if there is none.
     func abortShutdown() -> Bool
 }
@@ -104,18 +104,6 @@ package enum AuthenticationResult: Sendable {
     case wrongPassword
     /// AUTH with one argument although no password is set.
     case noPasswordSet
-}
-
-/// SHUTDOWN's words.
-package struct ShutdownOptions: OptionSet, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
-    package static let noSave = ShutdownOptions(rawValue: 1)
-    package static let save = ShutdownOptions(rawValue: 2)
-    package static let now = ShutdownOptions(rawValue: 4)
-    package static let force = ShutdownOptions(rawValue: 8)
-    package static let safe = ShutdownOptions(rawValue: 16)
-    package static let failover = ShutdownOptions(rawValue: 32)
 }
 
 /// The filters of CLIENT LIST and CLIENT KILL; every one that is set must hold.

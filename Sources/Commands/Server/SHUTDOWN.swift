@@ -57,11 +57,21 @@ package enum SHUTDOWN: ServerCommand {
             throw .reply("ERR SHUTDOWN SAVE cannot be done: this server keeps no data on disk. Use NOSAVE or FORCE.")
         }
         session.flags.insert(.closing)
-        server.shutdown(options)
+        server.shutdown()
     }
 }
 
-extension ShutdownOptions {
+/// SHUTDOWN's words.
+private struct ShutdownOptions: OptionSet, Sendable {
+    let rawValue: UInt8
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+    static let noSave = ShutdownOptions(rawValue: 1)
+    static let save = ShutdownOptions(rawValue: 2)
+    static let now = ShutdownOptions(rawValue: 4)
+    static let force = ShutdownOptions(rawValue: 8)
+    static let safe = ShutdownOptions(rawValue: 16)
+    static let failover = ShutdownOptions(rawValue: 32)
+
     init?(named word: ByteView) {
         if word.isWord("NOSAVE") {
             self = .noSave

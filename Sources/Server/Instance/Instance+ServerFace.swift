@@ -179,9 +179,7 @@ extension Instance: ServerFace {
 
     // MARK: Life
 
-    func shutdown(_ options: ShutdownOptions) {
-        stop()
-    }
+    func shutdown() { stop() }
 
     /// A shutdown waits for nothing, so there is never one under way.
     func abortShutdown() -> Bool { false }
