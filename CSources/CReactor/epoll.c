@@ -5,8 +5,7 @@
 // turn's bytes stay valid; what does not fit is reported again in the next turn (level-triggered). One receive per
 // connection and turn keeps them fair. A client's reactor is told edges instead, which spares the kernel a second look
 // at each connection; what a turn leaves unread is then asked for again (`rearm`).
-// Invariant: scratch_used <= scratch size; `masks` is in a connection's `operations` field: the interest the kernel
-// has.
+// Invariant: scratch_used <= scratch_bytes; a connection's `operations` is the interest that the kernel has in it.
 #define _GNU_SOURCE
 #include "internal.h"
 #include <errno.h>

@@ -7,7 +7,7 @@ package enum Limits {
     package static let shardsPerWorker = 64
     /// Databases, as Redis allows them (each costs a table header in every shard).
     package static let databasesMax = 16_384
-    /// Longest string value and key, the protocol's own default maximum.
+    /// Longest string that a change may make, unless the configuration says otherwise: the protocol's own maximum.
     package static let stringBytesMax = 512 << 20
     /// Strings from here on are sent by reference, not copied into the reply.
     package static let referencedStringBytesMin = 16 << 10

@@ -5,7 +5,6 @@
 // copy of it dangles. Who may touch the value when is its owner's protocol (here: the owning thread, or an exclusive
 // section).
 
-
 @safe @frozen
 @usableFromInline
 package struct Permanent<Value: ~Copyable>: @unchecked Sendable, BitwiseCopyable {

@@ -43,8 +43,8 @@ package struct ParserLimits: BitwiseCopyable, Sendable {
     /// The most arguments and the longest argument of a client that has not authenticated.
     static var unauthenticatedArgumentsMax: Int { 10 }
     static var unauthenticatedBulkBytesMax: Int { 16384 }
-    /// From this size on an incomplete bulk argument gets an allocation of its own, which a command that stores it can
-    /// keep: its bytes are not copied once more. Below, that copy costs less than the allocation.
+    /// From this size on an incomplete bulk argument gets an allocation of its own, which a command may keep: gathered
+    /// in the request's buffer, it would be copied once more as that grows. Below, the copy costs less.
     package static var blockBytesMin: Int { 4 << 10 }
     /// From this size on the kernel writes what is missing straight into that allocation. Below, copying is cheaper
     /// than the extra receive.

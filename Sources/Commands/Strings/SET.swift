@@ -199,7 +199,8 @@ package enum GETSET: DataCommand {
 }
 
 extension Database {
-    /// Arguments from here on may have arrived in a block of their own, which becomes the value without a copy.
+    /// From here on the block in which an argument has arrived becomes the value. To copy a shorter one into the block
+    /// that is there costs no more than to trade blocks.
     private static var adoptedBytesMin: Int { 32 << 10 }
 
     /// Makes an argument the string under `key`, whatever was there, and announces it.

@@ -195,7 +195,8 @@ extension Instance {
         ] { log.write(.notice, line) }
     }
 
-    /// Starts the workers beside the first, each on a thread of its own, and waits until all have their loops.
+    /// Starts the workers beside the first, each on a thread of its own; false if the system has no more threads. Mail
+    /// that comes before a worker has its loop waits for it.
     private func startOthers(_ options: RunLoop.Options) -> Bool {
         for handle in workers.dropFirst() {
             handle.life.acquire()
