@@ -126,6 +126,7 @@ extension Instance: ServerFace {
 
     func pauseClients(untilMs: Int64, isAll: Bool, asking: inout Session) {
         pause.begin(untilMs: untilMs, isAll: isAll, nowMs: clock.now().unixMs)
+        keyspace.expiryPausedUntilMs = pause.untilMs
         let own = asking.id
         // Nobody's commands look for a pause unless they are told to.
         forEachClient { clients, slot in
@@ -136,6 +137,7 @@ extension Instance: ServerFace {
 
     func unpauseClients() {
         pause.end()
+        keyspace.expiryPausedUntilMs = pause.untilMs
         forEachClient { clients, slot in
             guard let waiter = clients.value[slot].waiter, waiter.isPostponed, waiter.claim() else { return }
             workers[waiter.worker].mailbox.post(.served(waiter, reply: []))
