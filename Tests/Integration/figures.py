@@ -31,6 +31,33 @@ def unread_replies_are_listed(binary):
         assert field("events") == "r" and field("oll") == "0"
 
 
+def waits_are_counted_at_their_end(binary):
+    """A blocking command is called when its wait is over, with the time it took and not the time it waited."""
+    with servers.Server(
+            binary, ["--threads", "2", "--enable-debug-command", "local"]) as server, server.connect() as producer:
+        waiters = [server.connect() for _ in range(CLIENTS)]
+
+        def stats():
+            text = producer.ask("INFO", "commandstats").decode()
+            found = re.search(r"cmdstat_bzpopmin:calls=(\d+),usec=(\d+).*rejected_calls=(\d+)", text)
+            return tuple(map(int, found.groups())) if found else None
+
+        producer.ask("CONFIG", "RESETSTAT")
+        for waiter in waiters:
+            waiter.send(b"BZPOPMIN z 0\r\n")
+        servers.wait_until(lambda: server.info("blocked_clients") == CLIENTS, "they wait")
+        assert stats() is None
+        producer.ask("DEBUG", "SLEEP", "0.2")
+        total = server.info("total_commands_processed")
+        for number in range(CLIENTS):
+            assert producer.ask("ZADD", "z", "1", f"m{number}") == 1
+        for waiter in waiters:
+            waiter.read()
+        calls, microseconds, rejected = stats()
+        assert (calls, rejected) == (CLIENTS, 0) and 0 < microseconds < 200_000, stats()
+        assert server.info("total_commands_processed") >= total + 2 * CLIENTS
+
+
 def lifetimes_are_averaged(binary):
     """avg_ttl of keys that all live for the same time, on any number of threads."""
     for threads in (1, 2):
@@ -150,6 +177,7 @@ CHECKS = [
     ("protocol errors are counted at once", protocol_errors_are_counted_at_once),
     ("calls are counted", calls_are_counted),
     ("unread replies are listed", unread_replies_are_listed),
+    ("waits are counted at their end", waits_are_counted_at_their_end),
     ("lifetimes are averaged", lifetimes_are_averaged),
     ("pauses hold all writers", pauses_hold_all_writers),
     ("killed clients are listed no more", killed_clients_are_listed_no_more),
