@@ -31,6 +31,32 @@ def unread_replies_are_listed(binary):
         assert field("events") == "r" and field("oll") == "0"
 
 
+def loops_are_timed(binary):
+    """The loop's busy time holds the commands' and the kernel's; its turns and bytes are those until now."""
+    with servers.Server(binary, ["--threads", "1"]) as server, server.connect() as connection:
+
+        def figures():
+            text = connection.ask("INFO", "stats", "cpu").decode()
+            return {name: float(value) for name, value in re.findall(r"^(\w+):([\d.]+)\r$", text, re.MULTILINE)}
+
+        before = figures()
+        for number in range(2000):
+            assert connection.ask("SET", f"key:{number}", "v") == b"OK"
+        after = figures()
+        turns, busy, commands = (
+            after[name] - before[name]
+            for name in ("eventloop_cycles", "eventloop_duration_sum", "eventloop_duration_cmd_sum"))
+        assert turns >= 2000, (before, after)
+        # A system call takes longer than a SET.
+        assert busy > 2 * commands > 0, (before, after)
+        assert abs(after["eventloop_duration_sum"] / 1e6 - after["used_active_time_main_thread"]) < 0.001, after
+        # The loop's thread is all that is busy here; a clock tick of the kernel's is 10 ms.
+        assert after["eventloop_duration_sum"] / 1e6 < server.cpu_seconds() + 0.05, after
+        assert connection.ask("CONFIG", "RESETSTAT") == b"OK"
+        reset = figures()
+        assert reset["eventloop_cycles"] < 20 and reset["eventloop_duration_sum"] < busy, reset
+
+
 def waits_are_counted_at_their_end(binary):
     """A blocking command is called when its wait is over, with the time it took and not the time it waited."""
     with servers.Server(
@@ -177,6 +203,7 @@ CHECKS = [
     ("protocol errors are counted at once", protocol_errors_are_counted_at_once),
     ("calls are counted", calls_are_counted),
     ("unread replies are listed", unread_replies_are_listed),
+    ("loops are timed", loops_are_timed),
     ("waits are counted at their end", waits_are_counted_at_their_end),
     ("lifetimes are averaged", lifetimes_are_averaged),
     ("pauses hold all writers", pauses_hold_all_writers),

@@ -97,7 +97,7 @@ extension Information {
         // The thread that answers: every worker is a main thread.
         field("used_cpu_sys_main_thread", Self.decimal(Double(thread.systemUs) / 1e6, digits: 6))
         field("used_cpu_user_main_thread", Self.decimal(Double(thread.userUs) / 1e6, digits: 6))
-        field("used_active_time_main_thread", Self.decimal(Double(executionUs) / 1e6, digits: 6))
+        field("used_active_time_main_thread", Self.decimal(Double(busyUs) / 1e6, digits: 6))
     }
 }
 
