@@ -51,6 +51,7 @@ void uring_conclude(apus_reactor *r) {
             const struct io_uring_cqe *cqe = &u->ring.cq.cqes[i & *u->ring.cq.kring_mask];
             if (data_operation(cqe->user_data) == OP_ATTEMPT) {
                 slot_at(r, data_index(cqe->user_data))->flags |= SEND_SHORT;
+                set_refused(slot_at(r, data_index(cqe->user_data)), true);
                 if (cqe->res > 0) reactor_sent(r, slot_at(r, data_index(cqe->user_data)), (uint64_t)cqe->res);
             }
         }

@@ -17,6 +17,8 @@ package struct RequestQueue: ~Copyable {
 
     package var count: Int { firsts.count }
     package var isEmpty: Bool { firsts.isEmpty }
+    /// The bytes of all words.
+    package var byteCount: Int { bytes.count }
     /// The memory it holds.
     package var footprint: Int { bytes.capacity + (ends.capacity + firsts.capacity) * 8 }
 

@@ -31,6 +31,34 @@ def unread_replies_are_listed(binary):
         assert field("events") == "r" and field("oll") == "0"
 
 
+def unfinished_requests_are_listed(binary):
+    """What has come of an argument shows as such, and the room for the rest beside it."""
+    with servers.Server(binary) as server, server.connect() as sender, server.connect() as other:
+        number = sender.ask("CLIENT", "ID")
+
+        def fields():
+            line = other.ask("CLIENT", "LIST", "ID", str(number)).decode()
+            return {name: int(value) for name, value in re.findall(r" ([\w-]+)=(\d+)(?= )", line)}
+
+        head = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$20000\r\n"
+        for part, count in ((head + b"x" * 5000, 5000), (b"x" * 5000, 10_000)):
+            sender.send(part)
+            servers.wait_until(lambda: fields()["qbuf"] == len(head) + count, "what has come is listed")
+            seen = fields()
+            assert 0 < seen["qbuf-free"] < 40_000, seen
+            assert seen["tot-mem"] > seen["qbuf"] + seen["qbuf-free"], seen
+        sender.send(b"x" * 10_000 + b"\r\n")
+        assert sender.read().value() == b"OK"
+        # What the kernel puts straight into a long argument's place is room until all is there.
+        sender.send(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n" + b"x" * 500_000)
+        servers.wait_until(lambda: fields()["qbuf"] + fields()["qbuf-free"] >= 1_000_000, "its place is listed")
+        assert 1_000_000 < fields()["tot-mem"] < 1_200_000, fields()
+        sender.send(b"x" * 500_000 + b"\r\n")
+        assert sender.read().value() == b"OK"
+        seen = fields()
+        assert seen["qbuf"] == seen["qbuf-free"] == 0 and seen["tot-mem"] < 1000, seen
+
+
 def loops_are_timed(binary):
     """The loop's busy time holds the commands' and the kernel's; its turns and bytes are those until now."""
     with servers.Server(binary, ["--threads", "1"]) as server, server.connect() as connection:
@@ -203,6 +231,7 @@ CHECKS = [
     ("protocol errors are counted at once", protocol_errors_are_counted_at_once),
     ("calls are counted", calls_are_counted),
     ("unread replies are listed", unread_replies_are_listed),
+    ("unfinished requests are listed", unfinished_requests_are_listed),
     ("loops are timed", loops_are_timed),
     ("waits are counted at their end", waits_are_counted_at_their_end),
     ("lifetimes are averaged", lifetimes_are_averaged),

@@ -116,13 +116,13 @@ struct ClientCounts {
         var counts = ClientCounts()
         var watched: Set<OwnedKey> = []
         instance.forEachClient { clients, slot in
-            let input = clients.value[slot].parser.footprint + (clients.value[slot].backlog?.input.count ?? 0)
+            let input = clients.value[slot].inputFootprint
             counts.inputBytesMax = max(counts.inputBytesMax, input)
-            let output = clients.value[slot].pendingBytes
+            let output = instance.refusedOutputBytes(clients.value[slot])
             counts.outputBytesMax = max(counts.outputBytesMax, output)
             counts.bytes += MemoryLayout<Client>.stride + input + output
             if let transaction = clients.value[slot].session.currentTransaction {
-                counts.bytes += transaction.byteCount
+                counts.bytes += transaction.byteCount + transaction.watchByteCount
                 if !transaction.watched.isEmpty { counts.watching += 1 }
                 watched.formUnion(transaction.watched)
             }

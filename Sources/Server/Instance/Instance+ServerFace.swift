@@ -152,6 +152,11 @@ extension Instance: ServerFace {
         return reply.output.copiedBytes()
     }
 
+    /// Bytes that wait for a client to read. Exclusively.
+    func refusedOutputBytes(_ client: borrowing Client) -> Int {
+        workers[Int(client.session.worker)].mailbox.refusedOutputBytes(client.connection)
+    }
+
     /// Visits every client of every worker. Exclusively.
     func forEachClient(_ body: (Permanent<SlotTable<Client>>, Int) -> Void) {
         for worker in workers {

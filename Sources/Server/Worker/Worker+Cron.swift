@@ -70,7 +70,7 @@ extension Worker {
     }
 
     /// Looks at the next of its clients: closes those that have been silent for longer than `timeout`, and those whose
-    /// replies have lain unread beyond client-output-buffer-limit; notes what waits to be sent to the others.
+    /// replies have lain unread beyond client-output-buffer-limit; notes how many chunks wait for the others.
     private mutating func tendClients(_ loop: borrowing RunLoop) {
         let limit = settings.value.idleTimeoutMs
         if nextTendedSlot >= clients.value.capacity { nextTendedSlot = 0 }
@@ -81,9 +81,8 @@ extension Worker {
         while let slot = next, slot < end {
             next = clients.value.firstOccupied(from: slot + 1)
             let connection = clients.value[slot].connection
-            clients.value[slot].pendingBytes = Int(loop.pendingOutputBytes(connection))
             clients.value[slot].pendingChunks =
-                clients.value[slot].pendingBytes == 0 ? 0 : loop.pendingOutputChunks(connection)
+                loop.pendingOutputBytes(connection) == 0 ? 0 : loop.pendingOutputChunks(connection)
             if limit > 0 && clients.value[slot].waiter == nil
                 && now.unixMs - clients.value[slot].session.lastActivityMs > limit
             {
