@@ -23,7 +23,7 @@ static void hold(connection *c, const uint8_t *bytes, size_t count) {
 }
 
 void reactor_bulk_arrived(apus_reactor *r, connection *c, size_t count) {
-    c->bulk->count += count;
+    __atomic_store_n(&c->bulk->count, c->bulk->count + count, __ATOMIC_RELAXED);
     c->bulk_missing -= count;
     if (c->bulk_missing > 0) return;
     apus_block_release(c->bulk);
@@ -75,7 +75,7 @@ bool reactor_end(apus_reactor *r, connection *c, int32_t error, apus_event *even
     if (!(c->flags & ENDED) || !c->error) c->error = error;
     c->flags |= ENDED;
     if (error) {
-        c->output_bytes = 0;
+        set_output_bytes(c, 0);
         if (!(c->flags & SENDING)) reactor_drop_output(c);
         if (c->flags & FLUSHING) {
             reactor_close_now(r, c);
@@ -134,7 +134,8 @@ void apus_reactor_receive_bulk(apus_reactor *r, apus_connection_id id, apus_bloc
 void reactor_drop_output(connection *c) {
     apus_chunk_release_all(c->output);
     c->output = c->output_last = NULL;
-    c->output_bytes = 0;
+    set_output_bytes(c, 0);
+    set_refused(c, false);
 }
 
 /// Copies a chunk's bytes to the room behind those that wait last, if they fit, and releases it. Else what a client
@@ -158,7 +159,7 @@ void apus_reactor_send(apus_reactor *r, apus_connection_id id, apus_chunk *chain
     }
     while (chain) {
         apus_chunk *next = chain->next;
-        c->output_bytes += chain->count - chain->sent;
+        set_output_bytes(c, c->output_bytes + chain->count - chain->sent);
         if (chain->count == chain->sent) {
             apus_chunk_release(chain);
         } else if (!join_last(c, chain)) {
@@ -174,6 +175,13 @@ void apus_reactor_send(apus_reactor *r, apus_connection_id id, apus_chunk *chain
 uint64_t apus_reactor_pending_output(const apus_reactor *r, apus_connection_id id) {
     const connection *c = open_connection(r, id);
     return c ? c->output_bytes : 0;
+}
+
+uint64_t apus_reactor_refused_output(const apus_reactor *r, apus_connection_id id) {
+    uint32_t index = apus_connection_slot(id);
+    if (index / SEGMENT_CONNECTIONS >= r->segment_count) return 0;
+    const connection *c = slot_at(r, index);
+    return __atomic_load_n(&c->is_refused, __ATOMIC_RELAXED) ? __atomic_load_n(&c->output_bytes, __ATOMIC_RELAXED) : 0;
 }
 
 uint64_t apus_reactor_pending_chunks(const apus_reactor *r, apus_connection_id id) {
@@ -196,7 +204,7 @@ uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *cou
 void reactor_sent(apus_reactor *r, connection *c, uint64_t count) {
     r->statistics.sends++;
     r->statistics.bytes_out += count;
-    c->output_bytes -= count;
+    set_output_bytes(c, c->output_bytes - count);
     while (c->output) {
         apus_chunk *first = c->output;
         uint32_t left = first->count - first->sent;
@@ -211,5 +219,6 @@ void reactor_sent(apus_reactor *r, connection *c, uint64_t count) {
     }
     c->output_last = NULL;
     c->flags &= ~(uint32_t)SEND_SHORT;
+    set_refused(c, false);
     if (c->flags & FLUSHING) reactor_close_now(r, c);
 }

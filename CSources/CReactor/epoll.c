@@ -123,6 +123,7 @@ static void epoll_send(apus_reactor *r, connection *c) {
     bool is_short = sent < 0 || (uint64_t)sent < count;
     if (is_short) {
         c->flags |= SENDING;
+        set_refused(c, true);
         epoll_update(r, c);
     }
     if (sent > 0) reactor_sent(r, c, (uint64_t)sent);

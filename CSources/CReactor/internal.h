@@ -52,12 +52,13 @@ typedef struct connection {
     int32_t error;        // of ENDED
     apus_chunk *output;   // not yet sent, or being sent
     apus_chunk *output_last;
-    uint64_t output_bytes;  // of it, not yet taken by the kernel
+    uint64_t output_bytes;  // of it, not yet taken by the kernel; set by set_output_bytes
     apus_chunk *held;       // received but not to be told yet
     apus_chunk *held_last;
     apus_block *bulk;
     uint64_t bulk_missing;
-    uint32_t seen;  // the last epoch of `pace` in which bytes came
+    uint32_t seen;        // the last epoch of `pace` in which bytes came
+    uint32_t is_refused;  // output waits because the socket was full; set by set_refused
     struct connection *next_dirty;
     struct connection *next_ready;
     struct connection *next_starved;
@@ -155,6 +156,14 @@ static inline connection *open_connection(const apus_reactor *r, apus_connection
     if (index / SEGMENT_CONNECTIONS >= r->segment_count) return NULL;
     connection *c = slot_at(r, index);
     return c->generation == id >> 32 && (c->flags & OPEN) ? c : NULL;
+}
+
+// Other threads read these two.
+static inline void set_output_bytes(connection *c, uint64_t count) {
+    __atomic_store_n(&c->output_bytes, count, __ATOMIC_RELAXED);
+}
+static inline void set_refused(connection *c, bool is_refused) {
+    __atomic_store_n(&c->is_refused, is_refused, __ATOMIC_RELAXED);
 }
 
 static inline source *source_of(apus_reactor *r, uint64_t data) {

@@ -176,7 +176,7 @@ bool reactor_connected(apus_reactor *r, connection *c, int32_t error, apus_event
 
 void reactor_close_now(apus_reactor *r, connection *c) {
     c->flags = (c->flags & ~(uint32_t)(OPEN | FLUSHING)) | CLOSING;
-    c->output_bytes = 0;
+    set_output_bytes(c, 0);
     if (!(c->flags & SENDING)) reactor_drop_output(c);
     r->backend->close(r, c);
 }

@@ -49,6 +49,7 @@ static void scan_attempts(apus_reactor *r) {
         if (data_operation(cqe->user_data) != OP_ATTEMPT) continue;
         connection *c = slot_at(r, data_index(cqe->user_data));
         c->flags |= SEND_SHORT;
+        set_refused(c, true);
         if (cqe->res > 0) reactor_sent(r, c, (uint64_t)cqe->res);
     }
     u->scanned = tail;

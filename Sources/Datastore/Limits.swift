@@ -19,6 +19,9 @@ package enum Limits {
     package static let expiriesPerSlice = 1024
     /// Groups of positions that one slice of active expiry looks into.
     package static let expiryGroupsPerSlice = 4096
+    /// Keys at which RANDOMKEY looks while a pause keeps expired ones, before it settles for one of these: the
+    /// reference's number.
+    package static let randomKeyTriesPaused = 100
     /// Buckets of a database in which the mean lifetime of its keys is looked for: some 2000 keys, a tenth of a
     /// millisecond.
     package static let lifetimeBuckets = 256

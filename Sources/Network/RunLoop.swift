@@ -198,11 +198,17 @@ package struct RunLoop: ~Copyable {
     package var statistics: Statistics { unsafe Statistics(apus_reactor_statistics_of(reactor).pointee) }
 }
 
-/// Wakes a run loop from any thread. What was published before is visible to the loop when it gets `.woken`.
+/// Reaches a run loop from any thread. What was published before is visible to the loop when it gets `.woken`.
 @safe
 package struct Waker: @unchecked Sendable, BitwiseCopyable {
     let reactor: OpaquePointer
 
     /// One atomic exchange unless the loop sleeps; then also a system call, by one of the wakers.
     package func wake() { unsafe apus_reactor_wake(reactor, nil) }
+
+    /// Bytes queued for a slow reader: for whom the kernel has refused some. While the loop's own thread neither opens
+    /// nor closes a connection; this one must be open.
+    package func refusedOutputBytes(_ connection: ConnectionID) -> Int {
+        unsafe Int(apus_reactor_refused_output(reactor, connection.rawValue))
+    }
 }

@@ -86,15 +86,18 @@ struct HeldRequest: ~Copyable {
 
     /// Bytes of memory that the request occupies.
     var footprint: Int {
-        MemoryLayout<HeldRequest>.stride + bytes.capacity + slices.capacity
+        MemoryLayout<HeldRequest>.stride + bytes.capacity + slices.capacity + blockBytes
             + (unsafe block.map { Int(unsafe apus_block_footprint($0)) } ?? 0)
     }
+
+    /// Bytes that came.
+    var receivedCount: Int { bytes.count + blockBytes + blockFilled }
 
     /// Bytes that count towards the query buffer's limit.
     var byteCount: Int { bytes.count + slices.count + blockBytes + blockFilled }
 
     /// Bytes of the block that came.
-    private var blockFilled: Int { unsafe block.map { Int(unsafe apus_block_count($0)) } ?? 0 }
+    private var blockFilled: Int { unsafe block.map { Int(unsafe apus_block_count_meanwhile($0)) } ?? 0 }
 
     // MARK: Slices
 

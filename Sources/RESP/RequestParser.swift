@@ -21,7 +21,10 @@ package struct RequestParser: ~Copyable {
 
     deinit { unsafe HeldRequest.destroyAll(held) }
 
-    /// Bytes that an unfinished request occupies.
+    /// Bytes that have come of an unfinished request.
+    package var receivedCount: Int { unsafe held?.pointee.receivedCount ?? 0 }
+
+    /// Bytes of memory that it occupies.
     package var footprint: Int { unsafe held?.pointee.footprint ?? 0 }
 
     /// Whether the bytes so far end within a request.

@@ -96,6 +96,8 @@ private struct Twin: ~Copyable {
         case 86..<94: advance()
         case 94: if random.below(8) == 0 { flush() }
         case 95: database.index = random.below(3)
+        // A pause hides what is due from those who read; those who write put nothing beside it.
+        case 96: keyspace.expiryPausedUntilMs = random.below(2) == 0 ? 0 : nowMs + Int64(random.below(2000))
         default: break
         }
         check(name, "operation \(operation)")
@@ -285,6 +287,39 @@ private struct Twin: ~Copyable {
             }
             #expect(found.isSuperset(of: staying), "seed \(seed)")
             #expect(twin.keyspace.invariants(), "seed \(seed)")
+        }
+    }
+
+    @Test func pauseHidesWhatIsDue() {
+        var twin = Twin(workers: 1, names: 1, seed: 1)
+        twin.database.setString(Key(ByteView("k")), ByteView("v"), expiry: .at(Twin.birthMs + 10))
+        twin.keyspace.expiryPausedUntilMs = Twin.birthMs + 20
+        twin.database.setTime(Twin.birthMs + 10)
+        var found: [String] = []
+        if twin.database.contains(Key(ByteView("k"))) { found.append("contains") }
+        if twin.database.lookupForRead(Key(ByteView("k"))) != nil { found.append("lookupForRead") }
+        if twin.database.inspect(Key(ByteView("k"))) != nil { found.append("inspect") }
+        if twin.database.peek(Key(ByteView("k"))) != nil { found.append("peek") }
+        if twin.database.idleSeconds(Key(ByteView("k"))) != nil { found.append("idleSeconds") }
+        if twin.database.stored(Key(ByteView("k"))) != nil { found.append("stored") }
+        if !twin.scanned(wanted: 10).isEmpty { found.append("scan") }
+        // With nothing else left, it is one of those that are hidden.
+        if twin.database.withRandomKey({ _ in }) { found.append("random") }
+        #expect(found == ["stored", "random"])
+        #expect(twin.keyspace.count(inDatabase: 0) == 1 && twin.database.figures.expired == 0)
+        // A key moved or copied takes the place of one that is hidden.
+        twin.database.index = 1
+        twin.database.setString(Key(ByteView("k")), ByteView("w"), expiry: .remove)
+        let isMoved = twin.database.move(Key(ByteView("k")), toDatabase: 0)
+        #expect(isMoved)
+        twin.database.index = 0
+        #expect(twin.keyspace.count(inDatabase: 0) == 1 && twin.database.figures.expired == 1)
+        #expect(twin.keyspace.invariants())
+        twin.database.setString(Key(ByteView("k")), ByteView("v"), expiry: .at(Twin.birthMs + 15))
+        for (ms, left) in [(Int64(19), 1), (20, 0)] {
+            twin.database.setTime(Twin.birthMs + ms)
+            let isThere = twin.database.contains(Key(ByteView("k")))
+            #expect(!isThere && twin.keyspace.count(inDatabase: 0) == left)
         }
     }
 

@@ -32,6 +32,87 @@ def unread_replies_are_listed(binary):
         assert field("events") == "r" and field("oll") == "0"
 
 
+def unfinished_requests_are_listed(binary):
+    """What has come of an argument shows as such, and the room for the rest beside it."""
+    with servers.Server(binary) as server, server.connect() as sender, server.connect() as other:
+        number = sender.ask("CLIENT", "ID")
+
+        def fields():
+            line = other.ask("CLIENT", "LIST", "ID", str(number)).decode()
+            return {name: int(value) for name, value in re.findall(r" ([\w-]+)=(\d+)(?= )", line)}
+
+        head = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$20000\r\n"
+        for part, count in ((head + b"x" * 5000, 5000), (b"x" * 5000, 10_000)):
+            sender.send(part)
+            servers.wait_until(lambda: fields()["qbuf"] == len(head) + count, "what has come is listed")
+            seen = fields()
+            assert 0 < seen["qbuf-free"] < 40_000, seen
+            assert seen["tot-mem"] > seen["qbuf"] + seen["qbuf-free"], seen
+        sender.send(b"x" * 10_000 + b"\r\n")
+        assert sender.read().value() == b"OK"
+        # What the kernel puts straight into a long argument's place is room until all is there.
+        sender.send(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n" + b"x" * 500_000)
+        servers.wait_until(lambda: fields()["qbuf"] + fields()["qbuf-free"] >= 1_000_000, "its place is listed")
+        assert 1_000_000 < fields()["tot-mem"] < 1_200_000, fields()
+        sender.send(b"x" * 500_000 + b"\r\n")
+        assert sender.read().value() == b"OK"
+        seen = fields()
+        assert seen["qbuf"] == seen["qbuf-free"] == 0 and seen["tot-mem"] < 1000, seen
+
+
+def loops_are_timed(binary):
+    """The loop's busy time holds the commands' and the kernel's; its turns and bytes are those until now."""
+    with servers.Server(binary, ["--threads", "1"]) as server, server.connect() as connection:
+
+        def figures():
+            text = connection.ask("INFO", "stats", "cpu").decode()
+            return {name: float(value) for name, value in re.findall(r"^(\w+):([\d.]+)\r$", text, re.MULTILINE)}
+
+        before = figures()
+        for number in range(2000):
+            assert connection.ask("SET", f"key:{number}", "v") == b"OK"
+        after = figures()
+        turns, busy, commands = (
+            after[name] - before[name]
+            for name in ("eventloop_cycles", "eventloop_duration_sum", "eventloop_duration_cmd_sum"))
+        assert turns >= 2000, (before, after)
+        # A system call takes longer than a SET.
+        assert busy > 2 * commands > 0, (before, after)
+        assert abs(after["eventloop_duration_sum"] / 1e6 - after["used_active_time_main_thread"]) < 0.001, after
+        # The loop's thread is all that is busy here; a clock tick of the kernel's is 10 ms.
+        assert after["eventloop_duration_sum"] / 1e6 < server.cpu_seconds() + 0.05, after
+        assert connection.ask("CONFIG", "RESETSTAT") == b"OK"
+        reset = figures()
+        assert reset["eventloop_cycles"] < 20 and reset["eventloop_duration_sum"] < busy, reset
+
+
+def waits_are_counted_at_their_end(binary):
+    """A blocking command is called when its wait is over, with the time it took and not the time it waited."""
+    with servers.Server(
+            binary, ["--threads", "2", "--enable-debug-command", "local"]) as server, server.connect() as producer:
+        waiters = [server.connect() for _ in range(CLIENTS)]
+
+        def stats():
+            text = producer.ask("INFO", "commandstats").decode()
+            found = re.search(r"cmdstat_bzpopmin:calls=(\d+),usec=(\d+).*rejected_calls=(\d+)", text)
+            return tuple(map(int, found.groups())) if found else None
+
+        producer.ask("CONFIG", "RESETSTAT")
+        for waiter in waiters:
+            waiter.send(b"BZPOPMIN z 0\r\n")
+        servers.wait_until(lambda: server.info("blocked_clients") == CLIENTS, "they wait")
+        assert stats() is None
+        producer.ask("DEBUG", "SLEEP", "0.2")
+        total = server.info("total_commands_processed")
+        for number in range(CLIENTS):
+            assert producer.ask("ZADD", "z", "1", f"m{number}") == 1
+        for waiter in waiters:
+            waiter.read()
+        calls, microseconds, rejected = stats()
+        assert (calls, rejected) == (CLIENTS, 0) and 0 < microseconds < 200_000, stats()
+        assert server.info("total_commands_processed") >= total + 2 * CLIENTS
+
+
 def lifetimes_are_averaged(binary):
     """avg_ttl of keys that all live for the same time, on any number of threads."""
     for threads in (1, 2):
@@ -160,6 +241,9 @@ CHECKS = [
     ("protocol errors are counted at once", protocol_errors_are_counted_at_once),
     ("calls are counted", calls_are_counted),
     ("unread replies are listed", unread_replies_are_listed),
+    ("unfinished requests are listed", unfinished_requests_are_listed),
+    ("loops are timed", loops_are_timed),
+    ("waits are counted at their end", waits_are_counted_at_their_end),
     ("lifetimes are averaged", lifetimes_are_averaged),
     ("refused settings leave no trace", refused_settings_leave_no_trace),
     ("pauses hold all writers", pauses_hold_all_writers),

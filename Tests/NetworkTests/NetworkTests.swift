@@ -45,6 +45,10 @@ extension NetworkTests {
         }
         #expect(got == sent)
         try harness.run("nothing pending") { harness.loop.pendingOutputBytes(connection) == 0 }
+        #expect(harness.loop.waker.refusedOutputBytes(connection) == 0)
+        // What has not been tried has not been refused.
+        harness.loop.send(copying: ByteView(sent[0..<100].span.bytes), to: connection)
+        #expect(harness.loop.waker.refusedOutputBytes(connection) == 0)
     }
 
     /// However many short replies wait, and whether or not a send is under way, they lie close together.
@@ -64,6 +68,7 @@ extension NetworkTests {
         }
         let pending = Int(harness.loop.pendingOutputBytes(connection))
         #expect(pending > 1_000_000, "the peer's buffers take less")
+        #expect(harness.loop.waker.refusedOutputBytes(connection) == pending)
         #expect(harness.loop.pendingOutputChunks(connection) <= pending / 15_000 + 2)
         var got: [UInt8] = []
         try harness.run("all bytes") {

@@ -46,5 +46,9 @@ size_t apus_block_footprint(const apus_block *_Nonnull block);
 /// The first byte, count and capacity for Swift, which imports neither flexible arrays nor atomics.
 static inline uint8_t *_Nonnull apus_block_bytes(apus_block *_Nonnull block) { return block->bytes; }
 static inline uint64_t apus_block_count(const apus_block *_Nonnull block) { return block->count; }
+/// The same while another thread may be filling it.
+static inline uint64_t apus_block_count_meanwhile(const apus_block *_Nonnull block) {
+    return __atomic_load_n(&block->count, __ATOMIC_RELAXED);
+}
 static inline void apus_block_set_count(apus_block *_Nonnull block, uint64_t count) { block->count = count; }
 static inline uint64_t apus_block_capacity(const apus_block *_Nonnull block) { return block->capacity; }

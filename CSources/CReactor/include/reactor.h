@@ -155,7 +155,11 @@ void apus_reactor_send(apus_reactor *_Nonnull reactor, apus_connection_id connec
 /// Bytes queued and not yet taken by the kernel.
 uint64_t apus_reactor_pending_output(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
-/// The chunks that these bytes lie in. O(chunks).
+/// The same of a connection that is open, once the kernel has refused some for want of room; what has not been tried
+/// yet is 0. Any thread, while the reactor's own neither opens nor closes a connection.
+uint64_t apus_reactor_refused_output(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
+
+/// The chunks that the pending bytes lie in. O(chunks).
 uint64_t apus_reactor_pending_chunks(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
 /// Stops delivering bytes. Bytes that were already on their way are kept and delivered after resume, in order.

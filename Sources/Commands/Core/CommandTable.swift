@@ -27,6 +27,8 @@ package struct CommandRoute: Sendable {
 
     /// Argument 1 is a key, which the dispatcher hashes ahead.
     package let hasKeyAtOne: Bool
+    /// A data command that runs under its keys' locks and never makes its client wait.
+    package let isDirect: Bool
     /// All calls take about the same short time: so much work whatever the arguments are, on one key.
     package let isBrief: Bool
 }
@@ -113,6 +115,8 @@ package struct CommandTable: Sendable {
                     data: command as? any DataCommand.Type, blocking: command as? any BlockingCommand.Type,
                     server: command as? any ServerCommand.Type,
                     control: (command as? any DispatcherCommand.Type)?.control, hasKeyAtOne: range.first == 1,
+                    isDirect: command is any DataCommand.Type && spec.isolation == .keys
+                        && !(command is any BlockingCommand.Type),
                     isBrief: isSingleKey && spec.arity > 0 && spec.flags.contains(.fast)))
             let name = spec.name.utf8.span
             precondition(name.count <= 16)

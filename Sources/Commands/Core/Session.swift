@@ -103,4 +103,6 @@ package protocol SessionTransaction: AnyObject {
     var watchedCount: Int { get }
     /// Memory of the queue in bytes.
     var byteCount: Int { get }
+    /// Memory of the watches in bytes.
+    var watchByteCount: Int { get }
 }

@@ -34,8 +34,8 @@ package enum COMMANDLOG: ContainerCommand {
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
-            let kind = try kind(request, at: 3)
-            reply.commandLog(server.commandLogEntries(kind, count: try request.commandLogCount(at: 2)))
+            let count = try request.commandLogCount(at: 2)
+            reply.commandLog(server.commandLogEntries(try kind(request, at: 3), count: count))
         }
     }
 

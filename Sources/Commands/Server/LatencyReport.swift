@@ -40,7 +40,7 @@ enum LatencyReport {
         for line in 0..<(labels.map(\.count).max() ?? 0) {
             text += String(labels.map { line < $0.count ? $0[line] : " " }) + "\n"
         }
-        return text + "\n"
+        return text
     }
 
     private static func age(_ seconds: Int) -> String {

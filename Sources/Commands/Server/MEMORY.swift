@@ -31,7 +31,7 @@ package enum MEMORY: ContainerCommand {
                 guard word.isWord("SAMPLES"), options.remaining > 0 else { throw .syntax }
                 if try options.integer() < 0 { throw .syntax }
             }
-            guard let entry = database.inspect(request.key(at: 2)) else { return reply.null() }
+            guard let entry = database.stored(request.key(at: 2)) else { return reply.null() }
             reply.integer(entry.memoryBytes)
         }
     }

@@ -90,13 +90,9 @@ package enum MSETEX: DataCommand {
         {
             return reply.integer(0)
         }
-        if let moment, moment <= database.nowMs {
-            var keys = KeyRun(from: 2, step: 2)
-            while keys.next(request, &database, end: end) { database.deleteAsExpired(request.key(of: keys)) }
-        } else {
-            let change = moment.map { ExpiryChange.at($0) } ?? (expiry.choice == .keep ? .keep : .remove)
-            database.storePairs(of: request, from: 2, end: end, expiry: change)
-        }
+        // Unlike SET, it stores what is past its time already: whoever meets it next removes it and counts it.
+        let change = moment.map { ExpiryChange.at($0) } ?? (expiry.choice == .keep ? .keep : .remove)
+        database.storePairs(of: request, from: 2, end: end, expiry: change)
         reply.integer(1)
     }
 }

@@ -34,16 +34,10 @@ extension Database {
     }
 
     /// Whether `key` is there but its time has come.
-    private func isExpired(_ key: Key) -> Bool {
-        let keys = unsafe keys(key.hash)
-        var probe = unsafe apus_table_probe(&keys.pointee.table, key.hash)
-        while let item = unsafe apus_probe_next(&probe) {
-            let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
-            if unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count) {
-                return unsafe apus_entry_is_due(raw, nowMs)
-            }
-        }
-        return false
+    private mutating func isExpired(_ key: Key) -> Bool {
+        let nowMs = nowMs
+        guard let entry = stored(key) else { return false }
+        return unsafe apus_entry_is_due(entry.raw, nowMs)
     }
 
     /// Puts a waiter in the line for `key`.

@@ -15,7 +15,7 @@ extension Database {
         defer { index = selected }
         guard lookupForRead(source) != nil else { return false }
         index = target
-        if contains(destination) {
+        if unsafe find(destination) != nil {
             guard replacing else { return false }
             _ = delete(destination)
             changes &-= 1  // one command, one change

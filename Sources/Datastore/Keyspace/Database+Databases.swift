@@ -11,7 +11,7 @@ extension Database {
         let selected = index
         defer { index = selected }
         index = target
-        if contains(key) { return false }
+        if unsafe find(key) != nil { return false }
         index = selected
         guard let (raw, keys, _) = unsafe find(key) else { return false }
         willChange(key)
@@ -73,7 +73,7 @@ extension Database {
     /// Seconds since `key` was last read or written; nil if it is not there. Counts as `inspect` does. Wraps around
     /// after half a year.
     package mutating func idleSeconds(_ key: Key) -> Int? {
-        guard let (raw, _, _) = unsafe find(key) else {
+        guard let (raw, _, _) = unsafe find(key, isReading: true) else {
             figures.misses += 1
             return nil
         }

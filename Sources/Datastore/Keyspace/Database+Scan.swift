@@ -76,8 +76,9 @@ extension Database {
     }
 
     /// Calls `body` with a random live key; false if the database has none. Exclusively. Expected O(1), O(shards) at
-    /// worst.
+    /// worst. During a pause, in which expired keys stay, it may be one of these when hardly any other is left.
     package mutating func withRandomKey(_ body: (ByteView) -> Void) -> Bool {
+        var triesLeft = keyspace.isExpiryPaused(nowMs) ? Limits.randomKeyTriesPaused : .max
         while true {
             let total = keyspace.count(inDatabase: index)
             guard total > 0 else { return false }
@@ -91,8 +92,9 @@ extension Database {
             let keys = unsafe shards[shardIndex].tables + index
             let item = unsafe apus_table_random(&keys.pointee.table, &random)!
             let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
-            if unsafe apus_entry_is_due(raw, nowMs) {
-                _ = unsafe find(Key(Self.keyView(raw)))  // removes it
+            triesLeft -= 1
+            if unsafe apus_entry_is_due(raw, nowMs) && triesLeft > 0 {
+                _ = unsafe find(Key(Self.keyView(raw)), isReading: true)  // removes it, unless in a pause
                 continue
             }
             unsafe body(Self.keyView(raw))

@@ -173,16 +173,19 @@ package struct Database: ~Copyable {
         unsafe shard(hash).pointee.tables + index
     }
 
-    /// The live entry under `key`, nil if there is none. An expired one is removed on the way.
+    /// The live entry under `key`, nil if there is none. An expired one is removed on the way; during a pause only by
+    /// those who may put another in its place.
     @inline(__always)
-    mutating func find(_ key: Key) -> (UnsafeMutablePointer<apus_entry>, UnsafeMutablePointer<KeyTable>, apus_probe)? {
+    mutating func find(
+        _ key: Key, isReading: Bool = false
+    ) -> (UnsafeMutablePointer<apus_entry>, UnsafeMutablePointer<KeyTable>, apus_probe)? {
         let keys = unsafe keys(key.hash)
         var probe = unsafe apus_table_probe(&keys.pointee.table, key.hash)
         while let item = unsafe apus_probe_next(&probe) {
             let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
             guard unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count) else { continue }
             if unsafe apus_entry_is_due(raw, nowMs) {
-                unsafe expire(raw, keys, key)
+                if isReading { unsafe expireUnlessPaused(raw, keys, key) } else { unsafe expire(raw, keys, key) }
                 return nil
             }
             return unsafe (raw, keys, probe)
@@ -193,7 +196,7 @@ package struct Database: ~Copyable {
     /// Finds `key` for a command that does not change it; counts a hit or a miss and renews the access clock.
     @_lifetime(&self)
     package mutating func lookupForRead(_ key: Key) -> Entry? {
-        guard let (raw, keys, probe) = unsafe find(key) else {
+        guard let (raw, keys, probe) = unsafe find(key, isReading: true) else {
             figures.misses += 1
             return nil
         }
@@ -205,7 +208,7 @@ package struct Database: ~Copyable {
     /// Finds `key` for a command that asks about it, not for its value (TTL, TYPE, OBJECT): counts, but renews nothing.
     @_lifetime(&self)
     package mutating func inspect(_ key: Key) -> Entry? {
-        guard let (raw, keys, probe) = unsafe find(key) else {
+        guard let (raw, keys, probe) = unsafe find(key, isReading: true) else {
             figures.misses += 1
             return nil
         }
@@ -216,8 +219,22 @@ package struct Database: ~Copyable {
     /// Finds `key` without counting or renewing anything: a look before a change, or a second one.
     @_lifetime(&self)
     package mutating func peek(_ key: Key) -> Entry? {
-        guard let (raw, keys, probe) = unsafe find(key) else { return nil }
+        guard let (raw, keys, probe) = unsafe find(key, isReading: true) else { return nil }
         return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+    }
+
+    /// What lies under `key`, even if its time has come; nothing is counted, renewed or removed.
+    @_lifetime(&self)
+    package mutating func stored(_ key: Key) -> Entry? {
+        let keys = unsafe keys(key.hash)
+        var probe = unsafe apus_table_probe(&keys.pointee.table, key.hash)
+        while let item = unsafe apus_probe_next(&probe) {
+            let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
+            if unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count) {
+                return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+            }
+        }
+        return nil
     }
 
     /// Finds `key` for a command that may change it. The command says so afterwards with `didChange`.
@@ -231,7 +248,7 @@ package struct Database: ~Copyable {
 
     /// Whether `key` exists. `touching`: as a read that renews the access clock.
     package mutating func contains(_ key: Key, touching: Bool = false) -> Bool {
-        guard let (raw, _, _) = unsafe find(key) else { return false }
+        guard let (raw, _, _) = unsafe find(key, isReading: true) else { return false }
         if touching { unsafe touch(raw) }
         return true
     }
@@ -309,6 +326,14 @@ package struct Database: ~Copyable {
         didChange(key, .expired)
         changes &-= 1  // an expiry is not a change that a client made
         unsafe keyspace.reclaimer.free(raw)
+    }
+
+    /// The same for a look-up that leaves the data alone: while a pause promises that they stay as they are, they do.
+    @inline(never)
+    private mutating func expireUnlessPaused(
+        _ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ key: Key
+    ) {
+        if !keyspace.isExpiryPaused(nowMs) { unsafe expire(raw, keys, key) }
     }
 
     /// Takes an entry out of its table; the caller frees it.

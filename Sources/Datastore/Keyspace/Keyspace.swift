@@ -27,6 +27,8 @@ package final class Keyspace: @unchecked Sendable {
     package let reclaimer = Reclaimer()
     /// What the configuration says about the data; changed exclusively.
     package var settings = Settings()
+    /// Until then (Unix milliseconds) keys whose time has come are only hidden, not removed; changed exclusively.
+    package var expiryPausedUntilMs: Int64 = 0
     /// Takes part in changes; set and cleared exclusively.
     private(set) var observer: (any ChangeObserver)?
 
@@ -100,6 +102,9 @@ package final class Keyspace: @unchecked Sendable {
         }
         return true
     }
+
+    /// Whether nothing may be removed now because its time has come.
+    package func isExpiryPaused(_ nowMs: Int64) -> Bool { nowMs < expiryPausedUntilMs }
 
     // MARK: Observer
 

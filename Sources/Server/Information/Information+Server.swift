@@ -97,7 +97,7 @@ extension Information {
         // The thread that answers: every worker is a main thread.
         field("used_cpu_sys_main_thread", Self.decimal(Double(thread.systemUs) / 1e6, digits: 6))
         field("used_cpu_user_main_thread", Self.decimal(Double(thread.userUs) / 1e6, digits: 6))
-        field("used_active_time_main_thread", Self.decimal(Double(executionUs) / 1e6, digits: 6))
+        field("used_active_time_main_thread", Self.decimal(Double(busyUs) / 1e6, digits: 6))
     }
 }
 
@@ -116,13 +116,13 @@ struct ClientCounts {
         var counts = ClientCounts()
         var watched: Set<OwnedKey> = []
         instance.forEachClient { clients, slot in
-            let input = clients.value[slot].parser.footprint + (clients.value[slot].backlog?.input.count ?? 0)
+            let input = clients.value[slot].inputFootprint
             counts.inputBytesMax = max(counts.inputBytesMax, input)
-            let output = clients.value[slot].pendingBytes
+            let output = instance.refusedOutputBytes(clients.value[slot])
             counts.outputBytesMax = max(counts.outputBytesMax, output)
             counts.bytes += MemoryLayout<Client>.stride + input + output
             if let transaction = clients.value[slot].session.currentTransaction {
-                counts.bytes += transaction.byteCount
+                counts.bytes += transaction.byteCount + transaction.watchByteCount
                 if !transaction.watched.isEmpty { counts.watching += 1 }
                 watched.formUnion(transaction.watched)
             }

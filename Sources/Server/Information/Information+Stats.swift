@@ -58,13 +58,17 @@ extension Information {
         field("client_output_buffer_limit_disconnections", figures.outputLimitDisconnects)
         zeros(["reply_buffer_shrinks", "reply_buffer_expands"])
         field("eventloop_cycles", shared.loops.turns)
-        field("eventloop_duration_sum", executionUs)
+        field("eventloop_duration_sum", busyUs)
         field("eventloop_duration_cmd_sum", executionUs)
         let turns = instance.rates.turns.perSecond
-        let us = instance.rates.cycles.perSecond * instance.usPerCycle
+        let us = instance.rates.busyUs.perSecond
         field("instantaneous_eventloop_cycles_per_sec", Int(turns.rounded()))
         field("instantaneous_eventloop_duration_usec", turns == 0 ? 0 : Int((us / turns).rounded()))
     }
+
+    /// Microseconds in which the loops did not sleep. Nor does one whose command waits (for a page, a lock, in DEBUG
+    /// SLEEP), although that leaves the processor to others.
+    var busyUs: UInt64 { max(shared.busyUs, executionUs) }
 
     // MARK: Commands
 

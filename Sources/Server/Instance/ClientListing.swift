@@ -24,11 +24,12 @@ struct ClientDescription {
     let queuedCount: Int
     let watchedCount: Int
     let queueBytes: Int
-    /// Bytes received that are not yet a whole request, or wait for a blocked client's turn.
+    /// Bytes received that are not yet a whole request, or wait for a blocked client's turn, and the room beside them.
     let inputBytes: Int
+    let inputRoomBytes: Int
     /// The words of the command that is being executed, or that blocks.
     let argumentBytes: Int
-    /// What waits to be sent.
+    /// What waits for the client to read.
     let pendingBytes: Int
     let pendingChunks: Int
     let totalBytes: Int
@@ -64,13 +65,14 @@ struct ClientDescription {
         queuedCount = session.transaction?.queuedCount ?? -1
         watchedCount = session.transaction?.watchedCount ?? 0
         queueBytes = session.transaction?.byteCount ?? 0
-        inputBytes = client.parser.footprint + (client.backlog?.input.count ?? 0)
-        let backlogBytes = client.backlog?.requests.footprint ?? 0
+        inputBytes = client.parser.receivedCount + (client.backlog?.receivedCount ?? 0)
+        inputRoomBytes = client.inputFootprint - inputBytes
         self.argumentBytes = argumentBytes + (client.waiter?.argumentBytes ?? 0)
-        pendingBytes = client.pendingBytes
-        pendingChunks = client.pendingChunks
-        totalBytes = MemoryLayout<Client>.stride + inputBytes + backlogBytes + queueBytes + self.argumentBytes
-            + pendingBytes
+        pendingBytes = instance.refusedOutputBytes(client)
+        // The number is as of the last look; that there are some, or none, is as of now.
+        pendingChunks = pendingBytes == 0 ? 0 : max(client.pendingChunks, 1)
+        totalBytes = MemoryLayout<Client>.stride + client.inputFootprint + self.argumentBytes + pendingBytes
+            + queueBytes + (session.transaction?.watchByteCount ?? 0)
         canRedirect = session.flags.contains(.canRedirect)
         command = session.lastCommand.map { instance.commandTable.records[Int($0)].fullName } ?? "NULL"
         version = session.version
@@ -101,7 +103,8 @@ struct ClientDescription {
         line += Self.shown(name)
         let state = " age=\(ageSeconds) idle=\(idleSeconds) flags=\(flags)"
             + " capa=\(canRedirect ? "r" : "") db=\(database) sub=0 psub=0 ssub=0"
-            + " multi=\(queuedCount) watch=\(watchedCount) qbuf=\(inputBytes) qbuf-free=0"
+            + " multi=\(queuedCount) watch=\(watchedCount) qbuf=\(inputBytes)"
+            + " qbuf-free=\(inputRoomBytes)"
             + " argv-mem=\(argumentBytes) multi-mem=\(queueBytes) rbs=0 rbp=0 obl=0 oll=\(pendingChunks)"
             + " omem=\(pendingBytes) tot-mem=\(totalBytes) events=\(pendingBytes > 0 ? "rw" : "r") cmd=\(command)"
             + " user=default redir=-1 resp=\(version.rawValue) lib-name="

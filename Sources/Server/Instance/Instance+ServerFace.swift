@@ -126,6 +126,7 @@ extension Instance: ServerFace {
 
     func pauseClients(untilMs: Int64, isAll: Bool, asking: inout Session) {
         pause.begin(untilMs: untilMs, isAll: isAll, nowMs: clock.now().unixMs)
+        keyspace.expiryPausedUntilMs = pause.untilMs
         let own = asking.id
         // Nobody's commands look for a pause unless they are told to.
         forEachClient { clients, slot in
@@ -136,6 +137,7 @@ extension Instance: ServerFace {
 
     func unpauseClients() {
         pause.end()
+        keyspace.expiryPausedUntilMs = pause.untilMs
         forEachClient { clients, slot in
             guard let waiter = clients.value[slot].waiter, waiter.isPostponed, waiter.claim() else { return }
             workers[waiter.worker].mailbox.post(.served(waiter, reply: []))
@@ -148,6 +150,11 @@ extension Instance: ServerFace {
         reply.version = waiter.version
         commandTable.routes[waiter.command].blocking?.giveUp(&reply)
         return reply.output.copiedBytes()
+    }
+
+    /// Bytes that wait for a client to read. Exclusively.
+    func refusedOutputBytes(_ client: borrowing Client) -> Int {
+        workers[Int(client.session.worker)].mailbox.refusedOutputBytes(client.connection)
     }
 
     /// Visits every client of every worker. Exclusively.

@@ -102,7 +102,7 @@ final class Instance: @unchecked Sendable {
             totals.bytesIn += worker.publishedBytesIn.load(ordering: .relaxed)
             totals.bytesOut += worker.publishedBytesOut.load(ordering: .relaxed)
             totals.turns += worker.publishedTurns.load(ordering: .relaxed)
-            totals.cycles += worker.publishedCycles.load(ordering: .relaxed)
+            totals.busyUs += worker.publishedBusyUs.load(ordering: .relaxed)
         }
         rates.sample(totals, atNs: now.monotonicNs)
     }

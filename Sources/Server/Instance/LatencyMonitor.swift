@@ -32,14 +32,14 @@ final class LatencyMonitor: Sendable {
     /// All events, by name.
     func all() -> [LatencyEvent] { events.withLock { $0.values.sorted { $0.name < $1.name } } }
 
-    /// Forgets these events (nil: all); returns how many there were.
+    /// Forgets these events, whose names may be in capitals here (nil: all); returns how many there were.
     func reset(_ names: [String]?) -> Int {
         events.withLock { events in
             guard let names else {
                 defer { events = [:] }
                 return events.count
             }
-            return names.count { events.removeValue(forKey: $0) != nil }
+            return names.count { events.removeValue(forKey: $0.lowercased()) != nil }
         }
     }
 }

@@ -38,8 +38,8 @@ struct Rates {
     var bytesIn = Rate()
     var bytesOut = Rate()
     var turns = Rate()
-    /// Ticks of the time-stamp counter in which commands were executed.
-    var cycles = Rate()
+    /// Microseconds in which loops did not sleep.
+    var busyUs = Rate()
     private(set) var lastNs: Int64 = 0
 
     /// Whether it is time for the next samples.
@@ -50,7 +50,7 @@ struct Rates {
         bytesIn.sample(totals.bytesIn, atNs: nowNs)
         bytesOut.sample(totals.bytesOut, atNs: nowNs)
         turns.sample(totals.turns, atNs: nowNs)
-        cycles.sample(totals.cycles, atNs: nowNs)
+        busyUs.sample(totals.busyUs, atNs: nowNs)
         lastNs = nowNs
     }
 
@@ -60,6 +60,6 @@ struct Rates {
         var bytesIn: UInt64 = 0
         var bytesOut: UInt64 = 0
         var turns: UInt64 = 0
-        var cycles: UInt64 = 0
+        var busyUs: UInt64 = 0
     }
 }

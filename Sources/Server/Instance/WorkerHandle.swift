@@ -19,12 +19,13 @@ final class WorkerHandle: Sendable {
     /// Published by the worker at the end of each turn in which they changed.
     let databaseFigures = Permanent(Database.Figures())
     let changes = Permanent(0)
-    /// Copies of figures for the first worker, which samples them while this one goes on counting.
+    /// Copies of figures for the first worker, which samples them while this one goes on counting. How long it has been
+    /// busy is as of the last round of housekeeping.
     let publishedCommands = Atomic<UInt64>(0)
     let publishedBytesIn = Atomic<UInt64>(0)
     let publishedBytesOut = Atomic<UInt64>(0)
     let publishedTurns = Atomic<UInt64>(0)
-    let publishedCycles = Atomic<UInt64>(0)
+    let publishedBusyUs = Atomic<UInt64>(0)
     /// What the run loop has counted, as of the last round of housekeeping.
     let loopFigures = Permanent(LoopFigures())
 

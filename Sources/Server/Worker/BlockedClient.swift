@@ -21,6 +21,9 @@ final class BlockedClient: Waiter, @unchecked Sendable {
     let dropsReply: Bool
     /// The sum of its words, as CLIENT LIST has it.
     let argumentBytes: Int
+    /// Time spent on its command so far: until it began to wait, and by who served it. Written by whoever may end the
+    /// wait, before the client's worker hears of that.
+    var cycles: UInt64 = 0
     /// It waits for the end of a pause; what it has asked for stands first in its backlog, not here.
     let isPostponed: Bool
 

@@ -15,8 +15,7 @@ struct Client: ~Copyable {
     var waiter: BlockedClient?
     /// What came behind a blocking command and waits for its end; nil for most.
     var backlog: Backlog?
-    /// What waited to be sent when the housekeeping last looked, for CLIENT LIST: bytes, and the chunks they lie in.
-    var pendingBytes = 0
+    /// The chunks that waited to be sent when the housekeeping last looked, for CLIENT LIST.
     var pendingChunks = 0
     /// When the output first was above its soft limit (monotonic ns); 0 if it is not.
     var overSoftLimitSince: Int64 = 0
@@ -35,6 +34,9 @@ struct Client: ~Copyable {
         return (session.isPlain, Int(session.database))
     }
 
+    /// Bytes of memory that what it has sent, and what is not executed yet, occupies.
+    var inputFootprint: Int { parser.footprint + (backlog?.footprint ?? 0) }
+
     /// Whether the client's next command may follow: it neither waits nor is it to be closed.
     var canGoOn: Bool { waiter == nil && !session.flags.has(.closing) }
 
@@ -46,5 +48,9 @@ struct Client: ~Copyable {
         var error: ProtocolError?
         /// Nothing more is received: there is enough.
         var isReceivePaused = false
+
+        /// Bytes of requests and input.
+        var receivedCount: Int { requests.byteCount + input.count }
+        var footprint: Int { requests.footprint + input.capacity }
     }
 }

@@ -252,17 +252,16 @@ extension Worker {
     mutating func call(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
         let replyStart = reply.output.count
         beginTiming(command)
-        if let data = routes[command].data, routes[command].isolation == .keys {
-            if isShared {
-                lockKeys(of: command, request)
-                if isKilled(slot) { return locks.release(keyspace) }
-            }
-            callData(data, command, request, slot)
-            if !database.readyKeys.isEmpty { serveReadyKeys() }
-            if isShared { locks.release(keyspace) }
-        } else {
-            callOther(command, request, slot, loop)
+        guard routes[command].isDirect, let data = routes[command].data else {
+            return callOther(command, request, slot, replyStart, loop)
         }
+        if isShared {
+            lockKeys(of: command, request)
+            if isKilled(slot) { return locks.release(keyspace) }
+        }
+        callData(data, command, request, slot)
+        if !database.readyKeys.isEmpty { serveReadyKeys() }
+        if isShared { locks.release(keyspace) }
         count(command, request.arguments, slot, replyStart)
     }
 
@@ -283,12 +282,20 @@ extension Worker {
         }
     }
 
-    /// Commands without keys, about the server, and those the dispatcher carries out itself.
+    /// Calls any other command and counts it, unless its client waits: that counts when the wait is over.
     @inline(never)
     private mutating func callOther(
-        _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
+        _ command: Int, _ request: Request, _ slot: Int, _ replyStart: Int, _ loop: borrowing RunLoop
     ) {
         mayHaveStopped = true
+        carryOut(command, request, slot, loop)
+        if clients.value[slot].waiter == nil { count(command, request.arguments, slot, replyStart) }
+    }
+
+    /// Commands that may wait, those without keys or about the server, and those the dispatcher carries out itself.
+    private mutating func carryOut(
+        _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
+    ) {
         let route = routes[command]
         if let control = route.control { return callControl(control, command, request, slot, loop) }
         switch route.isolation {
@@ -307,6 +314,7 @@ extension Worker {
         if let data = route.data {
             callData(data, command, request, slot)
         } else if let server = route.server {
+            if route.isolation == .exclusive { publishWork(loop) }
             callServer(server, command, request, slot)
         } else {
             replyError(.wrongArity, command)

@@ -44,6 +44,11 @@ final class Mailbox: Sendable {
         }
     }
 
+    /// Bytes that wait for this client to read. Exclusively.
+    func refusedOutputBytes(_ connection: ConnectionID) -> Int {
+        state.withLock { $0.waker?.refusedOutputBytes(connection) ?? 0 }
+    }
+
     /// All messages since the last call, oldest first.
     func takeAll() -> [Message] {
         state.withLock { state in

@@ -84,25 +84,29 @@ extension Worker {
         _ command: Int, _ arguments: Arguments, _ slot: Int, cycles: UInt64, replyBytes: Int
     ) {
         if logLimits.isMonitored { feedMonitors(command, arguments, slot) }
-        if cycles >= logLimits.latencyCycles {
-            noteSlow(routes[command].flags.has(.fast) ? "fast-command" : "command", cycles)
-        }
-        // A blocked client's command is logged when its wait is over.
-        if routes[command].flags.has(.skipCommandLog) || clients.value[slot].waiter != nil { return }
-        let us = cyclesPerUs == 0 ? 0 : Int(Double(cycles) / cyclesPerUs)
-        log(.slow, us, arguments, slot)
+        noteInLatency(command, cycles)
+        if routes[command].flags.has(.skipCommandLog) { return }
+        log(.slow, microseconds(cycles), arguments, slot)
         log(.largeReply, replyBytes, arguments, slot)
         if logLimits.isMeasuringRequests { log(.largeRequest, arguments.wireByteCount, arguments, slot) }
     }
 
     /// The same for a command that has waited: its request is a copy by now.
     mutating func noteInCommandLog(_ waiter: BlockedClient, _ slot: Int, replyBytes: Int) {
+        noteInLatency(waiter.command, waiter.cycles)
         if routes[waiter.command].flags.has(.skipCommandLog) { return }
         waiter.request.withArguments(of: 0) { arguments in
-            log(.slow, 0, arguments, slot)
+            log(.slow, microseconds(waiter.cycles), arguments, slot)
             log(.largeReply, replyBytes, arguments, slot)
             log(.largeRequest, arguments.wireByteCount, arguments, slot)
         }
+    }
+
+    private func microseconds(_ cycles: UInt64) -> Int { cyclesPerUs == 0 ? 0 : Int(Double(cycles) / cyclesPerUs) }
+
+    private func noteInLatency(_ command: Int, _ cycles: UInt64) {
+        guard cycles >= logLimits.latencyCycles else { return }
+        noteSlow(routes[command].flags.has(.fast) ? "fast-command" : "command", cycles)
     }
 
     /// Something of this kind took longer than latency-monitor-threshold.

@@ -28,19 +28,19 @@ extension Worker {
         if taken >= logLimits.latencyCycles { noteSlow("expire-cycle", taken) }
         tendClients(loop)
         publishFigures()
-        handle.loopFigures.value = LoopFigures(loop.statistics)
         publishWork(loop)
         if index == 0 { instance.sample(now) }
         // What was left over goes on at once, after the events that have come meanwhile.
         nextCronNs = isBehind ? now.monotonicNs : now.monotonicNs + Self.cronNs
     }
 
-    /// Lets the first worker see how much this one has worked.
-    private func publishWork(_ loop: borrowing RunLoop) {
-        var cycles: UInt64 = 0
-        for command in 0..<commandFigures.count { cycles &+= commandFigures[command].cycles }
-        handle.publishedTurns.store(loop.statistics.turns, ordering: .relaxed)
-        handle.publishedCycles.store(cycles, ordering: .relaxed)
+    /// Lets the others see how much this worker has worked. All it does but sleep in its loop uses the processor, the
+    /// kernel's part of receiving and sending included, so the thread's time needs no clock of its own in any turn.
+    func publishWork(_ loop: borrowing RunLoop) {
+        let statistics = loop.statistics, usage = ProcessFacts.usageOfThread
+        handle.loopFigures.value = LoopFigures(statistics)
+        handle.publishedTurns.store(statistics.turns, ordering: .relaxed)
+        handle.publishedBusyUs.store(UInt64(usage.userUs + usage.systemUs - startedUs), ordering: .relaxed)
     }
 
     /// Removes keys that are due and moves on pending resizes in this worker's shards; whether work is left.
@@ -70,7 +70,7 @@ extension Worker {
     }
 
     /// Looks at the next of its clients: closes those that have been silent for longer than `timeout`, and those whose
-    /// replies have lain unread beyond client-output-buffer-limit; notes what waits to be sent to the others.
+    /// replies have lain unread beyond client-output-buffer-limit; notes how many chunks wait for the others.
     private mutating func tendClients(_ loop: borrowing RunLoop) {
         let limit = settings.value.idleTimeoutMs
         if nextTendedSlot >= clients.value.capacity { nextTendedSlot = 0 }
@@ -81,9 +81,8 @@ extension Worker {
         while let slot = next, slot < end {
             next = clients.value.firstOccupied(from: slot + 1)
             let connection = clients.value[slot].connection
-            clients.value[slot].pendingBytes = Int(loop.pendingOutputBytes(connection))
             clients.value[slot].pendingChunks =
-                clients.value[slot].pendingBytes == 0 ? 0 : loop.pendingOutputChunks(connection)
+                loop.pendingOutputBytes(connection) == 0 ? 0 : loop.pendingOutputChunks(connection)
             if limit > 0 && clients.value[slot].waiter == nil
                 && now.unixMs - clients.value[slot].session.lastActivityMs > limit
             {

@@ -58,14 +58,28 @@ extension Worker {
         }
     }
 
+    /// Counts a command that has made its client wait, now that the wait is over, with the time that was spent on it.
+    mutating func count(_ waiter: BlockedClient, _ slot: Int, replyBytes: Int) {
+        commandFigures[waiter.command].note(waiter.cycles)
+        figures.value.commandsProcessed &+= 1
+        noteInCommandLog(waiter, slot, replyBytes: replyBytes)
+    }
+
     /// The time of a call that is over; counted.
     @inline(__always)
     private mutating func timeAlone(_ command: Int) -> UInt64 {
+        let cycles = takeTime()
+        commandFigures[command].note(cycles)
+        return cycles
+    }
+
+    /// The time since the end of the command before.
+    @inline(__always)
+    mutating func takeTime() -> UInt64 {
         endRun()  // of the commands that this one has called
         let now = CycleCounter.now
         let cycles = now &- lastCycles
         lastCycles = now
-        commandFigures[command].note(cycles)
         return cycles
     }
 }

@@ -27,6 +27,8 @@ extension Worker {
             keys: keys, worker: index, connection: clients.value[slot].connection, clientID: session, command: command,
             arguments: request.arguments, version: reply.version, database: database.index, deadlineMs: deadlineMs,
             dropsReply: reply.isSuppressing)
+        waiter.cycles = takeTime()
+        if logLimits.isMonitored { feedMonitors(command, request.arguments, slot) }
         for key in keys {
             database.withKey(key) { database, key in database.wait(waiter, for: key) }
         }
@@ -95,6 +97,7 @@ extension Worker {
         // What the waiter's reply is, is written behind what the producer's already is, and then taken from there.
         let mark = reply.output.mark
         let version = reply.version
+        let began = CycleCounter.now
         reply.version = waiter.version
         defer { reply.version = version }
         let outcome = waiter.serve {
@@ -105,6 +108,10 @@ extension Worker {
             }
         }
         guard outcome == .served else { return outcome }
+        // This time is the waiter's, not the producer's.
+        let taken = CycleCounter.now &- began
+        waiter.cycles &+= taken
+        lastCycles &+= taken
         let bytes = reply.output.takeBytes(from: mark)
         instance.workers[waiter.worker].mailbox.post(.served(waiter, reply: bytes))
         database.endWait(waiter, for: key)
@@ -135,7 +142,7 @@ extension Worker {
         if !waiter.isPostponed {
             clients.value[slot].session.commandsProcessed &+= 1
             if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
-            noteInCommandLog(waiter, slot, replyBytes: bytes.count)
+            count(waiter, slot, replyBytes: bytes.count)
         }
         measureEach()
         runBacklog(slot, loop, &batch)

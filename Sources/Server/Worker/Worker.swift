@@ -51,6 +51,8 @@ struct Worker: ~Copyable {
     /// The counter's ticks per microsecond; 0 until they have been measured.
     var cyclesPerUs = 0.0
     var logLimits = CommandLogLimits()
+    /// Microseconds that the thread had used the processor before it began to serve.
+    var startedUs: Int64 = 0
     /// The generation of the settings that this worker has taken over.
     var settingsSeen = 0
 
@@ -73,6 +75,8 @@ struct Worker: ~Copyable {
     /// Serves until the server stops.
     mutating func run(_ loop: inout RunLoop) throws(SocketError) {
         var batch = RequestBatch()
+        let usage = ProcessFacts.usageOfThread
+        startedUs = usage.userUs + usage.systemUs
         keyspace.enter(worker: index)
         while !instance.isStopping.load(ordering: .relaxed) {
             let deadline = nextDeadlineNs()

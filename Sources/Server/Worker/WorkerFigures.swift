@@ -4,6 +4,7 @@ internal import Datastore
 internal import Memory
 internal import Network
 internal import RESP
+internal import Synchronization
 
 /// Counts of one command.
 struct CommandFigures: BitwiseCopyable {
@@ -77,6 +78,8 @@ struct SharedFigures {
     var expired = 0
     var changes = 0
     var loops = LoopFigures()
+    /// Microseconds in which the loops did not sleep.
+    var busyUs: UInt64 = 0
 
     init() {}
 
@@ -86,6 +89,7 @@ struct SharedFigures {
             misses += worker.databaseFigures.value.misses
             expired += worker.databaseFigures.value.expired
             changes += worker.changes.value
+            busyUs &+= worker.publishedBusyUs.load(ordering: .relaxed)
             loops.turns &+= worker.loopFigures.value.turns
             loops.receives &+= worker.loopFigures.value.receives
             loops.sends &+= worker.loopFigures.value.sends
@@ -98,6 +102,7 @@ struct SharedFigures {
         rest.hits -= earlier.hits
         rest.misses -= earlier.misses
         rest.expired -= earlier.expired
+        rest.busyUs &-= earlier.busyUs
         rest.loops.turns &-= earlier.loops.turns
         rest.loops.receives &-= earlier.loops.receives
         rest.loops.sends &-= earlier.loops.sends
