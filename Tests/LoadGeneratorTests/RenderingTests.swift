@@ -59,6 +59,10 @@ import Testing
     }
 
     @Test func checkedValuesDependOnTheKeyAlone() throws {
+    @Test func runsBeginUniqueNumbersElsewhere() {
+        #expect(RunControl(requests: nil).uniqueFrom != RunControl(requests: nil).uniqueFrom)
+    }
+
         let first = try render("SET {key} {value}", count: 20, sizes: .uniform(1...50), checked: true, seed: 3)
         let second = try render("SET {key} {value}", count: 20, sizes: .uniform(1...50), checked: true, seed: 3)
         #expect(first == second)

@@ -71,17 +71,19 @@ struct GroupState: ~Copyable {
 
     /// What may throw comes first: a half-made owner could not be destroyed.
     static func make(
-        _ group: ClientGroup, firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64
+        _ group: ClientGroup, firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64,
+        uniqueFrom: UInt64
     ) throws(CommandTemplate.ParseError) -> GroupState {
         let choices = unsafe try encodeMix(group, firstCommand: firstCommand)
         let opening = unsafe try encodeOpening(group, plan.endpoint)
         return unsafe GroupState(
-            group, choices, opening, firstCommand: firstCommand, firstNumber: firstNumber, plan: plan, seed: seed)
+            group, choices, opening, firstCommand: firstCommand, firstNumber: firstNumber, plan: plan, seed: seed,
+            uniqueFrom: uniqueFrom)
     }
 
     private init(
         _ group: ClientGroup, _ choices: UnsafeMutablePointer<Choice>, _ opening: UnsafeMutablePointer<EncodedTemplate>,
-        firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64
+        firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64, uniqueFrom: UInt64
     ) {
         let (lane, lanes) = (plan.index, plan.threads)
         unsafe self.choices = choices
@@ -110,7 +112,7 @@ struct GroupState: ~Copyable {
         replaySpeed = group.replaySpeed
         renderer = Renderer(
             popularity: group.popularity, keyCount: group.keyCount, sizes: group.sizes, pool: plan.pool,
-            isChecked: group.isChecked, seed: seed, lane: lane, lanes: lanes)
+            isChecked: group.isChecked, seed: seed, lane: lane, lanes: lanes, uniqueFrom: uniqueFrom)
         let channels = group.opening.reduce(0) { $0 + $1.commands.reduce(0) { $0 + $1.count - 1 } }
         acknowledgements = group.role == .subscriber ? UInt32(channels) : 0
     }

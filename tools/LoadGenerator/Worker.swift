@@ -76,7 +76,9 @@ struct Worker: ~Copyable {
             unsafe (groups + index).initialize(
                 to: try .make(
                     group, firstCommand: command, firstNumber: number, plan: plan,
-                    seed: plan.seed &+ UInt64(index) &* 1_000_003))
+                    seed: plan.seed &+ UInt64(index) &* 1_000_003,
+                    // No group of a run makes as many requests as lie between two groups' beginnings.
+                    uniqueFrom: plan.control.uniqueFrom &+ UInt64(index) << 40))
             command += GroupState.commandNames(group).count
             number += UInt64(group.connections)
         }
