@@ -81,6 +81,17 @@ import Testing
         #expect(Endpoint("host") == nil && Endpoint(":1") == nil)
     }
 
+    @Test func serversAsOfACommandLine() throws {
+        let uri = try Self.run("-u", "redis://joe:p%40ss@[::1]:7000/3", "--enable-tracking", "-e").server.endpoint
+        #expect(uri.address == .tcp(host: "::1", port: 7000) && uri.user == "joe" && uri.password == "p@ss")
+        #expect(uri.opening == [["AUTH", "joe", "p@ss"], ["SELECT", "3"], ["CLIENT", "TRACKING", "ON"]])
+        let short = Endpoint(uri: "redis://:secret@host")
+        #expect(short?.address == .tcp(host: "host", port: 6379) && short?.user == nil && short?.password == "secret")
+        #expect(Endpoint(uri: "redis://") == nil && Endpoint(uri: "redis://h/x") == nil)
+        #expect(CompareCommand.address("a.sock")?.address == .unix(path: "a.sock"))
+        #expect(CompareCommand.address("server --x a.sock") == nil && CompareCommand.address("server") == nil)
+    }
+
     @Test func helpNamesEverySubcommandWithExamples() {
         for command in [
             ApusBench.helpMessage(), ApusBench.helpMessage(for: RunCommand.self),

@@ -22,12 +22,8 @@ package final class BlockingClient {
 
     /// Connects and opens the connection as the endpoint says.
     package init(_ endpoint: Endpoint, timeoutSeconds: Int) throws(Failure) {
-        descriptor = try Self.connect(endpoint)
-        var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-        for command in endpoint.opening(name: nil) {
+        descriptor = try Self.connect(endpoint, timeoutSeconds)
+        for command in endpoint.opening {
             if case .error(let text) = try call(command) { throw Failure(description: text) }
         }
     }

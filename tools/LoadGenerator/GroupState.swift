@@ -92,7 +92,7 @@ struct GroupState: ~Copyable {
         isUniform = unsafe group.mix.count == 1 && group.feed == nil && choices[0].kind == .plain
             && choices[0].template.fixedCount >= 0
         choiceCount = group.mix.count + group.mix.filter { $0.follower != nil }.count
-        openingCount = plan.endpoint.opening(name: nil).count + group.opening.count
+        openingCount = plan.endpoint.opening.count + group.opening.count
         role = group.role
         self.firstCommand = firstCommand
         pipeline = group.pipeline
@@ -156,7 +156,7 @@ struct GroupState: ~Copyable {
     private static func encodeOpening(
         _ group: ClientGroup, _ endpoint: Endpoint
     ) throws(CommandTemplate.ParseError) -> UnsafeMutablePointer<EncodedTemplate> {
-        let templates = endpoint.opening(name: nil).map(CommandTemplate.init(literal:)) + group.opening
+        let templates = endpoint.opening.map(CommandTemplate.init(literal:)) + group.opening
         let opening = UnsafeMutablePointer<EncodedTemplate>.allocate(capacity: max(1, templates.count))
         for (index, template) in templates.enumerated() {
             unsafe (opening + index).initialize(

@@ -37,7 +37,11 @@ struct TestOptions: ParsableArguments {
 
     /// The command takes whatever follows the options, so it is here that what only looks like one shows.
     mutating func validate() throws {
-        guard let first = command.first, first.hasPrefix("-"), first != "--" else { return }
+        guard let first = command.first else { return }
+        if ApusBench.configuration.subcommands.contains(where: { $0.configuration.commandName == first }) {
+            throw ValidationError("'\(first)' comes before the options: apus-bench \(first) ...")
+        }
+        guard first.hasPrefix("-"), first != "--" else { return }
         guard first == "--help" else { throw ValidationError("Unknown option '\(first)'") }
         switch Swift.CommandLine.arguments.dropFirst().first {
         case "run": throw CleanExit.helpRequest(RunCommand.self)
