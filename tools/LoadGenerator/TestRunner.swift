@@ -26,11 +26,21 @@ package struct TestRunner {
             let result = try run(observer: observer)
             if result.hasProblems || result.wasInterrupted {
                 var failed = result
-                failed.failure = failed.failure ?? "the preparation met errors"
+                if result.hasProblems { failed.failure = failed.failure ?? "the preparation met errors" }
                 return failed
             }
         }
         return try run(test.workload)(observer: observer)
+    }
+
+    /// As `run`, but what keeps a test from beginning is a result as well: the others go on.
+    package func attempt(_ test: Test, observer: (any RunObserver)? = nil) -> RunResult {
+        do throws(Run.Failure) { return try run(test, observer: observer) } catch {
+            var result = RunResult(
+                name: test.workload.name, seconds: 0, commands: [], intervals: [], connections: 0, threads: threads)
+            result.failure = error.description
+            return result
+        }
     }
 
     /// A run with this runner's settings.
