@@ -108,9 +108,10 @@ struct TestOptions: ParsableArguments {
         var arguments = command
         // What was captured may begin with the mark that ends the options.
         if arguments.first == "--" { arguments.removeFirst() }
-        if readsInput { arguments.append(String(decoding: try FileBytes.read("-"), as: UTF8.self)) }
-        let template = try CommandTemplate(name: arguments.joined(separator: " "), arguments: arguments)
-        return Test(workload: options.workload(template.name, [entry(template, 1, options)]))
+        var template = try CommandTemplate(name: arguments.joined(separator: " "), arguments: arguments)
+        // Bytes as they are, and none of them a placeholder.
+        if readsInput { template.commands[0].append([.literal(try FileBytes.read("-"))]) }
+        return Test(workload: options.workload(template.name, [try entry(template, 1, options)]))
     }
 
     /// What can be checked: a single command whose reply is the value of its key, or its score.
