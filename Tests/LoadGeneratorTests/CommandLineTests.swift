@@ -49,14 +49,21 @@ import Testing
     @Test(arguments: [
         ["--tls"], ["--cluster"], ["-c", "0"], ["-P", "0"], ["-k", "2"], ["--threads", "99"], ["--preload"],
         ["--user", "joe"], ["-d", "x"], ["--keys", "nonsense"], ["-r", "0"], ["--warmup", "-1"], ["--nonsense"],
-        ["--rate", "0"], ["compare"], ["replay"],
+        ["--rate", "0"], ["compare"], ["replay"], ["--rate", "1e-10"], ["--timeout", "inf"], ["--warmup", "1e13"],
+        ["--keys", "drift:1:1e-300"], ["--keys", "gaussian:1e30"], ["-d", "1:inf"], ["-u", "rediss://host"],
+        ["-p", "7000", "replay", "x.csv"], ["replay", "x.csv", "--limit", "0"],
+        ["replay", "x.csv", "--speed", "1e-300"],
+        ["sweep", "--objective", "p99<1e20s"],
     ])
     func mistakesAreRefused(arguments: [String]) {
         #expect(throws: (any Error).self) { try ApusBench.parseAsRoot(arguments) }
     }
 
     @Test func unknownTestsAndBadMixesAreRefused() throws {
-        for arguments in [["-t", "nosuch"], ["--mix", "GET a"], ["--mix", "0:GET a"]] {
+        for arguments in [
+            ["-t", "nosuch"], ["--mix", "GET a"], ["--mix", "0:GET a"], ["--mix", "inf:GET a"], ["-t", ","],
+            ["--ratio", "0:0"], ["--check", "--mix", "1:SET {key} {value:9}"],
+        ] {
             let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
             #expect(throws: (any Error).self) { try command.work.tests(command.load) }
         }
@@ -74,13 +81,6 @@ import Testing
         #expect(try ApusBench.parseAsRoot(["replay", "x.csv"]) is ReplayCommand)
     }
 
-    @Test func endpoints() {
-        #expect(Endpoint("7000")?.address == .tcp(host: "127.0.0.1", port: 7000))
-        #expect(Endpoint("[::1]:7000")?.address == .tcp(host: "::1", port: 7000))
-        #expect(Endpoint("/tmp/a.sock")?.address == .unix(path: "/tmp/a.sock"))
-        #expect(Endpoint("host") == nil && Endpoint(":1") == nil)
-    }
-
     @Test func serversAsOfACommandLine() throws {
         let uri = try Self.run("-u", "redis://joe:p%40ss@[::1]:7000/3", "--enable-tracking", "-e").server.endpoint
         #expect(uri.address == .tcp(host: "::1", port: 7000) && uri.user == "joe" && uri.password == "p@ss")
@@ -90,6 +90,13 @@ import Testing
         #expect(Endpoint(uri: "redis://") == nil && Endpoint(uri: "redis://h/x") == nil)
         #expect(CompareCommand.address("a.sock")?.address == .unix(path: "a.sock"))
         #expect(CompareCommand.address("server --x a.sock") == nil && CompareCommand.address("server") == nil)
+    }
+
+    @Test func endpoints() {
+        #expect(Endpoint("7000")?.address == .tcp(host: "127.0.0.1", port: 7000))
+        #expect(Endpoint("[::1]:7000")?.address == .tcp(host: "::1", port: 7000))
+        #expect(Endpoint("/tmp/a.sock")?.address == .unix(path: "/tmp/a.sock"))
+        #expect(Endpoint("host") == nil && Endpoint(":1") == nil)
     }
 
     @Test func helpNamesEverySubcommandWithExamples() {

@@ -1,6 +1,7 @@
-import LoadGenerator
 import Memory
 import Testing
+
+@testable import LoadGenerator
 
 @Suite struct RenderingTests {
     @Test func literalCommand() throws {
@@ -58,11 +59,11 @@ import Testing
         #expect(seen.count == 200)
     }
 
-    @Test func checkedValuesDependOnTheKeyAlone() throws {
     @Test func runsBeginUniqueNumbersElsewhere() {
         #expect(RunControl(requests: nil).uniqueFrom != RunControl(requests: nil).uniqueFrom)
     }
 
+    @Test func checkedValuesDependOnTheKeyAlone() throws {
         let first = try render("SET {key} {value}", count: 20, sizes: .uniform(1...50), checked: true, seed: 3)
         let second = try render("SET {key} {value}", count: 20, sizes: .uniform(1...50), checked: true, seed: 3)
         #expect(first == second)

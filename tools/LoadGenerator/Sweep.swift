@@ -30,7 +30,7 @@ package struct Objective: Sendable, Equatable {
         }
         let units: [(String, Double)] = [("ms", 1e6), ("us", 1e3), ("µs", 1e3), ("ns", 1), ("s", 1e9)]
         guard let unit = units.first(where: { parts[1].hasSuffix($0.0) }),
-            let number = Double(parts[1].dropLast(unit.0.count)), number > 0
+            let number = Double(parts[1].dropLast(unit.0.count)), number > 0, number * unit.1 < 1e18
         else { return nil }
         limitNs = UInt64(number * unit.1)
     }

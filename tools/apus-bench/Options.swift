@@ -134,6 +134,8 @@ struct LoadOptions: ParsableArguments {
     static let connectionsMax = 60_000
     static let pipelineMax = 1 << 16
     static let threadsMax = 500
+    /// Four months, so that no sum of times overflows in nanoseconds.
+    static let secondsMax = 1e7
 
     mutating func validate() throws {
         func require(_ condition: Bool, _ text: String) throws {
@@ -145,10 +147,11 @@ struct LoadOptions: ParsableArguments {
         try require((1...Self.threadsMax).contains(threads), "--threads: 1 to \(Self.threadsMax).")
         try require(threads <= clients, "--threads: each thread needs a connection (-c).")
         try require(requests ?? 1 > 0, "-n: at least one request.")
-        try require(seconds.map { $0 > 0 && $0 < 1e7 } ?? true, "--seconds: more than 0.")
-        try require(rate.map { $0 > 0 && $0 <= 1e9 } ?? true, "--rate: more than 0.")
+        try require(seconds.map { $0 > 0 && $0 < Self.secondsMax } ?? true, "--seconds: more than 0.")
+        try require(rate.map { $0 >= 0.001 && $0 <= 1e9 } ?? true, "--rate: 0.001 to 1e9 requests per second.")
         try require(keyCount.map { $0 > 0 && $0 <= 999_999_999_999 } ?? true, "-r: 1 to 999999999999 keys.")
-        try require(warmup >= 0 && timeout > 0, "--warmup and --timeout are not negative.")
+        try require(warmup >= 0 && warmup < Self.secondsMax, "--warmup: not negative.")
+        try require(timeout > 0 && timeout < Self.secondsMax, "--timeout: more than 0.")
         try require(keepAlive == 0 || keepAlive == 1, "-k is 0 or 1.")
         try require(expire ?? 1 > 0, "--expire: at least one second.")
         try require(!preload || keyCount != nil, "--preload needs a count of keys (-r).")
@@ -199,11 +202,11 @@ struct OutputOptions: ParsableArguments {
     var precision = 3
     @Option(name: .long, help: ArgumentHelp("Title of the report.", valueName: "text"))
     var title = "apus-bench"
+    @Flag(name: .customShort("e"), help: "Show errors; they always are (redis-benchmark's option).")
+    var showsErrors = false
     @Flag(name: .customLong("no-live"), help: "No live view.")
     var noLive = false
 
-    @Flag(name: .customShort("e"), help: "Show errors; they always are (redis-benchmark's option).")
-    var showsErrors = false
     mutating func validate() throws {
         if !(0...6).contains(precision) { throw ValidationError("--precision: 0 to 6 digits.") }
     }
