@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -60,8 +61,10 @@ int apus_listen_unix(const char *path, uint32_t permissions, int backlog) {
     if (code != 0) return code;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return fail(fd);
+    // What a server left behind, or a file that only kept the name free.
     struct stat status;
-    if (lstat(path, &status) == 0 && S_ISSOCK(status.st_mode)) unlink(path);
+    bool is_there = lstat(path, &status) == 0;
+    if (is_there && (S_ISSOCK(status.st_mode) || (S_ISREG(status.st_mode) && status.st_size == 0))) unlink(path);
     if (bind(fd, (const struct sockaddr *)address.storage, address.length) != 0) return fail(fd);
     if (permissions && chmod(path, permissions) != 0) return fail(fd);
     if (listen(fd, backlog) != 0) return fail(fd);

@@ -31,10 +31,11 @@ static int setup_ring(uring *u, unsigned entries) {
                      IORING_SETUP_R_DISABLED;
     struct io_uring_params params = {.flags = flags, .cq_entries = entries * CQ_PER_SQ};
     int code = io_uring_queue_init_params(entries, &u->ring, &params);
-    // Entries are used in order, so the index array is written once. (Without the array, IORING_SETUP_NO_SQARRAY,
-    // liburing 2.3 would write it over the ring's head.)
-    for (unsigned i = 0; code == 0 && i < *u->ring.sq.kring_entries; i++) u->ring.sq.array[i] = i;
     if (code != 0) return code;
+    // Entries are used in order, so the index array is written once. From 2.5 on liburing asks for a ring without it
+    // where the kernel can; 2.3, asked for that (IORING_SETUP_NO_SQARRAY), would write it over the ring's head.
+    unsigned index_count = u->ring.sq.array ? *u->ring.sq.kring_entries : 0;
+    for (unsigned i = 0; i < index_count; i++) u->ring.sq.array[i] = i;
     u->can_gather = params.features & FEATURE_MIN_TIMEOUT;
     if (params.features & FEATURE_NO_IOWAIT) u->enter_flags |= ENTER_NO_IOWAIT;
     const unsigned needed = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE |

@@ -1,6 +1,7 @@
 """Checks of the ways in: listeners of all kinds, limits on who may enter and stay, many connections, slow readers."""
 import contextlib
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -50,6 +51,24 @@ def unix_socket(binary):
         finally:
             process.kill()
             process.wait()
+
+
+def unix_socket_taken(binary):
+    """What stands at the socket's path: a stale socket and an empty file give way, a file with content stays."""
+    with tempfile.TemporaryDirectory() as directory:
+        stale, empty, full = (os.path.join(directory, name) for name in ("stale", "empty", "full"))
+        with socket.socket(socket.AF_UNIX) as left_behind:
+            left_behind.bind(stale)
+        pathlib.Path(empty).touch()
+        pathlib.Path(full).write_text("precious")
+        for path in (stale, empty):
+            with servers.Server(binary, ["--unixsocket", path]):
+                assert exchange(socket.AF_UNIX, path, b"PING\r\n") == b"+PONG\r\n"
+        ended = subprocess.run([binary, "--port", str(servers.free_port()), "--unixsocket", full], capture_output=True,
+                               text=True, timeout=20)
+        assert ended.returncode == 1, ended
+        assert "Failed opening Unix socket: bind: Address already in use" in ended.stdout, ended
+        assert pathlib.Path(full).read_text() == "precious"
 
 
 def ipv6(binary):
@@ -344,6 +363,7 @@ def one_turn_on(binary, backend):
 
 CHECKS = [
     ("serves a Unix socket alone", unix_socket),
+    ("takes a Unix socket's path", unix_socket_taken),
     ("serves IPv6", ipv6),
     ("limits its clients", client_limit),
     ("protects itself without a password", protected_mode),

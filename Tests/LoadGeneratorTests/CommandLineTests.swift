@@ -49,14 +49,21 @@ import Testing
     @Test(arguments: [
         ["--tls"], ["--cluster"], ["-c", "0"], ["-P", "0"], ["-k", "2"], ["--threads", "99"], ["--preload"],
         ["--user", "joe"], ["-d", "x"], ["--keys", "nonsense"], ["-r", "0"], ["--warmup", "-1"], ["--nonsense"],
-        ["--rate", "0"], ["compare"], ["replay"],
+        ["--rate", "0"], ["compare"], ["replay"], ["--rate", "1e-10"], ["--timeout", "inf"], ["--warmup", "1e13"],
+        ["--keys", "drift:1:1e-300"], ["--keys", "gaussian:1e30"], ["-d", "1:inf"], ["-u", "rediss://host"],
+        ["-p", "7000", "replay", "x.csv"], ["replay", "x.csv", "--limit", "0"],
+        ["replay", "x.csv", "--speed", "1e-300"],
+        ["sweep", "--objective", "p99<1e20s"],
     ])
     func mistakesAreRefused(arguments: [String]) {
         #expect(throws: (any Error).self) { try ApusBench.parseAsRoot(arguments) }
     }
 
     @Test func unknownTestsAndBadMixesAreRefused() throws {
-        for arguments in [["-t", "nosuch"], ["--mix", "GET a"], ["--mix", "0:GET a"]] {
+        for arguments in [
+            ["-t", "nosuch"], ["--mix", "GET a"], ["--mix", "0:GET a"], ["--mix", "inf:GET a"], ["-t", ","],
+            ["--ratio", "0:0"], ["--check", "--mix", "1:SET {key} {value:9}"],
+        ] {
             let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
             #expect(throws: (any Error).self) { try command.work.tests(command.load) }
         }
@@ -72,6 +79,17 @@ import Testing
         #expect(sweep.objective == Objective(percentile: 99, limitNs: 500_000))
         #expect(try ApusBench.parseAsRoot(["ycsb", "a", "b"]) is YCSBCommand)
         #expect(try ApusBench.parseAsRoot(["replay", "x.csv"]) is ReplayCommand)
+    }
+
+    @Test func serversAsOfACommandLine() throws {
+        let uri = try Self.run("-u", "redis://joe:p%40ss@[::1]:7000/3", "--enable-tracking", "-e").server.endpoint
+        #expect(uri.address == .tcp(host: "::1", port: 7000) && uri.user == "joe" && uri.password == "p@ss")
+        #expect(uri.opening == [["AUTH", "joe", "p@ss"], ["SELECT", "3"], ["CLIENT", "TRACKING", "ON"]])
+        let short = Endpoint(uri: "redis://:secret@host")
+        #expect(short?.address == .tcp(host: "host", port: 6379) && short?.user == nil && short?.password == "secret")
+        #expect(Endpoint(uri: "redis://") == nil && Endpoint(uri: "redis://h/x") == nil)
+        #expect(CompareCommand.address("a.sock")?.address == .unix(path: "a.sock"))
+        #expect(CompareCommand.address("server --x a.sock") == nil && CompareCommand.address("server") == nil)
     }
 
     @Test func endpoints() {

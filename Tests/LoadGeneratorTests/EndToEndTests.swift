@@ -236,6 +236,20 @@ final class TinyServer: Sendable {
         #expect(result.failure?.contains("Connection refused") == true)
     }
 
+    /// The requests of a server that hangs to the end have no latency; the run must not look well.
+    @Test func aServerThatHangsAtTheEndIsReported() throws {
+        let server = try TinyServer(stallAfter: 1000, stallNs: 3_000_000_000)
+        defer { server.stop() }
+        let result = try Self.run(server, ["PING"], extent: Extent(seconds: 0.3))
+        #expect(result.failure?.contains("8 requests had no reply") == true)
+    }
+
+    @Test func whatCannotBeginIsAResultAsWell() throws {
+        let runner = TestRunner(endpoint: Endpoint(.tcp(host: "127.0.0.1", port: 1)), extent: Extent(requests: 1))
+        let result = runner.attempt(Test(workload: Workload(name: "test", groups: []), setup: [["PING"]]))
+        #expect(result.failure?.contains("Connection refused") == true)
+    }
+
     @Test func aSilentServerIsGivenUp() throws {
         // The first command is the INFO before the run.
         let server = try TinyServer(stallAfter: 2, stallNs: 2_000_000_000)

@@ -135,6 +135,7 @@ import Testing
     @Test func objectives() {
         #expect(Objective("p99.9<1ms") == Objective(percentile: 99.9, limitNs: 1_000_000))
         #expect(Objective("max < 10us") == Objective(percentile: 100, limitNs: 10_000))
+        #expect(Objective("p99<1e20s") == nil)
         #expect(Objective("p99") == nil && Objective("p101<1ms") == nil && Objective("p50<1") == nil)
     }
 }

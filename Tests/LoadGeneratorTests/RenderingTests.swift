@@ -1,6 +1,7 @@
-import LoadGenerator
 import Memory
 import Testing
+
+@testable import LoadGenerator
 
 @Suite struct RenderingTests {
     @Test func literalCommand() throws {
@@ -56,6 +57,10 @@ import Testing
             for word in text.split(separator: "\r\n") where word.count == 20 { seen.insert(word) }
         }
         #expect(seen.count == 200)
+    }
+
+    @Test func runsBeginUniqueNumbersElsewhere() {
+        #expect(RunControl(requests: nil).uniqueFrom != RunControl(requests: nil).uniqueFrom)
     }
 
     @Test func checkedValuesDependOnTheKeyAlone() throws {

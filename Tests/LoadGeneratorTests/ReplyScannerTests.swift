@@ -6,7 +6,7 @@ import Testing
     static let corpus: [(String, replies: Int, errors: Int, nils: Int, pushes: Int)] = [
         ("+OK\r\n", 1, 0, 0, 0), (":12\r\n", 1, 0, 0, 0), ("-ERR no\r\n", 1, 1, 0, 0), ("$-1\r\n", 1, 0, 1, 0),
         ("$0\r\n\r\n", 1, 0, 0, 0), ("$3\r\na\r\n\r\n", 1, 0, 0, 0), ("*-1\r\n", 1, 0, 1, 0), ("*0\r\n", 1, 0, 0, 0),
-        ("*2\r\n$1\r\na\r\n$-1\r\n", 1, 0, 0, 0), ("*2\r\n*1\r\n:1\r\n*2\r\n+a\r\n-b\r\n", 1, 0, 0, 0),
+        ("*2\r\n$1\r\na\r\n$-1\r\n", 1, 0, 0, 0), ("*2\r\n*1\r\n:1\r\n*2\r\n+a\r\n-b\r\n", 1, 1, 0, 0),
         ("_\r\n", 1, 0, 1, 0),
         ("#t\r\n", 1, 0, 0, 0), (",1.5\r\n", 1, 0, 0, 0), ("(123456789012345678901\r\n", 1, 0, 0, 0),
         ("%2\r\n+a\r\n:1\r\n+b\r\n*1\r\n$2\r\nxy\r\n", 1, 0, 0, 0), ("~2\r\n:1\r\n:2\r\n", 1, 0, 0, 0),
@@ -23,6 +23,21 @@ import Testing
             let counts = count(Array(text.utf8))
             #expect(counts.replies == replies && counts.errors == errors, "\(text)")
             #expect(counts.nils == nils && counts.pushes == pushes, "\(text)")
+        }
+    }
+
+    /// Whoever asks about a reply asks when it is complete.
+    @Test(arguments: ["-ERR no\r\n", "!5\r\nERR x\r\n", "_\r\n", "*1\r\n-ERR\r\n"])
+    func whatACutReplyIsIsToldAtItsEnd(text: String) {
+        for cut in 1..<text.utf8.count {
+            var (scanner, before, after) = (ReplyScanner(), ReplyCounts(), ReplyCounts())
+            Array(text.utf8).withUnsafeBufferPointer { bytes in
+                var cursor = bytes.baseAddress!
+                scanner.scan(&cursor, bytes.baseAddress! + cut, limit: 1, counts: &before)
+                scanner.scan(&cursor, bytes.baseAddress! + bytes.count, limit: 1, counts: &after)
+            }
+            #expect(before == ReplyCounts(), "cut at \(cut)")
+            #expect(after.replies == 1 && after.errors + after.nils == 1, "cut at \(cut)")
         }
     }
 

@@ -33,6 +33,12 @@ import Testing
         return report
     }
 
+    @Test func aFrameFitsItsTerminal() {
+        let line = "\u{1B}[1mSET\u{1B}[0m \n█████"
+        #expect(LiveView.cut(line, to: 6) == "\u{1B}[1mSET\u{1B}[0m ?█")
+        #expect(LiveView.cut(line, to: 80) == "\u{1B}[1mSET\u{1B}[0m ?█████")
+    }
+
     @Test func jsonHasItsShape() throws {
         let data = Data(Self.report.json.text.utf8)
         let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

@@ -16,6 +16,8 @@ import Testing
         let trace = try Trace(bytes, format: .oracleGeneral)
         #expect(trace.accesses == [.init(key: 261, size: 512)])
         #expect(throws: Trace.ParseError.self) { try Trace([1, 2, 3], format: .oracleGeneral) }
+        bytes.replaceSubrange(12..<16, with: [255, 255, 255, 255])
+        #expect(try Trace(bytes, format: .oracleGeneral).accesses[0].size == Int32(SizeDistribution.sizesMax))
     }
 
     @Test func packedIDs() throws {

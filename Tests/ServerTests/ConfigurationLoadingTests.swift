@@ -117,6 +117,24 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
         }
     }
 
+    @Test func theDefaultUserThatARewriteLeavesIsAccepted() throws {
+        for rights in ["nopass sanitize-payload ~* &* +@all", "nopass ~* &* +@all"] {
+            #expect(try load(["-"], sources(standardInput: "user default on \(rights)")) == load([]))
+        }
+        let others = [
+            "user default off nopass ~* &* +@all", "user default on nopass ~* &* +@all -flushall", "user default",
+            "user alice on nopass ~* &* +@all", "user default on #0c13 ~* &* +@all",
+            "requirepass secret\nuser default on nopass ~* &* +@all",
+        ]
+        for line in others {
+            guard case .line(_, _, let reason) = failure(["-"], sources(standardInput: line)) else {
+                Issue.record("accepted: \(line)")
+                continue
+            }
+            #expect(reason == "'user': access control lists are not supported by this version")
+        }
+    }
+
     @Test func longLinesAreRefused() {
         let line = "requirepass " + String(repeating: "x", count: ConfigurationText.lineByteCountMax)
         guard case .line(1, _, "Line too long") = failure(["/a"], sources(["/a": line])) else {

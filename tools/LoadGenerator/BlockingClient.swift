@@ -22,19 +22,25 @@ package final class BlockingClient {
 
     /// Connects and opens the connection as the endpoint says.
     package init(_ endpoint: Endpoint, timeoutSeconds: Int) throws(Failure) {
-        descriptor = try Self.connect(endpoint)
-        var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-        for command in endpoint.opening(name: nil) {
+        descriptor = try Self.connect(endpoint, timeoutSeconds)
+        for command in endpoint.opening {
             if case .error(let text) = try call(command) { throw Failure(description: text) }
         }
     }
 
     deinit { close(descriptor) }
 
-    private static func connect(_ endpoint: Endpoint) throws(Failure) -> Int32 {
+    /// A socket whose every step, connecting included, has the time limit.
+    private static func socket(_ family: Int32, _ timeoutSeconds: Int) -> Int32 {
+        let descriptor = Glibc.socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+        return descriptor
+    }
+
+    private static func connect(_ endpoint: Endpoint, _ timeoutSeconds: Int) throws(Failure) -> Int32 {
         switch endpoint.address {
         case .unix(let path):
             var name = sockaddr_un()
@@ -45,7 +51,7 @@ package final class BlockingClient {
                 return false
             }
             if isLong { throw Failure(description: "\(path): file name too long") }
-            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            let descriptor = socket(AF_UNIX, timeoutSeconds)
             let result = unsafe withUnsafePointer(to: &name) {
                 unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     unsafe Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
@@ -61,7 +67,7 @@ package final class BlockingClient {
                 throw Failure(description: "cannot resolve \(host)")
             }
             defer { unsafe freeaddrinfo(found) }
-            let descriptor = unsafe socket(first.pointee.ai_family, first.pointee.ai_socktype, 0)
+            let descriptor = unsafe socket(first.pointee.ai_family, timeoutSeconds)
             if unsafe Glibc.connect(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 {
                 return descriptor
             }

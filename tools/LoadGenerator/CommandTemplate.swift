@@ -78,6 +78,11 @@ package struct CommandTemplate: Equatable, Sendable {
         commands.contains { $0.contains { $0.contains { if case .slot = $0 { true } else { false } } } }
     }
 
+    /// Whether it has `{value:SIZES}`.
+    package var hasOwnSizes: Bool {
+        commands.contains { $0.contains { $0.contains { if case .slot(.value(_?)) = $0 { true } else { false } } } }
+    }
+
     // MARK: Placeholders
 
     private static func parts(of argument: String) throws(ParseError) -> [Part] {

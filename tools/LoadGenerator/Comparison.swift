@@ -81,6 +81,19 @@ package struct Comparison: Sendable {
 
     package var text: String { "\n" + Format.table([Self.heading] + rows) }
 
+    /// The table without its spreads.
+    package var csv: String {
+        let heading = [
+            "test", "server", "rps", "rps_ratio", "rps_per_server_cpu", "rps_per_server_cpu_ratio", "p50_latency_ms",
+            "p99_latency_ms", "p99.9_latency_ms", "errors",
+        ]
+        // Numbers for programs have no separators.
+        let numbers = rows.map { row in
+            Array(row[..<2]) + [2, 4, 5, 7, 8, 9, 10, 11].map { row[$0].filter { $0 != "," } }
+        }
+        return Format.csv([heading] + numbers)
+    }
+
     package var hasProblems: Bool { entries.contains { $0.rounds.contains { $0.contains(where: \.hasProblems) } } }
 
     var html: String {

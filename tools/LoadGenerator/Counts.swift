@@ -102,6 +102,9 @@ package final class RunControl: Sendable {
     let endNs = Atomic<UInt64>(0)
     /// Requests not yet taken by a thread.
     let remaining: Atomic<Int64>
+    /// Where `{unique}` begins: by chance and not by the seed, since no two runs may write the same. Below 2^62, so
+    /// that no run counts past 20 digits' reach.
+    let uniqueFrom = UInt64.random(in: 0..<1 << 62)
     private let failureText = Mutex<String?>(nil)
     private let errorSamples = Mutex<[Int: String]>([:])
 

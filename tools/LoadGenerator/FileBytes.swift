@@ -60,7 +60,6 @@ package enum FileBytes {
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw failure("write") }
             rest = rest.dropFirst(count)
         }

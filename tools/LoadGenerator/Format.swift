@@ -80,6 +80,15 @@ package enum Format {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
+    /// Rows of quoted fields, as redis-benchmark writes them.
+    package static func csv(_ rows: [[String]]) -> String {
+        rows.map { row in
+            row.map { field in
+                "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            }.joined(separator: ",") + "\n"
+        }.joined()
+    }
+
     /// Columns of a table, the first to the left and the others to the right. The first row is the heading.
     package static func table(_ rows: [[String]]) -> String {
         guard let first = rows.first else { return "" }

@@ -71,17 +71,19 @@ struct GroupState: ~Copyable {
 
     /// What may throw comes first: a half-made owner could not be destroyed.
     static func make(
-        _ group: ClientGroup, firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64
+        _ group: ClientGroup, firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64,
+        uniqueFrom: UInt64
     ) throws(CommandTemplate.ParseError) -> GroupState {
         let choices = unsafe try encodeMix(group, firstCommand: firstCommand)
         let opening = unsafe try encodeOpening(group, plan.endpoint)
         return unsafe GroupState(
-            group, choices, opening, firstCommand: firstCommand, firstNumber: firstNumber, plan: plan, seed: seed)
+            group, choices, opening, firstCommand: firstCommand, firstNumber: firstNumber, plan: plan, seed: seed,
+            uniqueFrom: uniqueFrom)
     }
 
     private init(
         _ group: ClientGroup, _ choices: UnsafeMutablePointer<Choice>, _ opening: UnsafeMutablePointer<EncodedTemplate>,
-        firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64
+        firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64, uniqueFrom: UInt64
     ) {
         let (lane, lanes) = (plan.index, plan.threads)
         unsafe self.choices = choices
@@ -90,7 +92,7 @@ struct GroupState: ~Copyable {
         isUniform = unsafe group.mix.count == 1 && group.feed == nil && choices[0].kind == .plain
             && choices[0].template.fixedCount >= 0
         choiceCount = group.mix.count + group.mix.filter { $0.follower != nil }.count
-        openingCount = plan.endpoint.opening(name: nil).count + group.opening.count
+        openingCount = plan.endpoint.opening.count + group.opening.count
         role = group.role
         self.firstCommand = firstCommand
         pipeline = group.pipeline
@@ -110,7 +112,7 @@ struct GroupState: ~Copyable {
         replaySpeed = group.replaySpeed
         renderer = Renderer(
             popularity: group.popularity, keyCount: group.keyCount, sizes: group.sizes, pool: plan.pool,
-            isChecked: group.isChecked, seed: seed, lane: lane, lanes: lanes)
+            isChecked: group.isChecked, seed: seed, lane: lane, lanes: lanes, uniqueFrom: uniqueFrom)
         let channels = group.opening.reduce(0) { $0 + $1.commands.reduce(0) { $0 + $1.count - 1 } }
         acknowledgements = group.role == .subscriber ? UInt32(channels) : 0
     }
@@ -154,7 +156,7 @@ struct GroupState: ~Copyable {
     private static func encodeOpening(
         _ group: ClientGroup, _ endpoint: Endpoint
     ) throws(CommandTemplate.ParseError) -> UnsafeMutablePointer<EncodedTemplate> {
-        let templates = endpoint.opening(name: nil).map(CommandTemplate.init(literal:)) + group.opening
+        let templates = endpoint.opening.map(CommandTemplate.init(literal:)) + group.opening
         let opening = UnsafeMutablePointer<EncodedTemplate>.allocate(capacity: max(1, templates.count))
         for (index, template) in templates.enumerated() {
             unsafe (opening + index).initialize(

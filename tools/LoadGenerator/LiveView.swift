@@ -100,10 +100,37 @@ package final class LiveView: RunObserver {
 
     private func draw(_ lines: [String]) {
         var text = linesDrawn > 0 ? "\u{1B}[\(linesDrawn)A\r" : ""
-        for line in lines { text += "\(line)\u{1B}[K\n" }
+        let width = Self.terminalWidth
+        for line in lines { text += "\(Self.cut(line, to: width))\u{1B}[K\n" }
         text += "\u{1B}[J"
         linesDrawn = lines.count
         emit(text)
+    }
+
+    /// Asked for each frame: windows change.
+    private static var terminalWidth: Int {
+        var size = winsize()
+        guard unsafe ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// The first `width` characters of a line; escape sequences take no room. A longer line would take two rows, and
+    /// the next frame would be drawn below this one.
+    static func cut(_ line: String, to width: Int) -> String {
+        var text = ""
+        var (used, isEscape) = (0, false)
+        for character in line {
+            if character == "\u{1B}" { isEscape = true }
+            if isEscape {
+                text.append(character)
+                if character.isLetter { isEscape = false }
+            } else if used < width {
+                // A command line may hold anything; a control character would move the cursor.
+                text.append(character.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 } ? character : "?")
+                used += 1
+            }
+        }
+        return text
     }
 
     private func emit(_ text: String) {

@@ -35,11 +35,17 @@ package enum Popularity: Equatable, Sendable {
         case ("sequential", 0): self = .sequential
         case ("unique", 0): self = .unique
         case ("zipf", 0...1): self = .zipf(exponent: number(0, Self.usualExponent))
-        case ("gaussian", 0...1): self = .gaussian(deviation: number(0, 0.1))
+        case ("gaussian", 0...1):
+            self = .gaussian(deviation: number(0, 0.1))
+            // Wider is uniform, and draws outside the keys would be repeated for ever.
+            guard number(0, 0.1) <= 10 else { return nil }
         case ("hot", 0...2):
             self = .hotSet(fraction: number(0, 0.2), share: number(1, 0.8))
             guard number(0, 0.2) <= 1, number(1, 0.8) <= 1 else { return nil }
-        case ("drift", 0...2): self = .drifting(exponent: number(0, Self.usualExponent), requests: number(1, 100))
+        case ("drift", 0...2):
+            self = .drifting(exponent: number(0, Self.usualExponent), requests: number(1, 100))
+            // Faster has no meaning, and positions would overflow.
+            guard number(1, 100) >= 0.001 else { return nil }
         case ("latest", 0...1): self = .latest(exponent: number(0, Self.usualExponent))
         default: return nil
         }

@@ -29,10 +29,10 @@ package struct Renderer: ~Copyable {
     /// Where the next unchecked value of fixed size is cut from the pool. It walks: a draw per value would cost more.
     private var valueOffset: Int
 
-    /// `lane` of `lanes`: this thread's share of sequences.
+    /// `lane` of `lanes`: this thread's share of sequences. `uniqueFrom`: where this run's `{unique}` begin.
     package init(
         popularity: Popularity, keyCount: UInt64, sizes: SizeDistribution, pool: ValuePool, isChecked: Bool = false,
-        seed: UInt64, lane: Int = 0, lanes: Int = 1
+        seed: UInt64, lane: Int = 0, lanes: Int = 1, uniqueFrom: UInt64 = 0
     ) {
         random = RandomSource(seed: seed, stream: UInt64(lane) + 1)
         keys = KeyChooser(popularity, count: keyCount, lane: UInt64(lane), lanes: UInt64(lanes))
@@ -43,7 +43,7 @@ package struct Renderer: ~Copyable {
         self.lanes = UInt64(lanes)
         sequence = UInt64(lane)
         inserted = keyCount + UInt64(lane)
-        unique = RandomSource(seed: seed, stream: 0x756E_6971).hashValueOfState &+ UInt64(lane)
+        unique = uniqueFrom &+ UInt64(lane)
         valueOffset = lane * 1009 % ValuePool.bytesMax
     }
 
@@ -227,14 +227,6 @@ package struct Renderer: ~Copyable {
         }
         guard count == shape.count, reply.count == header + 2 + count + 2 else { return false }
         return unsafe pool.matches(reply.baseAddress! + header + 2, offset: shape.offset, count: count)
-    }
-}
-
-extension RandomSource {
-    /// A number to start unique sequences from: below 2^62, so that no run counts past 20 digits' reach.
-    fileprivate var hashValueOfState: UInt64 {
-        var copy = self
-        return copy.next() >> 2
     }
 }
 

@@ -10,7 +10,7 @@ internal import Glibc
 /// What a scan found.
 package struct ReplyCounts: BitwiseCopyable, Equatable, Sendable {
     package var replies = 0
-    /// Replies that are errors.
+    /// Errors: replies, and items of replies (EXEC's). Told when the reply is complete, as all is.
     package var errors = 0
     /// Replies that are nil: what a GET of a missing key gets.
     package var nils = 0
@@ -30,6 +30,8 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
     /// Whether the reply being read has items inside it.
     private var isNested = false
     private var isOutOfForm = false
+    /// Of the reply being read.
+    private var errors: UInt32 = 0
     /// Items that the reply being read still lacks; 0 between replies.
     private var owed: UInt64 = 0
     /// The number being read, or bytes of a payload left with its line end.
@@ -77,13 +79,13 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
                 }
                 owed = 1
                 isPush = first == UInt8(ascii: ">")
-                if first == UInt8(ascii: "-") || first == UInt8(ascii: "!") { counts.errors &+= 1 }
-                if first == UInt8(ascii: "_") { counts.nils &+= 1 }
+                if first == UInt8(ascii: "_") { isNegative = true }
             } else if first == UInt8(ascii: "$"), unsafe scanBulk(&cursor, end) {
                 owed &-= 1
                 if owed == 0 { finish(&counts, &left, pushesToo) }
                 continue
             }
+            if first == UInt8(ascii: "-") || first == UInt8(ascii: "!") { errors &+= 1 }
             begin(first)
             unsafe cursor += 1
         }
@@ -92,6 +94,8 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
     @inline(__always)
     private mutating func finish(_ counts: inout ReplyCounts, _ left: inout Int, _ pushesToo: Bool) {
         isNested = false
+        counts.errors &+= Int(errors)
+        errors = 0
         if isNegative {
             counts.nils &+= 1
             isNegative = false

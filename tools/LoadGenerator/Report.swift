@@ -132,9 +132,12 @@ extension Report {
     // MARK: CSV
 
     /// redis-benchmark's heading.
-    package static let csvHeading =
-        "\"test\",\"rps\",\"avg_latency_ms\",\"min_latency_ms\","
-        + "\"p50_latency_ms\",\"p95_latency_ms\",\"p99_latency_ms\",\"max_latency_ms\"\n"
+    package static let csvHeading = Format.csv([
+        [
+            "test", "rps", "avg_latency_ms", "min_latency_ms", "p50_latency_ms", "p95_latency_ms", "p99_latency_ms",
+            "max_latency_ms",
+        ]
+    ])
 
     /// redis-benchmark's columns, one line per command.
     package static func csv(_ result: RunResult) -> String {
@@ -150,10 +153,7 @@ extension Report {
                 fields.append(Format.milliseconds(latency.valueAtPercentile(percentile)))
             }
             fields.append(Format.milliseconds(latency.totalCount > 0 ? latency.maxRecorded : 0))
-            let quoted = fields.map { field in
-                "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-            }
-            text += quoted.joined(separator: ",") + "\n"
+            text += Format.csv([fields])
         }
         return text
     }

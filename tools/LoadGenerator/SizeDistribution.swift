@@ -33,7 +33,9 @@ package enum SizeDistribution: Equatable, Sendable {
             var cumulative: [Double] = []
             for item in text.split(separator: ",") {
                 let pair = item.split(separator: ":")
-                guard pair.count == 2, let value = size(pair[0]), let weight = Double(pair[1]), weight > 0 else {
+                guard pair.count == 2, let value = size(pair[0]), let weight = Double(pair[1]), weight > 0,
+                    weight.isFinite
+                else {
                     return nil
                 }
                 sizes.append(value)

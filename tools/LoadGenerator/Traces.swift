@@ -11,7 +11,7 @@
 package struct Trace: Sendable {
     package struct Access: Sendable, BitwiseCopyable, Equatable {
         package var key: UInt64
-        /// Bytes of the value, or -1 where the trace says none.
+        /// Bytes of the value, at most what a server takes, or -1 where the trace says none.
         package var size: Int32
         package var isWrite: Bool
         /// Milliseconds since the trace began, or 0 where it says none.
@@ -19,7 +19,7 @@ package struct Trace: Sendable {
 
         package init(key: UInt64, size: Int32 = -1, isWrite: Bool = false, timeMs: UInt32 = 0) {
             self.key = key
-            self.size = size
+            self.size = min(size, Int32(SizeDistribution.sizesMax))
             self.isWrite = isWrite
             self.timeMs = timeMs
         }

@@ -42,7 +42,7 @@ extension Worker {
         lastProgressNs = nowNs
         let group = unsafe Int(connections[slot].group)
         unsafe groups[group].renderer.connection = connections[slot].number
-        let endpointCommands = plan.endpoint.opening(name: nil).count
+        let endpointCommands = plan.endpoint.opening.count
         let replies = unsafe groups[group].openingReplies(endpointCommands: endpointCommands)
         let commandCount = unsafe groups[group].openingCount
         let groups = unsafe groups

@@ -166,6 +166,8 @@ extension Worker {
         unsafe connections[slot].scanner.scan(&cursor, end, limit: 1, pushesToo: true, counts: &found)
         let group = unsafe Int(connections[slot].group)
         guard unsafe groups[group].role == .subscriber else {
+            // What a server says before it turns a connection away.
+            if found.errors > 0 { return unsafe noteError(slot, start, cursor) }
             if found.replies > 0 {
                 plan.control.fail("\(plan.endpoint.description) sent a reply that nobody asked for")
             }

@@ -76,7 +76,9 @@ struct Worker: ~Copyable {
             unsafe (groups + index).initialize(
                 to: try .make(
                     group, firstCommand: command, firstNumber: number, plan: plan,
-                    seed: plan.seed &+ UInt64(index) &* 1_000_003))
+                    seed: plan.seed &+ UInt64(index) &* 1_000_003,
+                    // No group of a run makes as many requests as lie between two groups' beginnings.
+                    uniqueFrom: plan.control.uniqueFrom &+ UInt64(index) << 40))
             command += GroupState.commandNames(group).count
             number += UInt64(group.connections)
         }
@@ -247,10 +249,19 @@ struct Worker: ~Copyable {
         if isStopping {
             // A run of a number of requests waits for all its replies; its patience ends it, not the grace.
             let waitsForAll = (isDrained || hasFeedEnded) && !shouldStop
+            if !waitsForAll && outstanding > 0 && nowNs >= stopByNs { reportUnanswered() }
             isFinished = outstanding == 0 || (!waitsForAll && nowNs >= stopByNs)
             if isFinished && waitsForAll { return }
             endNs = .max
         }
+    }
+
+    /// A server that answers to the end is merely slow, and its rate says so; one that fell silent hangs, and its
+    /// latencies must not look as if it had not.
+    private func reportUnanswered() {
+        guard nowNs - lastProgressNs > Self.graceNs / 2 else { return }
+        let count = Format.grouped(UInt64(outstanding))
+        plan.control.fail("\(count) requests had no reply \(Self.graceNs / 1_000_000_000) s after the end")
     }
 
     private mutating func publish(_ loop: borrowing RunLoop) {

@@ -112,6 +112,8 @@ package struct Endpoint: Sendable, Equatable {
     package var database = 0
     /// 2 or 3.
     package var protocolVersion = 2
+    /// Asks to be told of changes to the keys that are read.
+    package var isTracking = false
 
     package init(_ address: Address) { self.address = address }
 
@@ -131,6 +133,53 @@ package struct Endpoint: Sendable, Equatable {
         }
     }
 
+    /// "redis://[[user]:password@]host[:port][/database]", with %XX where a character would end a part. TLS's
+    /// "rediss" is none.
+    package init?(uri: String) {
+        guard uri.hasPrefix("redis://") else { return nil }
+        var rest = uri.dropFirst(8)
+        var database = 0
+        if let slash = rest.lastIndex(of: "/") {
+            let path = rest[rest.index(after: slash)...]
+            guard path.isEmpty || UInt16(path) != nil else { return nil }
+            database = Int(path) ?? 0
+            rest = rest[..<slash]
+        }
+        var account: [String?] = []
+        if let at = rest.lastIndex(of: "@") {
+            account = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+                .map(Self.unescaped)
+            rest = rest[rest.index(after: at)...]
+        }
+        let hasPort = rest.lastIndex(of: ":").map { !rest[$0...].contains("]") } ?? false
+        guard !rest.isEmpty, !account.contains(where: { $0 == nil }),
+            let endpoint = Endpoint(hasPort ? String(rest) : "\(rest):6379"), case .tcp = endpoint.address
+        else { return nil }
+        self = endpoint
+        self.database = database
+        let words = account.compactMap { $0 }
+        password = words.last
+        if words.count == 2, !words[0].isEmpty { user = words[0] }
+    }
+
+    /// With the bytes that "%XX" stand for; nil when they are no UTF-8 or not written so.
+    private static func unescaped(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
     package var description: String {
         switch address {
         case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
@@ -139,7 +188,7 @@ package struct Endpoint: Sendable, Equatable {
     }
 
     /// The commands that open a connection.
-    package func opening(name: String?) -> [[String]] {
+    package var opening: [[String]] {
         var commands: [[String]] = []
         if protocolVersion == 3 {
             var hello = ["HELLO", "3"]
@@ -149,7 +198,7 @@ package struct Endpoint: Sendable, Equatable {
             commands.append(["AUTH"] + (user.map { [$0] } ?? []) + [password])
         }
         if database != 0 { commands.append(["SELECT", String(database)]) }
-        if let name { commands.append(["CLIENT", "SETNAME", name]) }
+        if isTracking { commands.append(["CLIENT", "TRACKING", "ON"]) }
         return commands
     }
 }

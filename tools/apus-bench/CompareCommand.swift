@@ -38,6 +38,13 @@ struct CompareCommand: ParsableCommand {
         if !(1...1000).contains(rounds) { throw ValidationError("--rounds: 1 to 1000.") }
     }
 
+    /// nil for what is a command.
+    static func address(_ text: String) -> Endpoint? {
+        if text.contains(" ") { return nil }
+        if text.hasSuffix(".sock") { return Endpoint(.unix(path: text)) }
+        return text.contains(":") || UInt16(text) != nil ? Endpoint(text) : nil
+    }
+
     mutating func run() throws {
         Interrupt.watch()
         DescriptorLimit.raise()
@@ -53,9 +60,7 @@ struct CompareCommand: ParsableCommand {
                 throw ValidationError("--server: '\(item)' is not NAME=ADDRESS or NAME=COMMAND.")
             }
             names.append(pair[0])
-            if pair[1].contains(":") || UInt16(pair[1]) != nil || pair[1].hasSuffix(".sock"), !pair[1].contains(" "),
-                var endpoint = Endpoint(pair[1])
-            {
+            if var endpoint = Self.address(pair[1]) {
                 self.server.apply(to: &endpoint)
                 endpoints.append(endpoint)
             } else {
@@ -74,17 +79,17 @@ struct CompareCommand: ParsableCommand {
                 for original in tests {
                     var test = original
                     test.workload.name = "\(original.workload.name) on \(names[index]), round \(round) of \(rounds)"
-                    let result = try runner.run(test, observer: live)
+                    let result = runner.attempt(test, observer: live)
                     live.clear()
                     if result.wasInterrupted || Interrupt.isRequested { break alternating }
                     results.append(result)
                     report.results.append(result)
-                    if let failure = result.failure { print("\(names[index]): \(failure)") }
+                    if let failure = result.failure { StandardError.write("\(names[index]): \(failure)\n") }
                 }
                 comparison.entries[index].rounds.append(results)
             }
         }
-        if !output.writesToOutput { print(comparison.text, terminator: "") }
+        if !output.writesToOutput { print(output.csv ? comparison.csv : comparison.text, terminator: "") }
         report.comparison = comparison
         try output.write(report)
         if comparison.hasProblems { throw problemCode }

@@ -13,6 +13,10 @@ struct ServerOptions: ParsableArguments {
         name: .customShort("s"),
         help: ArgumentHelp("Server's Unix socket, instead of host and port.", valueName: "path"))
     var socket: String?
+    @Option(
+        name: .customShort("u"),
+        help: ArgumentHelp("All of it as redis://user:password@host:port/database.", valueName: "uri"))
+    var uri: String?
     @Option(name: .customShort("a"), help: ArgumentHelp("Password for AUTH.", valueName: "password"))
     var password: String?
     @Option(name: .long, help: ArgumentHelp("User for AUTH; needs -a.", valueName: "name"))
@@ -21,6 +25,8 @@ struct ServerOptions: ParsableArguments {
     var database = 0
     @Flag(name: .customShort("3"), help: "Speak RESP3.")
     var resp3 = false
+    @Flag(name: .customLong("enable-tracking"), help: "Send CLIENT TRACKING ON on each connection first.")
+    var tracking = false
     @Flag(name: .long, help: "Connect with TLS (refused: the server has none yet).")
     var tls = false
     @Flag(name: .long, help: "Cluster mode (refused: the server has none yet).")
@@ -31,6 +37,9 @@ struct ServerOptions: ParsableArguments {
         if cluster {
             throw ValidationError("--cluster: cluster mode is not supported, neither here nor by the server.")
         }
+        if let uri, Endpoint(uri: uri) == nil {
+            throw ValidationError("-u: redis://[[user]:password@]host[:port][/database] (no TLS).")
+        }
         if user != nil && password == nil { throw ValidationError("--user needs a password (-a).") }
         if database < 0 { throw ValidationError("--dbnum: a database's number is not negative.") }
     }
@@ -38,6 +47,10 @@ struct ServerOptions: ParsableArguments {
     var endpoint: Endpoint {
         var endpoint = Endpoint(socket.map { .unix(path: $0) } ?? .tcp(host: host, port: port))
         apply(to: &endpoint)
+        guard let uri, let written = Endpoint(uri: uri) else { return endpoint }
+        endpoint.address = written.address
+        (endpoint.user, endpoint.password) = (written.user ?? user, written.password ?? password)
+        if written.database != 0 { endpoint.database = written.database }
         return endpoint
     }
 
@@ -47,6 +60,7 @@ struct ServerOptions: ParsableArguments {
         endpoint.password = password
         endpoint.database = database
         endpoint.protocolVersion = resp3 ? 3 : 2
+        endpoint.isTracking = tracking
     }
 }
 
@@ -120,6 +134,8 @@ struct LoadOptions: ParsableArguments {
     static let connectionsMax = 60_000
     static let pipelineMax = 1 << 16
     static let threadsMax = 500
+    /// Four months, so that no sum of times overflows in nanoseconds.
+    static let secondsMax = 1e7
 
     mutating func validate() throws {
         func require(_ condition: Bool, _ text: String) throws {
@@ -131,10 +147,11 @@ struct LoadOptions: ParsableArguments {
         try require((1...Self.threadsMax).contains(threads), "--threads: 1 to \(Self.threadsMax).")
         try require(threads <= clients, "--threads: each thread needs a connection (-c).")
         try require(requests ?? 1 > 0, "-n: at least one request.")
-        try require(seconds.map { $0 > 0 && $0 < 1e7 } ?? true, "--seconds: more than 0.")
-        try require(rate.map { $0 > 0 && $0 <= 1e9 } ?? true, "--rate: more than 0.")
+        try require(seconds.map { $0 > 0 && $0 < Self.secondsMax } ?? true, "--seconds: more than 0.")
+        try require(rate.map { $0 >= 0.001 && $0 <= 1e9 } ?? true, "--rate: 0.001 to 1e9 requests per second.")
         try require(keyCount.map { $0 > 0 && $0 <= 999_999_999_999 } ?? true, "-r: 1 to 999999999999 keys.")
-        try require(warmup >= 0 && timeout > 0, "--warmup and --timeout are not negative.")
+        try require(warmup >= 0 && warmup < Self.secondsMax, "--warmup: not negative.")
+        try require(timeout > 0 && timeout < Self.secondsMax, "--timeout: more than 0.")
         try require(keepAlive == 0 || keepAlive == 1, "-k is 0 or 1.")
         try require(expire ?? 1 > 0, "--expire: at least one second.")
         try require(!preload || keyCount != nil, "--preload needs a count of keys (-r).")
@@ -185,6 +202,8 @@ struct OutputOptions: ParsableArguments {
     var precision = 3
     @Option(name: .long, help: ArgumentHelp("Title of the report.", valueName: "text"))
     var title = "apus-bench"
+    @Flag(name: .customShort("e"), help: "Show errors; they always are (redis-benchmark's option).")
+    var showsErrors = false
     @Flag(name: .customLong("no-live"), help: "No live view.")
     var noLive = false
 
@@ -217,7 +236,9 @@ struct OutputOptions: ParsableArguments {
     }
 
     func report(_ endpoint: String) -> Report {
-        let words = Swift.CommandLine.arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }
+        var words = Swift.CommandLine.arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }
+        // Reports are passed on; passwords are not.
+        for index in words.indices.dropFirst() where ["-a", "-u"].contains(words[index - 1]) { words[index] = "***" }
         return Report(title: title, commandLine: words.joined(separator: " "), date: Timestamp.now, endpoint: endpoint)
     }
 }

@@ -36,7 +36,8 @@ struct ReplayCommand: ParsableCommand {
     @Flag(name: .long, help: "At the recorded times (--speed 1).") var timed = false
 
     mutating func validate() throws {
-        if let speed, !(speed > 0 && speed < 1e6) { throw ValidationError("--speed: more than 0.") }
+        if let speed, !(speed > 1e-6 && speed < 1e6) { throw ValidationError("--speed: 1e-6 to 1e6.") }
+        if limit < 1 { throw ValidationError("--limit: at least one access.") }
         if timed && speed == nil { speed = 1 }
         if speed != nil && load.rate != nil { throw ValidationError("--rate and --speed exclude each other.") }
     }

@@ -37,7 +37,11 @@ struct TestOptions: ParsableArguments {
 
     /// The command takes whatever follows the options, so it is here that what only looks like one shows.
     mutating func validate() throws {
-        guard let first = command.first, first.hasPrefix("-"), first != "--" else { return }
+        guard let first = command.first else { return }
+        if ApusBench.configuration.subcommands.contains(where: { $0.configuration.commandName == first }) {
+            throw ValidationError("'\(first)' comes before the options: apus-bench \(first) ...")
+        }
+        guard first.hasPrefix("-"), first != "--" else { return }
         guard first == "--help" else { throw ValidationError("Unknown option '\(first)'") }
         switch Swift.CommandLine.arguments.dropFirst().first {
         case "run": throw CleanExit.helpRequest(RunCommand.self)
@@ -57,7 +61,9 @@ struct TestOptions: ParsableArguments {
                 throw ValidationError("--ratio is GETS:SETS, and without --mix.")
             }
             let items = ["\(parts[0]):GET {key}", "\(parts[1]):SET {key} {value}\(expiry)"]
-            found = [try mixTest(items.filter { !$0.hasPrefix("0:") }, options)]
+            let asked = items.filter { !$0.hasPrefix("0:") }
+            guard !asked.isEmpty else { throw ValidationError("--ratio: not of nothing.") }
+            found = [try mixTest(asked, options)]
         } else if !mix.isEmpty {
             found = [try mixTest(mix, options)]
         } else if !command.isEmpty {
@@ -72,6 +78,7 @@ struct TestOptions: ParsableArguments {
                 }
                 for test in expanded { found.append(try StandardWorkloads.test(test, options)) }
             }
+            guard !found.isEmpty else { throw ValidationError("-t: which tests?") }
         }
         for index in found.indices {
             for line in opening {
@@ -92,10 +99,10 @@ struct TestOptions: ParsableArguments {
         var entries: [WeightedTemplate] = []
         for item in mix {
             let pair = item.split(separator: ":", maxSplits: 1).map(String.init)
-            guard pair.count == 2, let weight = Double(pair[0]), weight > 0 else {
+            guard pair.count == 2, let weight = Double(pair[0]), weight > 0, weight.isFinite else {
                 throw ValidationError("--mix: '\(item)' is not WEIGHT:COMMAND.")
             }
-            entries.append(entry(try CommandTemplate(line: pair[1]), weight, options))
+            entries.append(try entry(CommandTemplate(line: pair[1]), weight, options))
         }
         return Test(workload: options.workload("mix", entries))
     }
@@ -104,13 +111,19 @@ struct TestOptions: ParsableArguments {
         var arguments = command
         // What was captured may begin with the mark that ends the options.
         if arguments.first == "--" { arguments.removeFirst() }
-        if readsInput { arguments.append(String(decoding: try FileBytes.read("-"), as: UTF8.self)) }
-        let template = try CommandTemplate(name: arguments.joined(separator: " "), arguments: arguments)
-        return Test(workload: options.workload(template.name, [entry(template, 1, options)]))
+        var template = try CommandTemplate(name: arguments.joined(separator: " "), arguments: arguments)
+        // Bytes as they are, and none of them a placeholder.
+        if readsInput { template.commands[0].append([.literal(try FileBytes.read("-"))]) }
+        return Test(workload: options.workload(template.name, [try entry(template, 1, options)]))
     }
 
     /// What can be checked: a single command whose reply is the value of its key, or its score.
-    private func entry(_ template: CommandTemplate, _ weight: Double, _ options: WorkloadOptions) -> WeightedTemplate {
+    private func entry(
+        _ template: CommandTemplate, _ weight: Double, _ options: WorkloadOptions
+    ) throws -> WeightedTemplate {
+        if options.isChecked && template.hasOwnSizes {
+            throw ValidationError("--check: values have the sizes of -d, so that readers know them; no {value:SIZES}.")
+        }
         let readers = ["GET", "HGET", "ZSCORE"].map { [CommandTemplate.Part.literal(Array($0.utf8))] }
         let isRead = template.commands.count == 1 && readers.contains(template.commands[0][0])
         return WeightedTemplate(template, weight: weight, isChecked: options.isChecked && isRead)
@@ -146,7 +159,7 @@ struct RunCommand: ParsableCommand {
             group.role = .idle
             group.connections = load.clients
             var runner = load.runner(server.endpoint)
-            runner.extent = Extent(seconds: load.seconds)
+            runner.extent.requests = nil
             return try perform([Test(workload: Workload(name: "idle", groups: [group]))], runner, output)
         }
         try perform(try work.tests(load), load.runner(server.endpoint), output, repeating: loop)

@@ -29,7 +29,7 @@ struct SweepCommand: ParsableCommand {
         let tests = try work.tests(load)
         guard tests.count == 1 else { throw ValidationError("A sweep takes one test: -t NAME, a command or a mix.") }
         var runner = load.runner(server.endpoint)
-        runner.extent = Extent(seconds: load.seconds ?? 5)
+        (runner.extent.requests, runner.extent.seconds) = (nil, load.seconds ?? 5)
         runner.extent.warmupSeconds = load.warmup > 0 ? load.warmup : 0.5
         var sweep = Sweep(objective: objective)
         var search = RateSearch(from: load.rate ?? 10_000)
@@ -45,7 +45,7 @@ struct SweepCommand: ParsableCommand {
             if !isFirst { (test.setup, test.preparation) = ([], nil) }
             isFirst = false
             test.workload.name += " at \(Format.grouped(UInt64(rate)))/s"
-            let result = try runner.run(test, observer: live)
+            let result = runner.attempt(test, observer: live)
             live.clear()
             if result.wasInterrupted { break }
             let passed = objective.isMet(by: result)
@@ -60,9 +60,12 @@ struct SweepCommand: ParsableCommand {
                 )
             }
             report.results.append(result)
-            if result.failure != nil { break }
+            if let failure = result.failure {
+                StandardError.write("FAILED: \(failure)\n")
+                break
+            }
         }
-        if !output.writesToOutput { print(sweep.text, terminator: "") }
+        if !output.writesToOutput { print(output.csv ? sweep.csv : sweep.text, terminator: "") }
         report.sweep = sweep
         try output.write(report)
         if sweep.best == nil || report.results.contains(where: { $0.failure != nil }) { throw problemCode }

@@ -20,7 +20,7 @@ int apus_address_of_path(const char *_Nonnull path, apus_address *_Nonnull addre
 /// A listening TCP socket: SO_REUSEADDR, and IPV6_V6ONLY for IPv6 so that both families can be bound side by side.
 int apus_listen_tcp(const apus_address *_Nonnull address, int backlog);
 
-/// A listening Unix socket at `path`; a stale socket file there is removed first, another kind of file is not.
+/// A listening Unix socket at `path`; a stale socket or an empty file there is removed first, any other file is not.
 /// `permissions` 0 leaves what the umask gives.
 int apus_listen_unix(const char *_Nonnull path, uint32_t permissions, int backlog);
 

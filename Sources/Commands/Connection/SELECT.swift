@@ -13,13 +13,7 @@ package enum SELECT: ServerCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
         _ server: any ServerFace
     ) throws(CommandError) {
-        let index = try request.integer(at: 1)
-        guard index == Int(Int32(truncatingIfNeeded: index)) else {
-            throw .reply("ERR value is out of range, value must between -2147483648 and 2147483647")
-        }
-        guard (0..<database.keyspace.databaseCount).contains(index) else {
-            throw .reply("ERR DB index is out of range")
-        }
+        let index = try database.number(of: request[1])
         session.database = UInt16(index)
         database.index = index
         reply.ok()

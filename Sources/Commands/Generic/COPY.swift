@@ -25,8 +25,7 @@ package enum COPY: DataCommand {
             if word.isWord("REPLACE") {
                 replaces = true
             } else if word.isWord("DB"), options.remaining > 0 {
-                target = try options.integer()
-                guard database.hasDatabase(target) else { throw .noSuchDatabase }
+                target = try database.number(of: options.value())
             } else {
                 throw .syntax
             }

@@ -13,8 +13,7 @@ package enum MOVE: DataCommand {
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
-        let target = try request.integer(at: 2)
-        guard database.hasDatabase(target) else { throw .noSuchDatabase }
+        let target = try database.number(of: request[2])
         guard target != database.index else { throw .reply("ERR source and destination objects are the same") }
         reply.integer(database.move(request.key, toDatabase: target) ? 1 : 0)
     }
@@ -30,8 +29,8 @@ package enum SWAPDB: DataCommand {
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
-        let first = try request.integer(at: 1, or: .reply("ERR invalid first DB index"))
-        let second = try request.integer(at: 2, or: .reply("ERR invalid second DB index"))
+        guard let first = request[1].integer32 else { throw .reply("ERR invalid first DB index") }
+        guard let second = request[2].integer32 else { throw .reply("ERR invalid second DB index") }
         guard database.hasDatabase(first) && database.hasDatabase(second) else { throw .noSuchDatabase }
         database.swapDatabases(first, second)
         reply.ok()
@@ -39,9 +38,24 @@ package enum SWAPDB: DataCommand {
 }
 
 extension CommandError {
-    static let noSuchDatabase = reply("ERR DB index is out of range")
+    fileprivate static let noSuchDatabase = reply("ERR DB index is out of range")
 }
 
 extension Database {
-    func hasDatabase(_ number: Int) -> Bool { number >= 0 && number < keyspace.databaseCount }
+    fileprivate func hasDatabase(_ number: Int) -> Bool { (0..<keyspace.databaseCount).contains(number) }
+
+    /// The database that an argument of SELECT, MOVE or COPY names.
+    func number(of word: ByteView) throws(CommandError) -> Int {
+        guard word.integer != nil else { throw .notAnInteger }
+        guard let number = word.integer32 else {
+            throw .reply("ERR value is out of range, value must between -2147483648 and 2147483647")
+        }
+        guard hasDatabase(number) else { throw .noSuchDatabase }
+        return number
+    }
+}
+
+extension ByteView {
+    /// An integer of 32 bits, as Redis counts databases; nil for other text.
+    fileprivate var integer32: Int? { integer.flatMap { Int32(exactly: $0) }.map(Int.init) }
 }

@@ -204,6 +204,7 @@ extension Configuration {
     /// Lines that are not directives: those of features that are missing, and those that mean nothing any more.
     private func refuse(_ name: String, _ arguments: [[UInt8]]) throws(Refusal) {
         switch name {
+        case "user" where requirepass.isEmpty && Self.isUnlimitedDefaultUser(arguments): return
         case "user" where !arguments.isEmpty: throw Refusal("'user': \(Missing.acl.rawValue)")
         case "loadmodule" where !arguments.isEmpty: throw Refusal("'loadmodule': \(Missing.modules.rawValue)")
         case "rename-command" where arguments.count == 2:
@@ -212,5 +213,13 @@ extension Configuration {
         case _ where Directive.retired.contains(name) && arguments.count == 1: return
         default: throw .unknown
         }
+    }
+
+    /// Whether a `user` line says what holds without one: the default user may do all, without a password. CONFIG
+    /// REWRITE of Redis and Valkey leaves such a line in every file.
+    private static func isUnlimitedDefaultUser(_ words: [[UInt8]]) -> Bool {
+        let rules = Set(words.dropFirst().map { String(decoding: $0, as: UTF8.self) })
+        return words.first == Array("default".utf8)
+            && rules.subtracting(["sanitize-payload"]) == ["on", "nopass", "~*", "&*", "+@all"]
     }
 }

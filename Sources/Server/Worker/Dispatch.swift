@@ -126,17 +126,20 @@ extension Worker {
         return command
     }
 
-    // Refusals stand apart from the way that requests go; each returns nil for `resolve`.
+    // Refusals stand apart from the way that requests go; each returns nil for `resolve`. A client that has yet to say
+    // the password is told so, and not which commands there are.
 
     @inline(never)
     private mutating func refuseUnknown(_ arguments: Arguments, _ slot: Int) -> Int? {
         if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
+        guard clients.value[slot].session.flags.has(.authenticated) else { return refuseStranger(slot) }
         reject(slot) { $0.unknownCommand(arguments) }
         return nil
     }
 
     @inline(never)
     private mutating func refuseUnknown(_ arguments: Arguments, of container: Int, _ slot: Int) -> Int? {
+        guard clients.value[slot].session.flags.has(.authenticated) else { return refuseStranger(slot) }
         let name = commands.records[container].fullName
         reject(slot) { $0.unknownSubcommand(arguments, of: name) }
         return nil
@@ -145,6 +148,9 @@ extension Worker {
     @inline(never)
     private mutating func refuseArity(of command: Int, _ slot: Int) -> Int? {
         commandFigures[command].rejected &+= 1
+        if !clients.value[slot].session.flags.has(.authenticated) && !routes[command].flags.has(.noAuth) {
+            return refuseStranger(slot)
+        }
         let name = commands.records[command].fullName
         if routes[command].control == .exec {
             // Even a malformed EXEC ends the transaction.
@@ -156,6 +162,11 @@ extension Worker {
         } else {
             reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
         }
+        return nil
+    }
+
+    private mutating func refuseStranger(_ slot: Int) -> Int? {
+        reject(slot) { $0.error("NOAUTH Authentication required.") }
         return nil
     }
 
@@ -189,7 +200,8 @@ extension Worker {
         let flags = clients.value[slot].session.flags
         if !flags.has(.authenticated) && !route.flags.has(.noAuth) {
             commandFigures[command].rejected &+= 1
-            return reject(slot) { $0.error("NOAUTH Authentication required.") }
+            _ = refuseStranger(slot)
+            return
         }
         if flags.has(.inTransaction) && route.flags.has(.noMulti) {
             commandFigures[command].rejected &+= 1

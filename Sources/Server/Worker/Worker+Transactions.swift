@@ -36,6 +36,8 @@ extension Worker {
             reply.ok()
             clients.value[slot].session.flags.insert(.closing)
         case .reset:
+            // A new client wants replies, from this one on.
+            if clients.value[slot].session.flags.has(.repliesOff) { reply.endSuppressing() }
             reset(slot)
             reply.simpleString("RESET")
         }
