@@ -79,6 +79,13 @@ extension Instance {
         stop()
     }
 
+    /// Ends the server because it cannot go on. Any thread.
+    func fail(_ reason: String) {
+        log.write(.warning, reason)
+        hasFailed.store(true, ordering: .relaxed)
+        stop()
+    }
+
     /// Ends all workers after their current turn. Any thread.
     func stop() {
         isStopping.store(true, ordering: .releasing)

@@ -29,6 +29,8 @@ final class Instance: @unchecked Sendable {
     /// Authentications refused since the start.
     let refusedAuthentications = Atomic<Int>(0)
     let isStopping = Atomic<Bool>(false)
+    /// The stop is not what anybody asked for: the exit code tells.
+    let hasFailed = Atomic<Bool>(false)
     /// The kernel interface that the workers run on, for INFO and the log.
     var backendName = "epoll"
     var peaks = Peaks()

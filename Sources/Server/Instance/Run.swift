@@ -134,30 +134,19 @@ extension Instance {
         }
         workers[0].mailbox.attach(loop.waker)
         startSignals(loop)
-        if !startOthers(options) {
-            waitForOthers()
-            return 1
-        }
-        logReady()
-        var worker = Worker(0, of: self)
-        do throws(SocketError) {
-            try worker.run(&loop)
-        } catch {
-            log.write(.warning, "The event loop failed: \(error.text)")
-            stop()
-            waitForOthers()
-            return 1
-        }
-        workers[0].mailbox.attach(nil)
+        startOthers(options)
+        if !isStopping.load(ordering: .relaxed) { logReady() }
+        serve(0, &loop)
         waitForOthers()
-        log.write(.notice, "User requested shutdown...")
+        let failed = hasFailed.load(ordering: .relaxed)
+        if !failed { log.write(.notice, "User requested shutdown...") }
         if !configuration.unixSocket.isEmpty {
             log.write(.notice, "Removing the unix socket file.")
             try? SystemFiles().remove(configuration.unixSocket)
         }
         if !configuration.processFile.isEmpty { try? SystemFiles().remove(configuration.processFile) }
         log.write(.warning, "Apus is now ready to exit, bye bye...")
-        return 0
+        return failed ? 1 : 0
     }
 
     private func logReady() {
@@ -195,21 +184,18 @@ extension Instance {
         ] { log.write(.notice, line) }
     }
 
-    /// Starts the workers beside the first, each on a thread of its own; false if the system has no more threads. Mail
-    /// that comes before a worker has its loop waits for it.
-    private func startOthers(_ options: RunLoop.Options) -> Bool {
+    /// Starts the workers beside the first, each on a thread of its own. Mail that comes before a worker has its loop
+    /// waits for it.
+    private func startOthers(_ options: RunLoop.Options) {
         for handle in workers.dropFirst() {
             handle.life.acquire()
             do throws(ThreadError) {
                 _ = try Thread.start(name: "worker-\(handle.index)") { self.runWorker(handle, options) }
             } catch {
                 handle.life.release()
-                log.write(.warning, "Can't create a worker thread: \(error.text)")
-                stop()
-                return false
+                return fail("Can't create a worker thread: \(error.text)")
             }
         }
-        return true
     }
 
     /// Waits until the other workers' threads have ended.
@@ -232,18 +218,21 @@ extension Instance {
         do throws(RunLoop.Refusal) {
             var loop = try RunLoop(options)
             handle.mailbox.attach(loop.waker)
-            var worker = Worker(handle.index, of: self)
-            do throws(SocketError) {
-                try worker.run(&loop)
-            } catch {
-                log.write(.warning, "The event loop failed: \(error.text)")
-                stop()
-            }
-            handle.mailbox.attach(nil)
+            serve(handle.index, &loop)
         } catch {
-            log.write(.warning, "Can't create the event loop: \(error.step): \(SocketError(errno: error.error).text)")
-            stop()
+            fail("Can't create the event loop: \(error.step): \(SocketError(errno: error.error).text)")
         }
+    }
+
+    /// A worker's life, until the server stops.
+    private func serve(_ index: Int, _ loop: inout RunLoop) {
+        var worker = Worker(index, of: self)
+        do throws(SocketError) {
+            try worker.run(&loop)
+        } catch {
+            fail("The event loop failed: \(error.text)")
+        }
+        workers[index].mailbox.attach(nil)
     }
 }
 
