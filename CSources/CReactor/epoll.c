@@ -44,15 +44,16 @@ typedef struct epoll_state {
     struct epoll_event events[EVENTS_MAX];
 } epoll_state;
 
-static void set_interest(apus_reactor *r, int fd, uint64_t data, uint32_t *now, uint32_t wanted) {
+/// False, with errno set, if the set has no room for one more (fs.epoll.max_user_watches, memory).
+static bool set_interest(apus_reactor *r, int fd, uint64_t data, uint32_t *now, uint32_t wanted) {
     epoll_state *state = r->state;
-    if (*now == wanted) return;
+    if (*now == wanted) return true;
     // EPOLLERR and EPOLLHUP cannot be masked: "nothing" means out of the set.
     int operation = *now == 0 ? EPOLL_CTL_ADD : wanted == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
     struct epoll_event event = {.events = wanted, .data.u64 = data};
-    epoll_ctl(state->fd, operation, fd, &event);
     r->statistics.system_calls++;
     *now = wanted;
+    return epoll_ctl(state->fd, operation, fd, &event) == 0;
 }
 
 static void epoll_update(apus_reactor *r, connection *c) {
@@ -62,7 +63,11 @@ static void epoll_update(apus_reactor *r, connection *c) {
     if (c->flags & (CONNECTING | SENDING)) wanted |= EPOLLOUT;
     // A paused or half-closed connection stays in the set for errors until they were seen.
     if (wanted == 0 && !(c->flags & CLOSING) && !((c->flags & ENDED) && c->error)) wanted = EPOLLERR;
-    set_interest(r, c->fd, user_data(OF_CONNECTION, c->generation, c->index), &c->operations, wanted);
+    if (set_interest(r, c->fd, user_data(OF_CONNECTION, c->generation, c->index), &c->operations, wanted)) return;
+    // Nothing would ever be heard of it: better an end than a client that waits for ever.
+    c->error = errno;
+    c->flags |= ENDED;
+    if (c->flags & OPEN) reactor_make_ready(r, c);
 }
 
 /// An edge-triggered connection may have more to read than this turn took: reports it again if so.
