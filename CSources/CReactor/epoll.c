@@ -21,9 +21,9 @@ enum {
     /// More at once made 6.x kernels slower and marches clients in step.
     EVENTS_MAX = 200,
     /// The largest single receive.
-    RECEIVE_BYTES = 16384,
-    /// All of a turn's receives: 64 full ones, or thousands of small ones.
-    SCRATCH_BYTES = 64 * RECEIVE_BYTES,
+    RECEIVE_BYTES = 65536,
+    /// All of a turn's receives: 16 full ones, or thousands of small ones.
+    SCRATCH_BYTES = 16 * RECEIVE_BYTES,
     /// One direct receive of a bulk: keeps one fast sender from holding the turn.
     BULK_STEP_BYTES = 1 << 20,
     OF_CONNECTION = 1,
