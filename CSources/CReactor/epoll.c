@@ -52,8 +52,9 @@ static bool set_interest(apus_reactor *r, int fd, uint64_t data, uint32_t *now, 
     int operation = *now == 0 ? EPOLL_CTL_ADD : wanted == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
     struct epoll_event event = {.events = wanted, .data.u64 = data};
     r->statistics.system_calls++;
+    if (epoll_ctl(state->fd, operation, fd, &event) != 0) return false;
     *now = wanted;
-    return epoll_ctl(state->fd, operation, fd, &event) == 0;
+    return true;
 }
 
 static void epoll_update(apus_reactor *r, connection *c) {
