@@ -94,7 +94,7 @@ struct HeldRequest: ~Copyable {
     var receivedCount: Int { bytes.count + blockBytes + blockFilled }
 
     /// Bytes that count towards the query buffer's limit.
-    var byteCount: Int { bytes.count + slices.count + blockBytes + blockFilled }
+    var byteCount: Int { receivedCount + slices.count }
 
     /// Bytes of the block that came.
     private var blockFilled: Int { unsafe block.map { Int(unsafe apus_block_count_meanwhile($0)) } ?? 0 }
