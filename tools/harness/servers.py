@@ -4,7 +4,8 @@ Two kinds: Apus (built on demand by its own tools/run path, or any binary given)
 tools/reference-server fetches. `forbid_io_uring` puts a server in the situation of a container whose seccomp
 profile refuses io_uring, so its epoll path is tested as users meet it, without a switch in the server.
 
-Invariant: no server process outlives the Python process that started it (parent-death signal, atexit, finally).
+Invariant: no server process outlives the Python process that started it (parent-death signal, atexit, finally), nor
+does its directory, unless that process is killed outright.
 """
 import atexit
 import ctypes
@@ -26,11 +27,12 @@ from . import resp
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 START_SECONDS = 60  # a sanitizer build on a busy machine needs many of them
+START_ATTEMPTS = 3  # another process may take the port that was found free
 STOP_SECONDS = 20
 JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_running = []
+_kept = []  # servers whose directory is there: all but the discarded ones
 
 
 def reference_binary():
@@ -52,9 +54,14 @@ def bench_binary():
 
 
 def free_port():
+    """A port that is free now; whoever takes it in between wins."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+class StartError(RuntimeError):
+    """A server that ended at its start, or did not answer; with its log."""
 
 
 class Server:
@@ -62,23 +69,29 @@ class Server:
 
     def __init__(self, binary, arguments=(), name=None, config=None, cpu=None, preload=None, environment=None,
                  forbid_io_uring=False, files_max=None):
-        self.name = name or os.path.basename(binary)
+        self.name, self.process = name or os.path.basename(binary), None
         self.directory = tempfile.mkdtemp(prefix="apus-test-")
+        _kept.append(self)
         self.log = os.path.join(self.directory, "log")
-        self.port = free_port()
-        command = [os.path.abspath(binary), *([config] if config else []), "--port", str(self.port),
-                   "--bind", "127.0.0.1", "--save", "", *arguments]
-        if cpu is not None:
-            command = ["taskset", "-c", str(cpu)] + command
         variables = dict(os.environ if environment is None else environment)
         if preload:
             variables["LD_PRELOAD"] = preload
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                env=variables, preexec_fn=lambda: _prepare(forbid_io_uring, files_max))
-        _running.append(self)
-        self._wait_until_ready()
+        for attempt in range(START_ATTEMPTS):
+            self.port = free_port()
+            command = [os.path.abspath(binary), *([config] if config else []), "--port", str(self.port),
+                       "--bind", "127.0.0.1", "--save", "", *arguments]
+            if cpu is not None:
+                command = ["taskset", "-c", str(cpu)] + command
+            with open(self.log, "wb") as log:
+                self.process = subprocess.Popen(
+                    command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                    env=variables, preexec_fn=lambda: _prepare(forbid_io_uring, files_max))
+            try:
+                self._wait_until_ready()
+                return
+            except StartError:
+                if attempt + 1 == START_ATTEMPTS or "in use" not in self.log_text():
+                    raise
 
     def connect(self, protocol=2, timeout=20.0):
         return resp.Connection(self.port, timeout=timeout, protocol=protocol)
@@ -103,13 +116,17 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        if self in _running:
-            _running.remove(self)
         return self.process.returncode
 
     def discard(self):
+        """Ends the process and removes its directory."""
         self.stop()
+        self._forget()
+
+    def _forget(self):
         shutil.rmtree(self.directory, ignore_errors=True)
+        if self in _kept:
+            _kept.remove(self)
 
     def cpu_seconds(self):
         """User and system time of all its threads so far."""
@@ -140,15 +157,18 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if not self.is_alive():
-                raise RuntimeError(f"{self.name} ended at start ({self.process.returncode}):\n{self.log_text()}")
+                raise StartError(f"{self.name} ended at start ({self.process.returncode}):\n{self.log_text()}")
             try:
                 with resp.Connection(self.port, timeout=1.0) as connection:
-                    connection.call("PING")  # any answer will do: a password may be set
+                    reply = connection.call("INFO", "server")
+                # An error will do: a password may be set. Another server may have taken the port, and ours will end.
+                if reply.is_error or b"process_id:%d\r" % self.pid in reply.raw():
                     return
             except (OSError, resp.Closed):
-                time.sleep(0.005)
+                pass
+            time.sleep(0.005)
         self.stop()
-        raise RuntimeError(f"{self.name} did not answer within {START_SECONDS} s:\n{self.log_text()}")
+        raise StartError(f"{self.name} did not answer within {START_SECONDS} s:\n{self.log_text()}")
 
 
 def wait_until(condition, what, seconds=20):
@@ -197,12 +217,23 @@ def _forbid_io_uring():
         raise OSError(ctypes.get_errno(), "cannot install the seccomp filter")
 
 
-def _stop_all():
-    for server in list(_running):
-        server.process.kill()
-        server.process.wait()
-        shutil.rmtree(server.directory, ignore_errors=True)
+def _end_all():
+    for server in list(_kept):
+        if server.process:
+            server.process.kill()
+            server.process.wait()
+        server._forget()
 
 
-atexit.register(_stop_all)
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+def _exit_on(number, _):
+    """As the shell counts it; what runs at exit runs, and a second signal does not cut it short."""
+    for each in ENDING_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+atexit.register(_end_all)
+for ending in ENDING_SIGNALS:
+    if signal.getsignal(ending) != signal.SIG_IGN:  # as under nohup
+        signal.signal(ending, _exit_on)
