@@ -29,9 +29,9 @@ struct Bench {
         var instructions: Double
     }
 
-    /// `isContended`: others take part, so that it is the wall's clock that counts.
+    /// `isContended`: others take part, so that it is the wall's clock that counts, less the pauses.
     private func time(isContended: Bool = false, _ body: () -> Int) -> Sample {
-        func clock() -> Int64 { isContended ? Clock.system.monotonicNs : ThreadTime.cpuNs }
+        func clock() -> Int64 { isContended ? Clock.system.monotonicNs - EnginePart.pausesNs : ThreadTime.cpuNs }
         let (started, instructionsBefore) = (clock(), instructions.count)
         let operations = Double(body())
         return Sample(

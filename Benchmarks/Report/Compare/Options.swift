@@ -36,24 +36,25 @@ struct Options {
           \(Question.directives.joined(separator: ", "))
 
           --quick              fewer sizes, one element size
-          --threshold D=N      answer for directive D set to N (hash-max-listpack-entries=1024)
+          --threshold D=N      tables, answers and pictures for directive D set to N (hash-max-listpack-entries=1024)
           --trace FILE[:FORMAT]  replay a trace against the eviction policies (repeatable); .xz is unpacked. Formats:
                                \(Trace.Format.allCases.map(\.rawValue).joined(separator: ", "))
           --compare FILE       compare with a kept run by ratios; exit status 1 if a series is worse
           --json FILE          where the figures go; what a file has of other comparisons stays
-          --svg FILE           where the picture of the encodings goes
-          --eviction-svg FILE  where the picture of the eviction policies goes
+          --svg FILE           where the picture of the encodings goes; one that is there and shows more stays
+          --eviction-svg FILE  the same for the eviction policies
         """
 
     enum Mistake: Error {
-        case unknown(String)
+        /// What is wrong, as a sentence without its end.
+        case wrong(String)
         case helpWanted
     }
 
     init(_ arguments: [String]) throws(Mistake) {
         var rest = arguments[...]
         func value(_ option: String) throws(Mistake) -> String {
-            guard let value = rest.popFirst() else { throw .unknown(option + " without a value") }
+            guard let value = rest.popFirst() else { throw .wrong("\(option) wants a value") }
             return value
         }
         while let option = rest.popFirst() {
@@ -71,17 +72,20 @@ struct Options {
             case "--threshold": try setThreshold(try value(option))
             case "--help", "-h": throw .helpWanted
             case let name where !name.hasPrefix("-"): only.insert(name)
-            default: throw .unknown(option)
+            default: throw .wrong("there is no option \(option)")
             }
         }
-        if let name = only.first(where: { !Self.names.contains($0) }) { throw .unknown(name) }
+        if let name = only.sorted().first(where: { !Self.names.contains($0) }) {
+            throw .wrong("nothing to measure has the name '\(name)'; there are \(Self.names.joined(separator: ", "))")
+        }
     }
 
     private static func question(_ text: String) throws(Mistake) -> Question {
         do { return try Question(text) } catch {
             switch error {
-            case .unknownDirective(let name): throw .unknown("ask \(name)")
-            case .badValue(let value): throw .unknown("ask \(text): \(value)")
+            case .unknownDirective(let name):
+                throw .wrong("'\(name)' is not measured; there are \(Question.directives.joined(separator: ", "))")
+            case .badValue(let value): throw .wrong("'\(value)' is no value of the directive in \(text)")
             }
         }
     }
@@ -94,17 +98,17 @@ struct Options {
             return RecordedTrace(path: String(text[..<colon]), format: format)
         }
         guard let format = Trace.Format(fileName: text) else {
-            throw .unknown("--trace \(text): the format is not clear, say FILE:FORMAT")
+            throw .wrong("--trace \(text): the format is not clear, say FILE:FORMAT")
         }
         return RecordedTrace(path: text, format: format)
     }
 
     private mutating func setThreshold(_ text: String) throws(Mistake) {
-        let parts = text.split(separator: "=")
-        guard parts.count == 2, let limit = Int(parts[1]), limit > 0,
-            let index = comparisons.firstIndex(where: { $0.directive == parts[0] && $0.threshold != nil })
-        else { throw .unknown(text) }
-        comparisons[index].threshold = limit
+        let question = try Self.question(text)
+        guard question.value != nil,
+            let index = comparisons.firstIndex(where: { $0.directive == question.directive && $0.threshold != nil })
+        else { throw .wrong("--threshold \(text): D=N with a directive that chooses an encoding is wanted") }
+        comparisons[index].threshold = question.value
     }
 
     func includes(_ name: String) -> Bool { only.isEmpty || only.contains(name) }

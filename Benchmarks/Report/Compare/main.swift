@@ -9,18 +9,33 @@ internal import LoadGenerator
 internal import Platform
 internal import Workloads
 
+/// A mistake, told beside the output proper.
+func fail(_ text: String) -> Never {
+    LoadGenerator.StandardError.write("benchmark: \(text)\n")
+    exit(2)
+}
+
 let options: Options
 do {
     options = try Options(Array(Swift.CommandLine.arguments.dropFirst()))
 } catch .helpWanted {
     print(Options.usage)
     exit(0)
-} catch .unknown(let text) {
-    print("benchmark: \(text)?\n\n\(Options.usage)")
-    exit(2)
+} catch .wrong(let text) {
+    fail("\(text) (--help tells more)")
 }
 
 let files = SystemFiles()
+
+/// Figures that were kept.
+func readRun(_ path: String) -> Results {
+    let bytes: [UInt8]
+    do { bytes = try files.read(path) } catch { fail("\(path): \(error.text)") }
+    guard let results = try? JSONDecoder().decode(Results.self, from: Data(bytes)) else {
+        fail("\(path) is no run that was kept")
+    }
+    return results
+}
 
 /// Figures that were kept; nil if there are none, or of an older form.
 func kept(_ path: String) -> Results? {
@@ -34,15 +49,14 @@ if let question = options.question {
     exit(found == nil ? 1 : 0)
 }
 
-if let (earlier, later) = options.compared {
-    guard let earlier = kept(earlier), let later = kept(later) else {
-        print("benchmark: no runs in \(earlier), \(later)")
-        exit(2)
-    }
-    let baseline = Baseline(earlier, later)
+/// Prints what changed from one run to another, and ends: with 1 if a series is worse.
+func conclude(_ baseline: Baseline) -> Never {
+    guard !baseline.changes.isEmpty else { fail("the runs have nothing in common that could be compared") }
     print(baseline.lines.joined(separator: "\n"))
     exit(baseline.hasRegressions ? 1 : 0)
 }
+
+if let (earlier, later) = options.compared { conclude(Baseline(readRun(earlier), readRun(later))) }
 
 func measureComparisons(_ bench: Bench, _ includes: (String) -> Bool) -> [Measurement] {
     var measurements: [Measurement] = []
@@ -68,13 +82,9 @@ func measureComparisons(_ bench: Bench, _ includes: (String) -> Bool) -> [Measur
 }
 
 /// The mixes and the traces under every policy.
-func measureHitRatios() throws -> [HitRatio] {
+func measureHitRatios() -> [HitRatio] {
     var workloads = CacheWorkload.mixes(seed: 1, requests: options.isQuick ? 200_000 : 1_000_000)
-    for trace in options.traces {
-        let name = trace.path.split(separator: "/").last?.prefix { $0 != "." } ?? "trace"
-        let read = try Trace(FileBytes.read(trace.path), format: trace.format)
-        workloads.append(CacheWorkload(name: String(name), read))
-    }
+    workloads += traces.map { CacheWorkload(name: $0.name, $0.trace) }
     return workloads.flatMap { workload in
         EvictionPolicy.all.filter { !$0.wantsExpiry || workload.hasExpiry }.flatMap { policy in
             CacheReplay.shares.map { share in
@@ -88,7 +98,7 @@ func measureHitRatios() throws -> [HitRatio] {
 }
 
 /// Measures and prints what is included.
-func measure(_ bench: Bench, _ includes: (String) -> Bool) throws -> Results {
+func measure(_ bench: Bench, _ includes: (String) -> Bool) -> Results {
     var results = Results(machine: Machine.processor, day: Machine.day)
     results.measurements = measureComparisons(bench, includes)
     if includes("parts") {
@@ -97,41 +107,69 @@ func measure(_ bench: Bench, _ includes: (String) -> Bool) throws -> Results {
     }
     if includes("eviction") {
         results.eviction.costs = bench.measureEviction()
-        results.eviction.hitRatios = try measureHitRatios()
+        results.eviction.hitRatios = measureHitRatios()
         print(EvictionReport(results.eviction).lines.joined(separator: "\n"), terminator: "\n\n")
     }
     return results
 }
 
-do {
-    let bench = Bench()
-    let results = try measure(bench, options.includes)
-
-    if let path = options.jsonPath {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        var all = kept(path) ?? results
-        all.replace(with: results)
-        try files.writeAtomically(Array(encoder.encode(all)), to: path)
-        if let path = options.svgPath {
-            try files.writeAtomically(Array(Chart(all, options.comparisons).svg.utf8), to: path)
-        }
-        if let path = options.evictionSVGPath, !all.eviction.isEmpty {
-            try files.writeAtomically(Array(EvictionChart(all.eviction).svg.utf8), to: path)
+/// Draws a picture, unless the one that is there shows more.
+func draw(_ svg: String, to path: String) throws {
+    if let old = try? files.read(path) {
+        let missing = SVG.missing(from: svg, shownIn: String(decoding: old, as: UTF8.self))
+        guard missing.isEmpty else {
+            LoadGenerator.StandardError.write(
+                "\(path) is left as it is: it shows what was not measured here, \(missing.joined(separator: ", "))\n")
+            return
         }
     }
-    if let path = options.baselinePath {
-        let before = try JSONDecoder().decode(Results.self, from: Data(files.read(path)))
+    try files.writeAtomically(Array(svg.utf8), to: path)
+}
+
+// What would fail at the end is told before minutes are spent.
+let baselineRun = options.baselinePath.map(readRun)
+let traces: [(name: String, trace: Trace)] = options.traces.map { recorded in
+    let name = recorded.path.split(separator: "/").last?.prefix { $0 != "." } ?? "trace"
+    do { return (String(name), try Trace(FileBytes.read(recorded.path), format: recorded.format)) } catch {
+        fail("\(error)")
+    }
+}
+for path in [options.jsonPath, options.svgPath, options.evictionSVGPath].compactMap(\.self) {
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let directory = folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder
+    guard files.directoryIsWritable(directory) else { fail("\(path) cannot be written") }
+}
+
+do {
+    let bench = Bench()
+    let results = measure(bench, options.includes)
+
+    var all = results
+    if let path = options.jsonPath {
+        // Another machine's figures are not to be mixed with this one's.
+        if var earlier = kept(path), earlier.machine == results.machine {
+            earlier.replace(with: results)
+            all = earlier
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        try files.writeAtomically(Array(encoder.encode(all)), to: path)
+    }
+    if let path = options.svgPath, !all.measurements.isEmpty {
+        try draw(Chart(all, options.comparisons).svg, to: path)
+    }
+    if let path = options.evictionSVGPath, !all.eviction.isEmpty {
+        try draw(EvictionChart(all.eviction).svg, to: path)
+    }
+    if let before = baselineRun {
         var baseline = Baseline(before, results)
         if baseline.hasRegressions {
             let suspects = baseline.suspects
             print("Measured again, to be sure: \(suspects.sorted().joined(separator: ", "))\n")
-            baseline = baseline.confirmed(by: Baseline(before, try measure(bench, suspects.contains)))
+            baseline = baseline.confirmed(by: Baseline(before, measure(bench, suspects.contains)))
         }
-        print(baseline.lines.joined(separator: "\n"))
-        if baseline.hasRegressions { exit(1) }
+        conclude(baseline)
     }
 } catch {
-    print("benchmark: \(error)")
-    exit(2)
+    fail("\(error)")
 }

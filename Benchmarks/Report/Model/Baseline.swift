@@ -114,7 +114,11 @@ package struct Baseline {
         }
         var misses: [String: [Double]] = [:]
         for hits in current.hitRatios {
-            guard let then = baseline.hitRatio(hits.workload, hits.policy, hits.share), then < 1 else { continue }
+            // Of the same requests: a shorter mix, or another trace of that name, has other misses.
+            guard let kept = baseline.point(hits.workload, hits.policy, hits.share), kept.requests == hits.requests,
+                kept.keys == hits.keys, kept.ratio < 1
+            else { continue }
+            let then = kept.ratio
             misses["misses, \(hits.workload), \(hits.policy)", default: []].append((1 - hits.ratio) / (1 - then))
         }
         return changes

@@ -64,6 +64,13 @@ package struct EvictionResults: Codable, Equatable, Sendable {
 
     package var isEmpty: Bool { hitRatios.isEmpty && costs.isEmpty }
 
+    /// Takes over what `newer` has measured anew: costs, and the hits of its workloads. Traces are not at hand each time.
+    package mutating func replace(with newer: EvictionResults) {
+        let replayed = Set(newer.workloads)
+        hitRatios = newer.hitRatios + hitRatios.filter { !replayed.contains($0.workload) }
+        if !newer.costs.isEmpty { costs = newer.costs }
+    }
+
     package var workloads: [String] { Self.distinct(hitRatios.map(\.workload)) }
     package var policies: [String] { Self.distinct(hitRatios.map(\.policy)) }
     package var shares: [Double] { Set(hitRatios.map(\.share)).sorted() }
@@ -72,7 +79,11 @@ package struct EvictionResults: Codable, Equatable, Sendable {
     package var reference: String? { policies.first }
 
     package func hitRatio(_ workload: String, _ policy: String, _ share: Double) -> Double? {
-        hitRatios.first { $0.workload == workload && $0.policy == policy && $0.share == share }?.ratio
+        point(workload, policy, share)?.ratio
+    }
+
+    func point(_ workload: String, _ policy: String, _ share: Double) -> HitRatio? {
+        hitRatios.first { $0.workload == workload && $0.policy == policy && $0.share == share }
     }
 
     package func cost(_ policy: String) -> EvictionCost? { costs.first { $0.policy == policy } }

@@ -101,7 +101,7 @@ package struct Results: Codable, Equatable, Sendable {
         measurements.removeAll { comparisons.contains($0.comparison) }
         measurements += newer.measurements
         if !newer.parts.isEmpty { parts = newer.parts }
-        if !newer.eviction.isEmpty { eviction = newer.eviction }
+        eviction.replace(with: newer.eviction)
         machine = newer.machine
         day = newer.day
     }

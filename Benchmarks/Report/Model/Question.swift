@@ -23,10 +23,14 @@ package struct Question {
             value = nil
             return
         }
-        guard let number = Int(parts[1]), number > 0 || (comparison.name == "list" && (-5 ... -1).contains(number))
+        guard let number = Int(parts[1]),
+            (1...Self.valueMax).contains(number) || (comparison.name == "list" && (-5 ... -1).contains(number))
         else { throw .badValue(parts[1]) }
         value = number
     }
+
+    /// The directives' own: a larger number of elements or bytes is none that a server can hold.
+    package static var valueMax: Int { Int(Int32.max) }
 
     package static var directives: [String] { Comparison.all.map(\.directive) }
 

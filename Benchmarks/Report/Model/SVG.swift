@@ -68,6 +68,23 @@ package struct SVG {
         return escaped
     }
 
+    /// What a document shows: the texts of these classes, as they stand in it.
+    package static func texts(of document: String, classes: [String]) -> Set<String> {
+        var found: Set<String> = []
+        for name in classes {
+            for part in document.split(separator: " class=\"\(name)\">").dropFirst() {
+                found.insert(String(part.prefix { $0 != "<" }))
+            }
+        }
+        return found
+    }
+
+    /// What a picture of ours (its sections and panels) shows that another one does not.
+    package static func missing(from picture: String, shownIn other: String) -> [String] {
+        let classes = ["title", "panel"]
+        return texts(of: other, classes: classes).subtracting(texts(of: picture, classes: classes)).sorted()
+    }
+
     private static func text(of attributes: Attributes) -> String {
         attributes.reduce(into: "") { $0 += " \($1.key)=\"\(escaped($1.value))\"" }
     }
