@@ -84,7 +84,7 @@ struct ReportTests {
 
     @Test func questionsAreChecked() throws {
         #expect(throws: Question.Mistake.unknownDirective("maxmemory")) { try Question("maxmemory") }
-        for text in ["", "x", "0", "-1", "1.5"] {
+        for text in ["", "x", "0", "-1", "1.5", "9223372036854775807"] {
             #expect(throws: Question.Mistake.badValue(text)) { try Question("zset-max-listpack-entries=" + text) }
         }
         #expect(try Question("list-max-listpack-size=-3").value == -3)
@@ -104,6 +104,26 @@ struct ReportTests {
         #expect(lines[0].hasPrefix("hash-max-listpack-entries is 512."))
         #expect(lines.contains { $0.hasPrefix("  lookup") && $0.contains(" 100 (75–133) ") && $0.contains("5.1×") })
         #expect(lines.last!.contains("at 1024 it costs 924 more bytes per element, look-up 1024 ns for 100"))
+        #expect(lines.last!.hasPrefix("Nothing is gained by raising it; lower it for memory and speed."))
+    }
+
+    /// The advice follows from the figures: what the first encoding takes is its number of elements, the other's 100.
+    @Test(arguments: [
+        (16, 1.0, "Raise it for memory and speed; nothing is gained by lowering it."),
+        (64, 1.0, "Nothing is gained by raising it, nor by lowering it."),  // times within a third
+        (512, 0.01, "Raise it for memory, lower it for speed."),
+        (64, 0.01, "Raise it for memory; nothing is gained by lowering it."),
+        (70, 0.01, "Raise it for memory, at the cost of speed; nothing is gained by lowering it."),
+        (256, 1.0, "Nothing is gained by raising it; lower it for memory and speed."),
+        (32, 100.0, "Raise it for speed, lower it for memory."),
+    ])
+    func adviceFollowsFromTheFigures(_ threshold: Int, _ bytes: Double, _ judgement: String) throws {
+        var results = results()
+        for index in results.measurements.indices where results.measurements[index].encoding == "listpack" {
+            if results.measurements[index].quantity == .bytes { results.measurements[index].value *= bytes }
+        }
+        let lines = try Question("hash-max-listpack-entries=\(threshold)").lines(results)
+        #expect(lines.contains { $0.hasPrefix(judgement + " A listpack instead of a table: at") }, "\(lines)")
     }
 
     @Test func anotherThresholdIsAnswered() {
@@ -194,6 +214,43 @@ struct ReportTests {
         #expect(whole.measurements == results().measurements)
         #expect(whole.parts == results().parts && whole.eviction == results().eviction)
         #expect(whole.machine == "new")
+    }
+
+    /// Traces are not at hand each time: what was replayed before stays, as long as it is not replayed anew.
+    @Test func tracesStayInTheFigures() throws {
+        var newer = EvictionResults()
+        newer.hitRatios = results().eviction.hitRatios.filter { $0.workload == "zipf" }.map {
+            var hits = $0
+            hits.ratio = 0.25
+            return hits
+        }
+        var whole = results()
+        whole.replace(with: Results(machine: "new", day: "2000-01-02", eviction: newer))
+        #expect(whole.eviction.hitRatio("zipf", "weighted", 0.1) == 0.25)
+        #expect(whole.eviction.hitRatio("<trace> & \"more\"", "weighted", 0.1) == 0.6)
+        #expect(whole.eviction.hitRatios.count == results().eviction.hitRatios.count)
+        #expect(whole.eviction.costs == results().eviction.costs)
+        #expect(whole.eviction.reference == "LRU, exact")
+    }
+
+    @Test func missesOfOtherRequestsAreNotCompared() {
+        var shorter = results(slower: 2)
+        for index in shorter.eviction.hitRatios.indices { shorter.eviction.hitRatios[index].requests = 10 }
+        #expect(!Baseline(results(), shorter).changes.contains { $0.name.hasPrefix("misses") })
+    }
+
+    /// A picture of a piece must not take the place of one of the whole.
+    @Test func whatAPictureLacksIsKnown() {
+        let whole = Chart(results(), Comparison.all).svg
+        var piece = results()
+        piece.measurements.removeAll { $0.comparison == "hash" }
+        #expect(SVG.missing(from: Chart(piece, Comparison.all).svg, shownIn: whole) == ["Hashes"])
+        #expect(SVG.missing(from: whole, shownIn: Chart(piece, Comparison.all).svg).isEmpty)
+        #expect(SVG.missing(from: whole, shownIn: "").isEmpty)
+        var mixes = results().eviction
+        mixes.hitRatios.removeAll { $0.workload != "zipf" }
+        let missing = SVG.missing(from: EvictionChart(mixes).svg, shownIn: EvictionChart(results().eviction).svg)
+        #expect(missing == ["&lt;trace&gt; &amp; &quot;more&quot;"])
     }
 
     @Test func evictionIsJudged() throws {

@@ -54,7 +54,8 @@ package struct Chart {
         var note = "\(group) · \(comparison.directive) \(comparison.nodeSetting ?? 0) stands for \(encodings[0])"
         if let threshold = comparison.threshold {
             let next = encodings[comparison.successor(encodings)]
-            note = "\(group) · dashed: \(comparison.directive) \(threshold) · ring: \(next) is better from here on"
+            let are = next == "blocks" ? "are" : "is"
+            note = "\(group) · dashed: \(comparison.directive) \(threshold) · ring: \(next) \(are) better from here on"
         }
         svg.text(note, x: Self.margin, y: top + 42, class: "note")
         var right = Self.width - Self.margin

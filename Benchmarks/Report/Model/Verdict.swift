@@ -29,8 +29,8 @@ package struct Verdict {
 
     private func thresholdLines(_ threshold: Int) -> [String] {
         let (first, next) = (encodings[0], encodings[comparison.successor(encodings)])
-        let other = next == "blocks" ? "the skip list of blocks" : "a table"
-        let places = [threshold / 2, threshold, threshold * 2]
+        let other = name(next)
+        let places = [threshold / 2, threshold, threshold * 2].filter { $0 > 0 }
         var lines = [
             "\(comparison.directive) is \(threshold). With \(comparison.describe(group: group)),"
                 + " \(other) is better than \(Format.article(first)) from this many \(comparison.unit) on (in brackets:"
@@ -53,25 +53,64 @@ package struct Verdict {
 
     private var tiePercent: Int { Int((Crossover.tie - 1) * 100 + 0.5) }
 
+    /// What the first encoding takes instead of the other one, at a place.
+    private struct Step {
+        let bytes: Double
+        let otherBytes: Double
+        let lookup: Double
+        let otherLookup: Double
+
+        var isSmaller: Bool { bytes < otherBytes }
+        var isLarger: Bool { bytes > otherBytes }
+        /// Clearly so: times that are nearer are as good as equal.
+        var isFaster: Bool { lookup * Crossover.tie < otherLookup }
+        var isSlower: Bool { lookup > otherLookup * Crossover.tie }
+
+        var text: String {
+            let memory =
+                isLarger ? "costs \(Format.number(bytes - otherBytes)) more" : "saves \(Format.number(otherBytes - bytes))"
+            return "\(memory) bytes per element, look-up \(Format.number(lookup)) ns for \(Format.number(otherLookup))"
+        }
+    }
+
     /// What one step up or down costs and saves.
     private func advice(_ first: String, _ next: String, _ threshold: Int) -> String? {
         let (bytes, otherBytes) = (curve(.bytes, first), curve(.bytes, next))
         let (lookup, otherLookup) = (curve(.lookup, first), curve(.lookup, next))
-        func step(_ place: Int) -> (saved: Double, text: String)? {
+        func step(_ place: Int) -> Step? {
             guard let a = bytes.value(at: Double(place)), let b = otherBytes.value(at: Double(place)),
                 let time = lookup.value(at: Double(place)), let otherTime = otherLookup.value(at: Double(place))
             else { return nil }
-            let memory = b >= a ? "saves \(Format.number(b - a))" : "costs \(Format.number(a - b)) more"
-            let times = "look-up \(Format.number(time)) ns for \(Format.number(otherTime))"
-            return (b - a, "\(memory) bytes per element, \(times)")
+            return Step(bytes: a, otherBytes: b, lookup: time, otherLookup: otherTime)
         }
         guard let now = step(threshold), let raised = step(threshold * 2), let lowered = step(threshold / 2) else {
             return nil
         }
-        let judgement = raised.saved > 0 ? "Raise it for memory, lower it for speed" : "Nothing is gained by raising it"
-        return "\(judgement). \(capitalized(first)) for \(next): at \(threshold * 2) it \(raised.text);"
-            + " at \(threshold) it \(now.text); at \(threshold / 2) it \(lowered.text)."
+        return "\(judgement(now, raised)) \(capitalized(first)) instead of \(name(next)): at \(threshold * 2) it"
+            + " \(raised.text); at \(threshold) it \(now.text); at \(threshold / 2) it \(lowered.text)."
     }
+
+    /// Raised, the first encoding takes over up to twice the threshold; lowered, the other one down to below it.
+    private func judgement(_ now: Step, _ raised: Step) -> String {
+        func gains(_ memory: Bool, _ speed: Bool) -> String? {
+            switch (memory, speed) {
+            case (true, true): "memory and speed"
+            case (true, false): "memory"
+            case (false, true): "speed"
+            case (false, false): nil
+            }
+        }
+        switch (gains(raised.isSmaller, raised.isFaster), gains(now.isLarger, now.isSlower)) {
+        case (let up?, let down?): return "Raise it for \(up), lower it for \(down)."
+        case (let up?, nil):
+            return "Raise it for \(up)\(raised.isSlower ? ", at the cost of speed" : "");"
+                + " nothing is gained by lowering it."
+        case (nil, let down?): return "Nothing is gained by raising it; lower it for \(down)."
+        case (nil, nil): return "Nothing is gained by raising it, nor by lowering it."
+        }
+    }
+
+    private func name(_ encoding: String) -> String { encoding == "blocks" ? "the skip list of blocks" : "a table" }
 
     private func capitalized(_ encoding: String) -> String {
         let text = Format.article(encoding)
