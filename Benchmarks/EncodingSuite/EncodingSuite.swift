@@ -4,7 +4,8 @@
 internal import Benchmark
 internal import Workloads
 
-/// Queries of a batch: what the scaling factor makes the unit of.
+/// Queries of a batch: what the scaling factor makes the unit of. Iteration goes over whole collections, of which a
+/// batch may be less than one: its name says how many elements a measurement is.
 private let batchCount = 1000
 
 let benchmarks: @Sendable () -> Void = {
@@ -26,8 +27,13 @@ private func register(
     _ subject: EncodingSubject, _ elements: Int, _ operation: CollectionOperation,
     _ configuration: Benchmark.Configuration
 ) {
+    var (name, configuration) = ("\(operation)", configuration)
+    if operation == .iterate {
+        name += " over \((batchCount + elements - 1) / elements * elements)"
+        configuration.scalingFactor = .one
+    }
     Benchmark(
-        "\(subject.kind), \(subject.name), \(elements), \(operation)", configuration: configuration,
+        "\(subject.kind), \(subject.name), \(elements), \(name)", configuration: configuration,
         closure: { (benchmark: Benchmark, collections: Collections) in
             collections.population.prepare(batchCount)
             // What is inserted must have been deleted before, and the other way round.
