@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
     CREW_MAX = 8,
@@ -115,6 +116,16 @@ void bench_gate_run_shared(uint32_t threads, uint32_t rounds) {
     crew_run((piece){.work = gate_work, .threads = threads, .rounds = rounds, .gate = gate_of(threads)});
 }
 
+static int64_t pauses_ns;
+
+int64_t bench_pauses_ns(void) { return pauses_ns; }
+
+static int64_t monotonic_ns(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 static void exclusive_work(uint32_t self, const piece *work) {
     if (self == 0) {
         apus_gate_enter(work->gate, 0);
@@ -122,7 +133,9 @@ static void exclusive_work(uint32_t self, const piece *work) {
             apus_gate_begin_exclusive(work->gate, 0);
             apus_gate_end_exclusive(work->gate, 0);
             // The others are back inside before the next: else a section would meet a gate that is empty.
+            int64_t paused = monotonic_ns();
             bench_yardstick_run(TURN_COMMANDS * COMMAND_MULTIPLICATIONS);
+            pauses_ns += monotonic_ns() - paused;
         }
         apus_gate_leave(work->gate, 0);
         atomic_store(&crew.is_over, true);

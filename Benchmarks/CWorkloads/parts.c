@@ -26,9 +26,15 @@ struct bench_keys {
 
 static uint64_t item_hash(const void *element) { return apus_hash(((const item *)element)->key, KEY_BYTES); }
 
+/// "key:0000" and a letter for each four bits of the index: in a nanosecond or two, since it is measured with the rest.
 static void spell_key(uint32_t index, uint8_t *key) {
-    memcpy(key, "key:", 4);
-    for (int i = KEY_BYTES - 1; i >= 4; i--) key[i] = (uint8_t)('0' + index % 10), index /= 10;
+    uint64_t nibbles = index;
+    nibbles = (nibbles | nibbles << 16) & 0x0000FFFF0000FFFF;
+    nibbles = (nibbles | nibbles << 8) & 0x00FF00FF00FF00FF;
+    nibbles = (nibbles | nibbles << 4) & 0x0F0F0F0F0F0F0F0F;
+    nibbles += 'a' * 0x0101010101010101;
+    memcpy(key, "key:0000", 8);
+    memcpy(key + 8, &nibbles, 8);
 }
 
 bench_keys *bench_keys_create(uint32_t count) {

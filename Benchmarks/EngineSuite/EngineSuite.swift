@@ -1,5 +1,6 @@
 // The parts of the engine for `swift package benchmark`: parser, replies, table, hash, lock, gate; and the eviction
-// policies. A measurement is one part's rounds, about a tenth of a millisecond, or a policy's batch.
+// policies. A measurement is one part's rounds, about a tenth of a millisecond, or a policy's batch; of contended
+// exclusive sections it includes the pauses between them.
 
 internal import Benchmark
 internal import Eviction

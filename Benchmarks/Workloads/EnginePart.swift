@@ -26,6 +26,9 @@ package struct EnginePart {
         self.run = run
     }
 
+    /// Nanoseconds in which contended parts have paused so far: no part of what they take.
+    package static var pausesNs: Int64 { bench_pauses_ns() }
+
     /// Dependent multiplications: the unit in which baselines are kept.
     package static var yardstick: EnginePart {
         EnginePart("yardstick", rounds: 100_000) { _ = bench_yardstick_run(UInt32($0)) }
@@ -55,7 +58,7 @@ package struct EnginePart {
 
     /// What a thread waits for its turn while others want theirs. Rounds take milliseconds, to outweigh the waking of
     /// the other threads. More threads than processors show what happens when a holder is not running. Between two
-    /// exclusive sections lies a turn of 16 short commands, about a microsecond, which counts as well.
+    /// exclusive sections lies a turn of 16 short commands, about a microsecond, which is a pause.
     private static var contention: [EnginePart] {
         func lock(_ name: String, _ alternative: String, threads: UInt32, locks: UInt32) -> EnginePart {
             EnginePart(name, alternativeTo: alternative, rounds: 100_000, isContended: true) {

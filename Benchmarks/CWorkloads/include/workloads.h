@@ -113,7 +113,11 @@ void bench_gate_run_shared(uint32_t threads, uint32_t rounds);
 
 /// The caller begins and ends `rounds` exclusive sections, while the others are workers that execute commands of a
 /// tenth of a microsecond, in turns of 16, until they are wanted out.
+/// Between two sections it waits for a turn's time, so that the others are inside again.
 void bench_gate_run_exclusive(uint32_t threads, uint32_t rounds);
+
+/// Nanoseconds that have been spent between exclusive sections so far: no part of what they take.
+int64_t bench_pauses_ns(void);
 
 /// The yardstick: `rounds` dependent multiplications. The same on each build, so that a baseline can be compared in
 /// units of it although the machine's clock has changed.
