@@ -132,7 +132,8 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
                 #expect(loaded.passwordHashes == [bytes(one)] && loaded.hasPassword, "\(rights)")
             }
         }
-        let two = try load(["-"], sources(standardInput: "user default +@all #\(one) &* #\(other) ~* on\nrequirepass x"))
+        let both = "user default +@all #\(one) &* #\(other) ~* on\nrequirepass x"
+        let two = try load(["-"], sources(standardInput: both))
         #expect(two.passwordHashes == [bytes(one), bytes(other)] && two.requirepass == bytes("x"))
         let others = [
             "user default off #\(one) ~* &* +@all", "user default #\(one) ~* &* +@all",

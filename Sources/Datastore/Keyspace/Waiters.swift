@@ -81,8 +81,8 @@ final class WaiterIndex {
 
 /// Those who wait for one key, oldest first: a list that is linked through a table, so that whoever gives up leaves the
 /// middle of a long line as quickly as its head is served.
-/// Invariant: following `next` from `head` meets every waiter in the table once and ends at `tail`; `previous` is the way
-/// back.
+/// Invariant: following `next` from `head` meets every waiter in the table once and ends at `tail`; `previous` is the
+/// way back.
 struct WaiterLine {
     private struct Place {
         let waiter: Waiter
