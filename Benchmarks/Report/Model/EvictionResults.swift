@@ -64,7 +64,7 @@ package struct EvictionResults: Codable, Equatable, Sendable {
 
     package var isEmpty: Bool { hitRatios.isEmpty && costs.isEmpty }
 
-    /// Takes over what `newer` has measured anew: costs, and the hits of its workloads. Traces are not at hand each time.
+    /// Takes over what `newer` has measured anew: costs, and its workloads' hits. Traces are not at hand each time.
     package mutating func replace(with newer: EvictionResults) {
         let replayed = Set(newer.workloads)
         hitRatios = newer.hitRatios + hitRatios.filter { !replayed.contains($0.workload) }

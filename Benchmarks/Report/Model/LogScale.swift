@@ -44,7 +44,8 @@ package struct LogScale {
     package var fineTicks: [Double] {
         let candidates: [[Double]] = [
             [0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2], [0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.6],
-            [0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.2, 1.4, 1.7, 2], [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 4], [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+            [0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.2, 1.4, 1.7, 2], [0.25, 0.35, 0.5, 0.7, 1, 1.4, 2, 4],
+            [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
         ]
         for candidate in candidates {
             guard candidate.first! <= values.lowerBound, values.upperBound <= candidate.last! else { continue }

@@ -67,8 +67,8 @@ package struct Verdict {
         var isSlower: Bool { lookup > otherLookup * Crossover.tie }
 
         var text: String {
-            let memory =
-                isLarger ? "costs \(Format.number(bytes - otherBytes)) more" : "saves \(Format.number(otherBytes - bytes))"
+            let difference = Format.number((bytes - otherBytes).magnitude)
+            let memory = isLarger ? "costs \(difference) more" : "saves \(difference)"
             return "\(memory) bytes per element, look-up \(Format.number(lookup)) ns for \(Format.number(otherLookup))"
         }
     }
