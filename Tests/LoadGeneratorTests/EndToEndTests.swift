@@ -250,6 +250,25 @@ final class TinyServer: Sendable {
         #expect(result.failure?.contains("Connection refused") == true)
     }
 
+    /// Asks for the end after some time, as Ctrl-C does.
+    private struct Impatience: RunObserver {
+        let untilNs = RunLoop.now + 500_000_000
+        func runDidBegin(_ name: String, connections: Int) {}
+        func runDidAdvance(_ interval: Interval, done: UInt64, fraction: Double?) {}
+        var shouldStop: Bool { RunLoop.now >= untilNs }
+    }
+
+    /// The end is asked for while the server is asked for its INFO, after the connections were made.
+    @Test(.timeLimit(.minutes(1))) func anInterruptBeforeTheStartEndsTheRun() throws {
+        let mute = try ListeningSocket(address: SocketAddress(host: "127.0.0.1", port: 0))
+        let endpoint = Endpoint(.tcp(host: "127.0.0.1", port: mute.port))
+        var group = WorkloadOptions().group([WeightedTemplate(try CommandTemplate(line: "PING"))])
+        group.connections = 2
+        let run = Run(Workload(name: "x", groups: [group]), on: endpoint, extent: Extent(requests: 100))
+        let result = try run(observer: Impatience())
+        #expect(result.wasInterrupted && result.requests == 0)
+    }
+
     @Test func aSilentServerIsGivenUp() throws {
         // The first command is the INFO before the run.
         let server = try TinyServer(stallAfter: 2, stallNs: 2_000_000_000)

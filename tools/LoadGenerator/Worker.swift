@@ -143,6 +143,8 @@ struct Worker: ~Copyable {
             }
             try turn(&loop, until: start == 0 ? nowNs + 1_000_000 : start)
         }
+        // Who is stopped before the start has nothing under way, and no start from which its end could be told.
+        guard startNs != 0 else { return publish(loop) }
         if !shouldStop { begin(loop) }
         while !isFinished && !hasFailed { try turn(&loop, until: deadline()) }
         publish(loop)
