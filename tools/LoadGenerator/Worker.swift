@@ -174,7 +174,8 @@ struct Worker: ~Copyable {
             if let rate = group.rate {
                 let random = RandomSource(seed: plan.seed, stream: UInt64(1000 + plan.index + index * 64))
                 unsafe groups[index].schedule = ArrivalSchedule(
-                    group.arrivals, rate: rate / Double(plan.threads), startNs: startNs, random: random)
+                    group.arrivals, rate: rate / Double(plan.threads), startNs: startNs, random: random,
+                    lane: plan.index, lanes: plan.threads)
             }
         }
         for index in 0..<groupCount {
