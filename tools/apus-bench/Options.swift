@@ -217,16 +217,16 @@ struct OutputOptions: ParsableArguments {
     var live: LiveView { LiveView(isShown: !quiet && !csv && !noLive) }
 
     /// Prints one result in the chosen form.
-    func show(_ result: RunResult) {
+    func show(_ result: RunResult) throws {
         if writesToOutput { return }
         if csv {
-            print(Report.csv(result), terminator: "")
+            try StandardOutput.write(Report.csv(result))
             StandardError.write(Report.problems(result))
         } else if quiet && result.failure == nil {
-            print(Report.quiet(result, precision: precision), terminator: "")
+            try StandardOutput.write(Report.quiet(result, precision: precision))
             StandardError.write(Report.problems(result))
         } else {
-            print(Report.text(result, precision: precision), terminator: "")
+            try StandardOutput.write(Report.text(result, precision: precision))
         }
     }
 
