@@ -49,18 +49,19 @@ package struct CommandTemplate: Equatable, Sendable {
     /// Sent as plain lines, not as arrays.
     package var isInline = false
 
-    package init(name: String? = nil, arguments: [String]) throws(ParseError) {
-        try self.init(name: name, block: [arguments])
+    package init(name: String? = nil, arguments: [String], randInt: Slot? = .integer) throws(ParseError) {
+        try self.init(name: name, block: [arguments], randInt: randInt)
     }
 
-    package init(name: String? = nil, block: [[String]]) throws(ParseError) {
+    /// `randInt`: what `__rand_int__` stands for; nil: for itself.
+    package init(name: String? = nil, block: [[String]], randInt: Slot? = .integer) throws(ParseError) {
         guard !block.isEmpty, block.allSatisfy({ !$0.isEmpty }) else {
             throw ParseError(description: "a command is empty")
         }
         commands = []
         for command in block {
             var arguments: [[Part]] = []
-            for argument in command { arguments.append(try Self.parts(of: argument)) }
+            for argument in command { arguments.append(try Self.parts(of: argument, randInt)) }
             commands.append(arguments)
         }
         self.name = name ?? block.map { $0[0].uppercased() }.joined(separator: "+")
@@ -85,7 +86,7 @@ package struct CommandTemplate: Equatable, Sendable {
 
     // MARK: Placeholders
 
-    private static func parts(of argument: String) throws(ParseError) -> [Part] {
+    private static func parts(of argument: String, _ randInt: Slot?) throws(ParseError) -> [Part] {
         var parts: [Part] = []
         var literal: [UInt8] = []
         func flush() {
@@ -94,9 +95,9 @@ package struct CommandTemplate: Equatable, Sendable {
         }
         var rest = Substring(argument)
         while let character = rest.first {
-            if rest.hasPrefix("__rand_int__") {
+            if let randInt, rest.hasPrefix("__rand_int__") {
                 flush()
-                parts.append(.slot(.integer))
+                parts.append(.slot(randInt))
                 rest = rest.dropFirst(12)
             } else if rest.hasPrefix("__data__") {
                 flush()

@@ -94,6 +94,8 @@ struct LoadOptions: ParsableArguments {
                 + "sequential, unique.",
             valueName: "popularity"))
     var popularity = Popularity.uniform
+    @Flag(name: .long, help: "As --keys sequential; __rand_int__ counts too.")
+    var sequential = false
     @Option(
         name: .customShort("k"),
         help: ArgumentHelp("1: connections stay open; 0: a new one for each batch.", valueName: "0|1"))
@@ -163,7 +165,7 @@ struct LoadOptions: ParsableArguments {
         options.pipeline = pipeline
         options.keyCount = keyCount
         options.sizes = sizes
-        options.popularity = popularity
+        options.popularity = sequential ? .sequential : popularity
         options.isChecked = check
         options.rate = rate
         options.arrivals = arrivals
