@@ -170,7 +170,7 @@ extension Worker {
     mutating func refuse(_ slot: Int, _ error: ProtocolError) {
         figures.value.protocolErrors += 1
         reply.version = clients.value[slot].session.version
-        reply.protocolError(error)
+        withReplyPolicy(slot) { reply, _ in reply.protocolError(error) }
         countError()
         clients.value[slot].session.flags.insert(.closing)
         if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
