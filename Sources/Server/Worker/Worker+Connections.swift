@@ -165,7 +165,7 @@ extension Worker {
         }
     }
 
-    /// Answers bytes that are no request. Nothing more is read from the client.
+    /// Answers bytes that are no request, if the client wants replies. Nothing more is read from it.
     @inline(never)
     mutating func refuse(_ slot: Int, _ error: ProtocolError) {
         figures.value.protocolErrors += 1
