@@ -39,6 +39,35 @@ import Testing
         #expect(try command.work.tests(command.load).count == 19)
     }
 
+    /// What redis-benchmark and valkey-benchmark send: without -r the placeholder as it is written.
+    @Test func randIntNeedsAKeyRange() throws {
+        func parts(_ arguments: String...) throws -> [CommandTemplate.Part] {
+            let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
+            return try command.work.tests(command.load)[0].workload.groups[0].mix[0].template.commands[0][1]
+        }
+        #expect(try parts("get", "k__rand_int__") == [.literal([107]), .literal(Array("__rand_int__".utf8))])
+        #expect(try parts("-r", "9", "get", "k__rand_int__") == [.literal([107]), .slot(.benchmarkInteger(0))])
+        #expect(try parts("-r", "9", "--sequential", "get", "k__rand_int__") == [.literal([107]), .slot(.keyNumber)])
+        #expect(try Self.run("-r", "9", "--sequential").load.workload.popularity == .sequential)
+    }
+
+    @Test func functionsAsValkeyBenchmarkTestsThem() throws {
+        let command = try Self.run(
+            "-t", "function_load,fcall", "--num-functions", "2", "--num-keys-in-fcall", "3")
+        let tests = try command.work.tests(command.load)
+        #expect(tests.map(\.workload.name) == ["FUNCTION LOAD", "FCALL"])
+        let words = tests.map { test in
+            test.workload.groups[0].mix[0].template.commands[0].map { part -> String in
+                guard case .literal(let bytes) = part.first else { return "" }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+        }
+        #expect(words[0][..<3] == ["FUNCTION", "LOAD", "REPLACE"])
+        #expect(words[0][3].hasPrefix("#!lua name=benchlib\n") && words[0][3].contains("'foo2'"))
+        #expect(words[1] == ["FCALL", "foo1", "3", "key1", "key2", "key3"])
+        #expect(tests[1].setup.first?[..<3] == ["FUNCTION", "LOAD", "REPLACE"])
+    }
+
     @Test func mixes() throws {
         let command = try Self.run("--mix", "9:GET {key}", "--mix", "1:SET {key} {value}", "-r", "10", "--preload")
         let test = try command.work.tests(command.load)[0]
@@ -87,6 +116,7 @@ import Testing
         #expect(uri.opening == [["AUTH", "joe", "p@ss"], ["SELECT", "3"], ["CLIENT", "TRACKING", "ON"]])
         let short = Endpoint(uri: "redis://:secret@host")
         #expect(short?.address == .tcp(host: "host", port: 6379) && short?.user == nil && short?.password == "secret")
+        #expect(Endpoint(uri: "valkey://host/2")?.database == 2)
         #expect(Endpoint(uri: "redis://") == nil && Endpoint(uri: "redis://h/x") == nil)
         #expect(CompareCommand.address("a.sock")?.address == .unix(path: "a.sock"))
         #expect(CompareCommand.address("server --x a.sock") == nil && CompareCommand.address("server") == nil)

@@ -91,6 +91,77 @@ final class TinyServer: Sendable {
     }
 }
 
+/// A server of one channel: a publisher has its reply at once, subscribers what they are to have 20 ms later.
+/// A thread for each connection.
+final class LateFanOut: Sendable {
+    private let listener: Int32
+    private let port: UInt16
+    private let subscribers = Mutex<[Int32]>([])
+
+    init() throws {
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let (descriptor, length) = (listener, size)
+        let isBound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0
+                    && getsockname(descriptor, $0, &size) == 0
+            }
+        }
+        try #require(isBound)
+        port = UInt16(bigEndian: address.sin_port)
+        // They last as long as the process; those who are connected end them.
+        Thread.detachNewThread {
+            while true {
+                let client = accept(descriptor, nil, nil)
+                guard client >= 0 else { return }
+                Thread.detachNewThread { [self] in serve(client) }
+            }
+        }
+    }
+
+    var endpoint: Endpoint { Endpoint(.tcp(host: "127.0.0.1", port: port)) }
+
+    private func say(_ text: String, to client: Int32) { _ = send(client, text, text.utf8.count, 0x4000) }
+
+    private func serve(_ client: Int32) {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = read(client, &bytes, bytes.count)
+            guard count > 0 else { break }
+            for request in String(decoding: bytes[..<count], as: UTF8.self).split(separator: "*").map(String.init) {
+                answer(request.split(separator: "\r\n").map(String.init), client)
+            }
+        }
+        subscribers.withLock { $0.removeAll { $0 == client } }
+        close(client)
+    }
+
+    private func answer(_ words: [String], _ client: Int32) {
+        switch words[2] {
+        case "SUBSCRIBE":
+            subscribers.withLock { $0.append(client) }
+            say("*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n", to: client)
+        case "PUBLISH":
+            let message = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$20\r\n\(words[6])\r\n"
+            later(message, to: subscribers.withLock { $0 })
+            say(":2\r\n", to: client)
+        case "PING": later("*2\r\n$4\r\npong\r\n$0\r\n\r\n", to: [client])
+        default: say("-ERR unknown\r\n", to: client)
+        }
+    }
+
+    /// In the order of asking, as a server's buffers keep it.
+    private static let queue = DispatchQueue(label: "late")
+
+    private func later(_ text: String, to clients: [Int32]) {
+        Self.queue.asyncAfter(deadline: .now() + 0.02) { [self] in for client in clients { say(text, to: client) } }
+    }
+}
+
 @Suite(.serialized) struct EndToEndTests {
     static func run(
         _ server: TinyServer, _ lines: [String], extent: Extent, threads: Int = 1,
@@ -248,6 +319,43 @@ final class TinyServer: Sendable {
         let runner = TestRunner(endpoint: Endpoint(.tcp(host: "127.0.0.1", port: 1)), extent: Extent(requests: 1))
         let result = runner.attempt(Test(workload: Workload(name: "test", groups: []), setup: [["PING"]]))
         #expect(result.failure?.contains("Connection refused") == true)
+    }
+
+    /// Asks for the end after some time, as Ctrl-C does.
+    private struct Impatience: RunObserver {
+        let untilNs = RunLoop.now + 500_000_000
+        func runDidBegin(_ name: String, connections: Int) {}
+        func runDidAdvance(_ interval: Interval, done: UInt64, fraction: Double?) {}
+        var shouldStop: Bool { RunLoop.now >= untilNs }
+    }
+
+    /// The end is asked for while the server is asked for its INFO, after the connections were made.
+    @Test(.timeLimit(.minutes(1))) func anInterruptBeforeTheStartEndsTheRun() throws {
+        let mute = try ListeningSocket(address: SocketAddress(host: "127.0.0.1", port: 0))
+        let endpoint = Endpoint(.tcp(host: "127.0.0.1", port: mute.port))
+        var group = WorkloadOptions().group([WeightedTemplate(try CommandTemplate(line: "PING"))])
+        group.connections = 2
+        let run = Run(Workload(name: "x", groups: [group]), on: endpoint, extent: Extent(requests: 100))
+        let result = try run(observer: Impatience())
+        #expect(result.wasInterrupted && result.requests == 0)
+    }
+
+    /// A channel's subscribers hear each message late; the last ones after the publisher has all its replies.
+    @Test func messagesThatAreUnderWayAreCounted() throws {
+        let server = try LateFanOut()
+        var publisher = WorkloadOptions().group([WeightedTemplate(try CommandTemplate(line: "PUBLISH c {time}"))])
+        publisher.connections = 1
+        var subscribers = ClientGroup()
+        subscribers.role = .subscriber
+        subscribers.connections = 2
+        subscribers.opening = [try CommandTemplate(line: "SUBSCRIBE c")]
+        let workload = Workload(name: "x", groups: [publisher, subscribers])
+        var run = Run(workload, on: server.endpoint, extent: Extent(requests: 20))
+        for threads in [1, 2] {
+            run.threads = threads
+            let result = try run()
+            #expect(result.failure == nil && result.commands.map(\.requests) == [20, 40], "\(threads) threads")
+        }
     }
 
     @Test func aSilentServerIsGivenUp() throws {

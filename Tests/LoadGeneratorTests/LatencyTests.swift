@@ -76,6 +76,21 @@ import Testing
         #expect(abs(Double(schedule.nextNs - first) - 1e10) < 1000)
     }
 
+    /// All threads' arrivals together are evenly spaced, not each thread's alone.
+    @Test func threadsTakeTurnsWithFixedArrivals() {
+        var times: [UInt64] = []
+        for thread in 0..<3 {
+            var schedule = ArrivalSchedule(
+                .fixed, rate: 1000, startNs: 0, random: RandomSource(seed: 1), lane: thread, lanes: 3)
+            for _ in 0..<10 {
+                times.append(schedule.nextNs)
+                schedule.advance()
+            }
+        }
+        times.sort()
+        for index in 1..<times.count { #expect(abs(Int(times[index] - times[index - 1]) - 333_333) <= 1) }
+    }
+
     @Test func poissonArrivalsHaveTheRateAndTheSpread() {
         var schedule = ArrivalSchedule(.poisson, rate: 1000, startNs: 0, random: RandomSource(seed: 4))
         var gaps: [Double] = []

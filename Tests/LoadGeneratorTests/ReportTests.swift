@@ -39,6 +39,37 @@ import Testing
         #expect(LiveView.cut(line, to: 80) == "\u{1B}[1mSET\u{1B}[0m ?█████")
     }
 
+    @Test func framesAreWhatTheTerminalCanShow() {
+        func style(_ variables: [String: String]) -> TerminalStyle { TerminalStyle { variables[$0] } }
+        let line = "\u{1B}[1mSET\u{1B}[0m █░ ▁▄ 5 µs"
+        #expect(style(["LANG": "en_US.UTF-8", "TERM": "xterm"]).adapted(line) == line)
+        #expect(style([:]).adapted(line) == line && style(["NO_COLOR": ""]).adapted(line) == line)
+        #expect(style(["NO_COLOR": "1"]).adapted(line) == "SET █░ ▁▄ 5 µs")
+        #expect(style(["LC_ALL": "C", "LANG": "de_DE.utf8"]).adapted(line) == "\u{1B}[1mSET\u{1B}[0m #. _- 5 us")
+        #expect(style([:]).canMove && !style(["TERM": "dumb"]).canMove)
+    }
+
+    /// A run's one line is the test's, not that of the one command it consists of.
+    @Test func theQuietLineNamesTheTest() {
+        var result = Self.result("YCSB C")
+        result.commands[0].name = "READ"
+        #expect(Report.quiet(result).hasPrefix("YCSB C: "))
+        (result.name, result.commands[0].name) = ("LRANGE_100", "LRANGE_100 (first 100 elements)")
+        #expect(Report.quiet(result).hasPrefix("LRANGE_100 (first 100 elements): "))
+    }
+
+    @Test func ticksOfShortRunsDiffer() {
+        let series = Plot.Series(name: "x", points: [(x: 0.009, y: 1)])
+        let html = Plot(title: "t", xLabel: "seconds", series: [series]).html
+        #expect(html.contains(">0.002<") && html.contains(">0.004<") && !html.contains(">0.00<"))
+    }
+
+    @Test func anOutputThatIsFullIsTold() {
+        let full = open("/dev/full", O_WRONLY)
+        defer { close(full) }
+        #expect(throws: FileBytes.Failure.self) { try StandardOutput.write("x", descriptor: full) }
+    }
+
     @Test func jsonHasItsShape() throws {
         let data = Data(Self.report.json.text.utf8)
         let root = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

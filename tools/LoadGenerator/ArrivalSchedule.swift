@@ -22,8 +22,11 @@ package struct ArrivalSchedule: Sendable {
     /// Intended time of the arrival that is due next, in monotonic nanoseconds.
     package private(set) var nextNs: UInt64
 
-    /// `rate`: arrivals per second.
-    package init(_ kind: ArrivalKind, rate: Double, startNs: UInt64, random: RandomSource) {
+    /// `rate`: arrivals per second. With `lane` of `lanes` schedules of one rate: fixed arrivals take turns, so that
+    /// all together are evenly spaced too.
+    package init(
+        _ kind: ArrivalKind, rate: Double, startNs: UInt64, random: RandomSource, lane: Int = 0, lanes: Int = 1
+    ) {
         precondition(rate > 0)
         self.kind = kind
         periodNs = 1e9 / rate
@@ -31,8 +34,8 @@ package struct ArrivalSchedule: Sendable {
         elapsedNs = 0
         self.random = random
         nextNs = startNs
-        // The first gap is drawn too, or all threads would send together at the start.
-        elapsedNs = kind == .poisson ? periodNs * self.random.exponential() : periodNs * self.random.unit()
+        // There is a first gap too, or all threads would send together at the start.
+        elapsedNs = periodNs * (kind == .poisson ? self.random.exponential() : (Double(lane) + 0.5) / Double(lanes))
         nextNs = startNs + UInt64(elapsedNs)
     }
 

@@ -98,16 +98,22 @@ package struct CommandTemplate: Equatable, Sendable {
 
     /// The same with the benchmarks' integers as they are written, which is what they send without `-r`.
     package var withoutKeyRange: CommandTemplate {
-        var plain = self
-        plain.commands = commands.map { command in
+        replacingIntegers { .literal(Array(Self.benchmarkIntegers[$0].utf8)) }
+    }
+
+    /// The same with numbers of keys for `__rand_int__`, which is what it is with `--sequential`.
+    package var countingIntegers: CommandTemplate {
+        replacingIntegers { .slot($0 == 0 ? .keyNumber : .benchmarkInteger($0)) }
+    }
+
+    private func replacingIntegers(_ part: (Int) -> Part) -> CommandTemplate {
+        var other = self
+        other.commands = commands.map { command in
             command.map { argument in
-                argument.map { part in
-                    guard case .slot(.benchmarkInteger(let index)) = part else { return part }
-                    return .literal(Array(Self.benchmarkIntegers[index].utf8))
-                }
+                argument.map { if case .slot(.benchmarkInteger(let index)) = $0 { part(index) } else { $0 } }
             }
         }
-        return plain
+        return other
     }
 
     private static func parts(of argument: String) throws(ParseError) -> [Part] {

@@ -98,6 +98,8 @@ package final class RunControl: Sendable {
     let readyConnections = Atomic<Int>(0)
     let readyWorkers = Atomic<Int>(0)
     let finishedWorkers = Atomic<Int>(0)
+    /// Threads that have had all their replies.
+    let answeredWorkers = Atomic<Int>(0)
     /// When the last of them ended.
     let endNs = Atomic<UInt64>(0)
     /// Requests not yet taken by a thread.

@@ -34,11 +34,11 @@ package struct Endpoint: Sendable, Equatable {
         }
     }
 
-    /// "redis://[[user]:password@]host[:port][/database]", with %XX where a character would end a part. TLS's
-    /// "rediss" is none.
+    /// "redis://[[user]:password@]host[:port][/database]", or "valkey://", with %XX where a character would
+    /// end a part. TLS's "rediss" is none.
     package init?(uri: String) {
-        guard uri.hasPrefix("redis://") else { return nil }
-        var rest = uri.dropFirst(8)
+        guard let scheme = ["redis://", "valkey://"].first(where: { uri.hasPrefix($0) }) else { return nil }
+        var rest = uri.dropFirst(scheme.count)
         var database = 0
         if let slash = rest.lastIndex(of: "/") {
             let path = rest[rest.index(after: slash)...]

@@ -10,6 +10,13 @@ package enum StandardError {
     }
 }
 
+/// The output proper, at once: what cannot be written is an error, where `print` is silent.
+package enum StandardOutput {
+    package static func write(_ text: String, descriptor: Int32 = 1) throws(FileBytes.Failure) {
+        do { try FileBytes.write(text, descriptor: descriptor) } catch { throw FileBytes.failure("standard output") }
+    }
+}
+
 /// How many descriptors the process may have open: thousands of connections need more than the usual 1024.
 package enum DescriptorLimit {
     /// Takes all that the system grants without privileges.
@@ -48,9 +55,10 @@ package enum FileBytes {
     }
 
     package static func write(_ text: String, to path: String) throws(Failure) {
-        let descriptor = path == "-" ? 1 : unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        if path == "-" { return try StandardOutput.write(text) }
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
-        defer { if descriptor != 1 { close(descriptor) } }
+        defer { close(descriptor) }
         do { try write(text, descriptor: descriptor) } catch { throw failure(path) }
     }
 
@@ -65,7 +73,7 @@ package enum FileBytes {
         }
     }
 
-    private static func failure(_ path: String) -> Failure {
+    fileprivate static func failure(_ path: String) -> Failure {
         Failure(description: unsafe "\(path): \(String(cString: strerror(errno)))")
     }
 }

@@ -3,7 +3,49 @@
 internal import Glibc
 internal import Synchronization
 
+/// What the terminal can show, as the environment says. Without a word about it: colours and UTF-8, as most can.
+package struct TerminalStyle: Sendable {
+    private let hasColours: Bool
+    private let hasUTF8: Bool
+    /// Whether frames can be drawn over each other.
+    package let canMove: Bool
+
+    package init(_ variable: (String) -> String?) {
+        func set(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
+        canMove = set("TERM") != "dumb"
+        hasColours = set("NO_COLOR") == nil
+        let locale = (set("LC_ALL") ?? set("LC_CTYPE") ?? set("LANG"))?.lowercased() ?? "utf-8"
+        hasUTF8 = locale.hasSuffix("utf-8") || locale.hasSuffix("utf8")
+    }
+
+    /// The process's own.
+    package static var current: TerminalStyle {
+        TerminalStyle { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
+    }
+
+    private static let plain: [Character: Character] = [
+        "▁": "_", "▂": ".", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "█": "#", "░": ".", "µ": "u",
+    ]
+
+    /// A line without what cannot be shown.
+    package func adapted(_ line: String) -> String {
+        var text = ""
+        var isEscape = false
+        for character in line {
+            if character == "\u{1B}" { isEscape = true }
+            if isEscape {
+                if hasColours { text.append(character) }
+                if character.isLetter { isEscape = false }
+            } else {
+                text.append(hasUTF8 || character.isASCII ? character : Self.plain[character] ?? "?")
+            }
+        }
+        return text
+    }
+}
+
 package final class LiveView: RunObserver {
+    private let style = TerminalStyle.current
     private let isTerminal: Bool
     private var linesDrawn = 0
     private var name = ""
@@ -16,7 +58,7 @@ package final class LiveView: RunObserver {
     private static let coursesMax = 44
     private static let barWidth = 44
 
-    package init(isShown: Bool) { isTerminal = isShown && isatty(2) == 1 }
+    package init(isShown: Bool) { isTerminal = isShown && isatty(2) == 1 && style.canMove }
 
     package var shouldStop: Bool { Interrupt.isRequested }
 
@@ -101,7 +143,7 @@ package final class LiveView: RunObserver {
     private func draw(_ lines: [String]) {
         var text = linesDrawn > 0 ? "\u{1B}[\(linesDrawn)A\r" : ""
         let width = Self.terminalWidth
-        for line in lines { text += "\(Self.cut(line, to: width))\u{1B}[K\n" }
+        for line in lines { text += "\(Self.cut(style.adapted(line), to: width))\u{1B}[K\n" }
         text += "\u{1B}[J"
         linesDrawn = lines.count
         emit(text)

@@ -140,7 +140,7 @@ package struct Plot {
             svg += "<text x=\"\(Self.left - 8)\" y=\"\(place)\" text-anchor=\"end\" dominant-baseline=\"middle\">"
             svg += "\(HTML.escape(formatY(tick)))</text>"
         }
-        let ticks = xTicks ?? x.ticks.map { ($0, formatX($0)) }
+        let ticks = xTicks ?? Array(zip(x.ticks, labels(x.ticks)))
         for (value, label) in ticks where x.place(value) >= -1e-9 && x.place(value) <= 1 + 1e-9 {
             let place = Format.fixed(xPlace(x, value), 1)
             svg +=
@@ -151,6 +151,14 @@ package struct Plot {
         }
         svg += "<text class=\"axis\" x=\"\(Self.width - Self.right)\" y=\"\(Self.height - 6)\" text-anchor=\"end\">"
         return svg + "\(HTML.escape(xLabel))</text>"
+    }
+
+    /// Labels of an axis, which must differ: small steps need more digits than the usual form has.
+    private func labels(_ ticks: [Double]) -> [String] {
+        let short = ticks.map(formatX)
+        guard ticks.count > 1, Set(short).count < ticks.count else { return short }
+        let digits = Int((-Logarithm.ten(ticks[1] - ticks[0])).rounded(.up))
+        return ticks.map { Format.fixed($0, min(9, max(0, digits))) }
     }
 
     // MARK: Lines

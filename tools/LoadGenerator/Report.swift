@@ -123,7 +123,9 @@ extension Report {
     /// redis-benchmark's one line per test.
     package static func quiet(_ result: RunResult, precision: Int = 3) -> String {
         let p50 = result.latency.totalCount > 0 ? result.latency.valueAtPercentile(50) : 0
-        let name = result.commands.count == 1 ? result.commands[0].name : result.name
+        // The only command may say more than its test ("MSET (10 keys)"), or something else (YCSB C's "READ").
+        let own = result.commands.count == 1 ? result.commands[0].name : ""
+        let name = own.hasPrefix(result.name) ? own : result.name
         return
             "\(name): \(Format.fixed(result.rate, 2)) requests per second, "
             + "p50=\(Format.milliseconds(p50, precision)) msec\n"

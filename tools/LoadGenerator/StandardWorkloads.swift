@@ -17,12 +17,19 @@ package struct WorkloadOptions: Sendable {
     package var idleConnections = 0
     /// Seconds until written strings expire; nil: never.
     package var expirySeconds: Int?
+    /// Of the library that `function_load` loads.
+    package var functionCount = 10
+    /// Keys that `fcall` passes.
+    package var functionKeys = 1
 
     package init() {}
 
-    /// The template as it is sent with these options: without a key range the benchmarks' placeholders mean themselves.
+    /// The template as it is sent with these options: without a key range the benchmarks' placeholders mean themselves,
+    /// and where keys come in sequence, so do they.
     package func ranged(_ template: CommandTemplate) -> CommandTemplate {
-        keyCount == nil ? template.withoutKeyRange : template
+        if keyCount == nil { return template.withoutKeyRange }
+        if case .sequential = popularity { return template.countingIntegers }
+        return template
     }
 
     /// A group with these options and this mix.
@@ -87,9 +94,12 @@ package struct Test: Sendable {
 
 package enum StandardWorkloads {
     /// redis-benchmark's `-t` names, in its order.
-    package static let testNames = [
+    package static let testNames = usualTestNames + ["xadd", "mget", "function_load", "fcall"]
+
+    /// What it runs when it is not told; the others are newer.
+    package static let usualTestNames = [
         "ping_inline", "ping_mbulk", "set", "get", "incr", "lpush", "rpush", "lpop", "rpop", "sadd", "hset", "spop",
-        "zadd", "zpopmin", "lrange_100", "lrange_300", "lrange_500", "lrange_600", "mset", "xadd",
+        "zadd", "zpopmin", "lrange_100", "lrange_300", "lrange_500", "lrange_600", "mset",
     ]
 
     /// Names that stand for several tests.
@@ -150,6 +160,11 @@ package enum StandardWorkloads {
             test.workload.groups[0].mix[0].template.name = "MSET (10 keys)"
             return test
         case "xadd": return try single(["XADD", "mystream", "*", "myfield", "{value}"])
+        case "mget":
+            var test = try single(["MGET"] + Array(repeating: key, count: 10))
+            test.workload.groups[0].mix[0].template.name = "MGET (10 keys)"
+            return test
+        case "function_load", "fcall": return functionTest(name, options)
         default:
             guard name.hasPrefix("lrange_"), let count = Int(name.dropFirst(7)) else {
                 throw CommandTemplate.ParseError(description: "there is no test '\(name)'")
@@ -165,6 +180,21 @@ package enum StandardWorkloads {
             test.preparation = (filling.workload("LPUSH", [WeightedTemplate(push)]), UInt64(count))
             return test
         }
+    }
+
+    /// valkey-benchmark's tests of functions: `foo1` and so on of the library `benchlib`.
+    private static func functionTest(_ name: String, _ options: WorkloadOptions) -> Test {
+        func load(_ count: Int) -> [String] {
+            let functions = (1...count).map { "server.register_function('foo\($0)', function() return 0 end)\n" }
+            return ["FUNCTION", "LOAD", "REPLACE", "#!lua name=benchlib\n" + functions.joined()]
+        }
+        let isLoad = name == "function_load"
+        let keys = (0..<options.functionKeys).map { "key\($0 + 1)" }
+        var template = CommandTemplate(
+            literal: isLoad ? load(options.functionCount) : ["FCALL", "foo1", String(keys.count)] + keys)
+        template.name = isLoad ? "FUNCTION LOAD" : "FCALL"
+        let workload = options.workload(template.name, [WeightedTemplate(template)])
+        return Test(workload: workload, setup: isLoad ? [] : [load(1)])
     }
 
     // MARK: YCSB

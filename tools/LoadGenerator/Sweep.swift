@@ -112,7 +112,7 @@ package struct Sweep: Sendable {
             best.map {
                 "highest rate with \(objective.description): \(Format.grouped(UInt64($0))) requests per second\n"
             }
-            ?? "no rate met \(objective.description)\n"
+            ?? (steps.isEmpty ? "no rate was tried\n" : "no rate met \(objective.description)\n")
         return text
     }
 

@@ -195,6 +195,10 @@ extension Worker {
 
     /// A message whose payload begins with `{time}` is timed from there.
     private mutating func countMessage(_ message: UnsafeBufferPointer<UInt8>, _ group: Int) {
+        if unsafe echoes.due > 0 && Self.isEcho(message) {
+            echoes.due -= 1
+            return
+        }
         let command = unsafe groups[group].firstCommand
         counts[command].requests &+= 1
         var begin = message.count - 2
@@ -207,6 +211,13 @@ extension Worker {
             time = time &* 10 &+ UInt64(digit)
         }
         counts[command].latency.record(nowNs &- min(time, nowNs))
+    }
+
+    /// Whether it is what a subscriber's PING is answered with: +PONG, an array of two, or a refusal. Messages have
+    /// three or four elements.
+    private static func isEcho(_ message: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = unsafe message.first, message.count > 1 else { return false }
+        return unsafe first == UInt8(ascii: "+") || first == UInt8(ascii: "-") || message[1] == UInt8(ascii: "2")
     }
 
     // MARK: Errors

@@ -49,6 +49,8 @@ struct Worker: ~Copyable {
     /// This thread's part of the requests to be sent, taken from the common store in portions.
     var quota: Int64 = 0
     var isDrained = false
+    /// Whether any connection of this thread sends requests of the number asked for.
+    var hasShare = true
     var isStopping = false
     var isFinished = false
     var hasFeedEnded = false
@@ -57,6 +59,8 @@ struct Worker: ~Copyable {
     var stopByNs: UInt64 = .max
     /// Until when nothing counts; 0 once it does.
     var warmUntilNs: UInt64 = 0
+    /// The way to the end of a run with subscribers: see `hasHeardAll`.
+    var echoes = Echoes()
     var bytesBefore: (in: UInt64, out: UInt64) = (0, 0)
 
     /// Connections being made at a time, per thread.
@@ -65,6 +69,8 @@ struct Worker: ~Copyable {
     static var publishPeriodNs: UInt64 { 50_000_000 }
     /// How long the last replies are waited for when a timed run ends.
     static var graceNs: UInt64 { 2_000_000_000 }
+    /// How often a thread looks whether the others are done, when its own end depends on them.
+    static var lookPeriodNs: UInt64 { 1_000_000 }
     /// The kernel lets a sleep overshoot by 50 µs; an open loop looks again and again instead when its next
     /// arrival is nearer.
     static var spinNs: UInt64 { 60_000 }
@@ -143,6 +149,8 @@ struct Worker: ~Copyable {
             }
             try turn(&loop, until: start == 0 ? nowNs + 1_000_000 : start)
         }
+        // Who is stopped before the start has nothing under way, and no start from which its end could be told.
+        guard startNs != 0 else { return publish(loop) }
         if !shouldStop { begin(loop) }
         while !isFinished && !hasFailed { try turn(&loop, until: deadline()) }
         publish(loop)
@@ -166,12 +174,17 @@ struct Worker: ~Copyable {
             if let rate = group.rate {
                 let random = RandomSource(seed: plan.seed, stream: UInt64(1000 + plan.index + index * 64))
                 unsafe groups[index].schedule = ArrivalSchedule(
-                    group.arrivals, rate: rate / Double(plan.threads), startNs: startNs, random: random)
+                    group.arrivals, rate: rate / Double(plan.threads), startNs: startNs, random: random,
+                    lane: plan.index, lanes: plan.threads)
             }
         }
         for index in 0..<groupCount {
             // A thread whose clients recorded nothing is done.
             if let lane = unsafe groups[index].captureLane, lane.left == 0 { hasFeedEnded = true }
+        }
+        hasShare = plan.extent.requests == nil
+        for index in 0..<groupCount where unsafe groups[index].role == .requests {
+            hasShare = unsafe hasShare || groups[index].connectionCount > 0
         }
         for slot in 0..<connectionCapacity where unsafe connections[slot].phase == .ready { start(slot, loop) }
     }
@@ -193,6 +206,7 @@ struct Worker: ~Copyable {
 
     private func deadline() -> UInt64 {
         var deadline = min(nextPublishNs, endNs, warmUntilNs == 0 ? .max : warmUntilNs)
+        if echoes.isWaitingForOthers || !hasShare { deadline = min(deadline, nowNs + Self.lookPeriodNs) }
         for index in 0..<groupCount {
             let next = nextArrival(index)
             if next < deadline { deadline = next > nowNs + Self.spinNs ? next - Self.spinNs : 0 }
@@ -238,10 +252,13 @@ struct Worker: ~Copyable {
         if nowNs >= nextPublishNs {
             publish(loop)
             nextPublishNs = nowNs + Self.publishPeriodNs
-            if outstanding > 0 && nowNs - lastProgressNs > UInt64(plan.extent.patienceSeconds * 1e9) {
+            let patienceNs = UInt64(plan.extent.patienceSeconds * 1e9)
+            if (outstanding > 0 || echoes.due > 0) && nowNs - lastProgressNs > patienceNs {
                 plan.control.fail("no reply from the server for \(Int(plan.extent.patienceSeconds)) s")
             }
         }
+        // Subscribers without a publisher beside them: no request of theirs will find that none are left.
+        if !hasShare { isDrained = plan.control.remaining.load(ordering: .relaxed) <= 0 }
         if !isStopping && (nowNs >= endNs || isDrained || hasFeedEnded || shouldStop) {
             isStopping = true
             stopByNs = nowNs + Self.graceNs
@@ -250,7 +267,7 @@ struct Worker: ~Copyable {
             // A run of a number of requests waits for all its replies; its patience ends it, not the grace.
             let waitsForAll = (isDrained || hasFeedEnded) && !shouldStop
             if !waitsForAll && outstanding > 0 && nowNs >= stopByNs { reportUnanswered() }
-            isFinished = outstanding == 0 || (!waitsForAll && nowNs >= stopByNs)
+            isFinished = (outstanding == 0 && hasHeardAll(loop)) || (!waitsForAll && nowNs >= stopByNs)
             if isFinished && waitsForAll { return }
             endNs = .max
         }

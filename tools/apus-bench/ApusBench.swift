@@ -39,20 +39,20 @@ func perform(_ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, rep
     DescriptorLimit.raise()
     var report = output.report(runner.endpoint.description)
     let live = output.live
-    if output.csv { print(Report.csvHeading, terminator: "") }
+    if output.csv { try StandardOutput.write(Report.csvHeading) }
     repeat {
         for test in tests {
             let result: RunResult
             do {
                 result = try runner.run(test, observer: live)
+                live.clear()
+                report.results.append(result)
+                try output.show(result)
             } catch {
                 live.clear()
                 try output.write(report)
                 throw error
             }
-            live.clear()
-            output.show(result)
-            report.results.append(result)
             if result.failure != nil || result.wasInterrupted || Interrupt.isRequested { break }
         }
     } while repeating && !Interrupt.isRequested && !report.hasProblems

@@ -89,7 +89,7 @@ struct CompareCommand: ParsableCommand {
                 comparison.entries[index].rounds.append(results)
             }
         }
-        if !output.writesToOutput { print(output.csv ? comparison.csv : comparison.text, terminator: "") }
+        if !output.writesToOutput { try StandardOutput.write(output.csv ? comparison.csv : comparison.text) }
         report.comparison = comparison
         try output.write(report)
         if comparison.hasProblems { throw problemCode }

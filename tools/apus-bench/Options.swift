@@ -94,6 +94,8 @@ struct LoadOptions: ParsableArguments {
                 + "sequential, unique.",
             valueName: "popularity"))
     var popularity = Popularity.uniform
+    @Flag(name: .long, help: "As --keys sequential; __rand_int__ counts too.")
+    var sequential = false
     @Option(
         name: .customShort("k"),
         help: ArgumentHelp("1: connections stay open; 0: a new one for each batch.", valueName: "0|1"))
@@ -163,7 +165,7 @@ struct LoadOptions: ParsableArguments {
         options.pipeline = pipeline
         options.keyCount = keyCount
         options.sizes = sizes
-        options.popularity = popularity
+        options.popularity = sequential ? .sequential : popularity
         options.isChecked = check
         options.rate = rate
         options.arrivals = arrivals
@@ -217,16 +219,16 @@ struct OutputOptions: ParsableArguments {
     var live: LiveView { LiveView(isShown: !quiet && !csv && !noLive) }
 
     /// Prints one result in the chosen form.
-    func show(_ result: RunResult) {
+    func show(_ result: RunResult) throws {
         if writesToOutput { return }
         if csv {
-            print(Report.csv(result), terminator: "")
+            try StandardOutput.write(Report.csv(result))
             StandardError.write(Report.problems(result))
         } else if quiet && result.failure == nil {
-            print(Report.quiet(result, precision: precision), terminator: "")
+            try StandardOutput.write(Report.quiet(result, precision: precision))
             StandardError.write(Report.problems(result))
         } else {
-            print(Report.text(result, precision: precision), terminator: "")
+            try StandardOutput.write(Report.text(result, precision: precision))
         }
     }
 

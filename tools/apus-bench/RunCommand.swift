@@ -23,6 +23,13 @@ struct TestOptions: ParsableArguments {
         help: ArgumentHelp(
             "A command sent on each connection first; may be repeated.", valueName: "command"))
     var opening: [String] = []
+    @Option(
+        name: .customLong("num-functions"),
+        help: ArgumentHelp("Functions of the library that function_load loads.", valueName: "count"))
+    var functionCount = 10
+    @Option(
+        name: .customLong("num-keys-in-fcall"), help: ArgumentHelp("Keys of each FCALL of fcall.", valueName: "count"))
+    var functionKeys = 1
     @Flag(name: .customShort("x"), help: "The command's last argument is the standard input.")
     var readsInput = false
     @Argument(
@@ -37,6 +44,9 @@ struct TestOptions: ParsableArguments {
 
     /// The command takes whatever follows the options, so it is here that what only looks like one shows.
     mutating func validate() throws {
+        guard (1...999).contains(functionCount), (0...999).contains(functionKeys) else {
+            throw ValidationError("--num-functions: 1 to 999; --num-keys-in-fcall: 0 to 999.")
+        }
         guard let first = command.first else { return }
         if ApusBench.configuration.subcommands.contains(where: { $0.configuration.commandName == first }) {
             throw ValidationError("'\(first)' comes before the options: apus-bench \(first) ...")
@@ -52,7 +62,8 @@ struct TestOptions: ParsableArguments {
     }
 
     func tests(_ load: LoadOptions) throws -> [Test] {
-        let options = load.workload
+        var options = load.workload
+        (options.functionCount, options.functionKeys) = (functionCount, functionKeys)
         var found: [Test] = []
         if let ratio {
             let parts = ratio.split(separator: ":").map(String.init)
@@ -71,7 +82,7 @@ struct TestOptions: ParsableArguments {
         } else {
             let names =
                 tests.map { $0.split(separator: ",").map(String.init) }
-                ?? StandardWorkloads.testNames.filter { $0 != "xadd" }
+                ?? StandardWorkloads.usualTestNames
             for name in names {
                 guard let expanded = StandardWorkloads.expand(name) else {
                     throw ValidationError("-t: there is no test '\(name)'.")

@@ -54,9 +54,9 @@ struct SweepCommand: ParsableCommand {
             sweep.best = search.best
             if !output.writesToOutput && !output.csv {
                 let tail = result.latency.valueAtPercentile(objective.percentile)
-                print(
+                try StandardOutput.write(
                     "\(Format.padLeft(Format.grouped(UInt64(rate)), 12))/s  \(Format.latency(tail))"
-                        + "  \(passed ? "met" : "missed")"
+                        + "  \(passed ? "met" : "missed")\n"
                 )
             }
             report.results.append(result)
@@ -65,7 +65,7 @@ struct SweepCommand: ParsableCommand {
                 break
             }
         }
-        if !output.writesToOutput { print(output.csv ? sweep.csv : sweep.text, terminator: "") }
+        if !output.writesToOutput { try StandardOutput.write(output.csv ? sweep.csv : sweep.text) }
         report.sweep = sweep
         try output.write(report)
         if sweep.best == nil || report.results.contains(where: { $0.failure != nil }) { throw problemCode }

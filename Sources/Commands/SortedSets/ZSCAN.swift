@@ -43,7 +43,8 @@ package enum ZSCAN: DataCommand {
                 wanted = try words.integer()
                 if wanted < 1 { throw .syntax }
             } else if word.isWord("MATCH"), words.next() != nil {
-                pattern = words.index - 1
+                // As for SCAN, "*" is no pattern: as one, it would leave out the empty member.
+                pattern = request[words.index - 1] == ByteView("*") ? 0 : words.index - 1
             } else if word.isWord("NOSCORES") {
                 hasScores = false
             } else {

@@ -258,6 +258,13 @@ extension Worker {
         loop.closeAfterFlush(connection, lingerNanoseconds: Limits.lingerNs)
     }
 
+    /// A peer sends nothing more. It may still read: the replies to its last requests, which can have come in this very
+    /// turn, are sent to it, unless the connection has failed.
+    mutating func end(_ slot: Int, _ error: Int32, _ loop: borrowing RunLoop) {
+        guard error == 0, clients.value.contains(slot) else { return close(slot, loop) }
+        closeAfterFlush(slot, loop)
+    }
+
     /// Closes at once.
     mutating func close(_ slot: Int, _ loop: borrowing RunLoop) {
         guard clients.value.contains(slot) else { return }

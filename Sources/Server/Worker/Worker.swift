@@ -116,7 +116,7 @@ struct Worker: ~Copyable {
         switch event {
         case .received: break
         case .accepted(let descriptor, let token): place(descriptor, token, loop)
-        case .ended(let connection, _): close(connection.slot, loop)
+        case .ended(let connection, let error): end(connection.slot, error, loop)
         case .bulkReceived(let connection): bulkReceived(connection.slot)
         case .woken: readMail(loop, &batch)
         case .readable: instance.signalReceived()
