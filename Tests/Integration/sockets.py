@@ -324,6 +324,28 @@ def standing_still(server):
         os.kill(server.pid, signal.SIGCONT)
 
 
+def half_closed(binary):
+    """Who sends its requests and at once that no more will come has all replies, and then the end."""
+    for backend in ("io_uring", "epoll"):
+        arguments = ["--threads", "1", "--io-backend", backend]
+        with servers.Server(binary, arguments) as server, server.connect() as other:
+            other.ask("SET", "big", b"v" * (1 << 20))
+            for requests, replies in (
+                (b"PING\r\n", b"+PONG\r\n"),
+                (b"INCR n\r\n" * 500, b"".join(b":%d\r\n" % (i + 1) for i in range(500))),
+                (b"GET big\r\n" * 8, b"$1048576\r\n%b\r\n" % (b"v" * (1 << 20)) * 8),
+                (b"PING\r\n*1\r\n$4\r\nPI", b"+PONG\r\n"),
+                (b"PING\r\nBZPOPMIN nobody 0\r\nPING\r\n", b"+PONG\r\n"),
+            ):
+                with server.connect() as client:
+                    with standing_still(server):
+                        client.send(requests)
+                        client.socket.shutdown(socket.SHUT_WR)
+                    received = client.read_to_end()
+                    assert received == replies, f"{backend}: {len(received)} bytes of {len(replies)}"
+            servers.wait_until(lambda: server.info("connected_clients") == 2, "all are gone")
+
+
 def one_turn(binary):
     """Requests of several clients that come in one turn are executed together: each client's in order, none for a
     client that is killed or waits meanwhile, whatever ends a client's bytes."""
@@ -378,4 +400,5 @@ CHECKS = [
     ("outlives storms of connections", storms),
     ("answers a million requests in one write", deep_pipeline),
     ("executes a turn's requests in order", one_turn),
+    ("answers who half-closes at once", half_closed),
 ]

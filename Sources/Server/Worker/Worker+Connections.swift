@@ -253,6 +253,7 @@ extension Worker {
 
     /// Sends what is queued, then closes; nothing more is read.
     mutating func closeAfterFlush(_ slot: Int, _ loop: borrowing RunLoop) {
+        guard clients.value.contains(slot) else { return }
         let connection = clients.value[slot].connection
         forget(slot)
         loop.closeAfterFlush(connection, lingerNanoseconds: Limits.lingerNs)

@@ -116,7 +116,9 @@ struct Worker: ~Copyable {
         switch event {
         case .received: break
         case .accepted(let descriptor, let token): place(descriptor, token, loop)
-        case .ended(let connection, _): close(connection.slot, loop)
+        case .ended(let connection, let error):
+            // Who has only said that no more requests come still reads the replies to those before.
+            if error == 0 { closeAfterFlush(connection.slot, loop) } else { close(connection.slot, loop) }
         case .bulkReceived(let connection): bulkReceived(connection.slot)
         case .woken: readMail(loop, &batch)
         case .readable: instance.signalReceived()
