@@ -55,7 +55,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("uring")]),
         .target(
             name: "CDatastore", dependencies: ["CEncodings", "CAllocator"], path: "CSources/CDatastore", cSettings: c),
-        .target(name: "CPlatform", path: "CSources/CPlatform", cSettings: c),
+        .target(
+            name: "CPlatform", path: "CSources/CPlatform", cSettings: c, linkerSettings: [.linkedLibrary("md")]),
 
         // The rooms, lower ones first; arrows point upwards only.
         room("Platform", ["CPlatform"]),

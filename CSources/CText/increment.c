@@ -1,4 +1,5 @@
-// INCRBYFLOAT's arithmetic: long double, because that is what Redis computes with, and clients see its digits.
+// INCRBYFLOAT's arithmetic, and timeouts: long double, because that is what Redis computes with, and clients see its
+// digits.
 #include "text.h"
 
 #include <errno.h>
@@ -51,4 +52,11 @@ apus_increment_status apus_increment_by_float(const uint8_t *current, size_t cur
     if (isnan(value) || isinf(value)) return APUS_INCREMENT_NAN_OR_INFINITY;
     *out_count = format(value, out);
     return APUS_INCREMENT_OK;
+}
+
+bool apus_parse_timeout(const uint8_t *text, size_t count, double *milliseconds) {
+    long double seconds;
+    if (!parse(text, count, &seconds)) return false;
+    *milliseconds = (double)ceill(seconds * 1000);
+    return true;
 }

@@ -31,7 +31,8 @@ package enum ErrorText {
 package protocol Files: Sendable {
     /// The whole file.
     func read(_ path: String) throws(FileError) -> [UInt8]
-    /// Replaces the file, or creates it readable and writable by the owner and readable by others as the umask allows.
+    /// Replaces the file, whose permissions the new one has, or creates it readable and writable by the owner and
+    /// readable by others as the umask allows.
     func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError)
     /// Removes a file, not a directory; that there is none is an error (ENOENT).
     func remove(_ path: String) throws(FileError)
@@ -61,10 +62,13 @@ package struct SystemFiles: Files {
     package func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError) {
         // In the same directory, since a rename works within one file system only.
         let temporary = "\(path).tmp-\(getpid())"
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let oldMode = status(path).map { $0.st_mode & ~S_IFMT }
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, oldMode ?? 0o644)
         guard descriptor >= 0 else { throw FileError(path: path, errno: errno) }
         var failure: Int32 = 0
-        if !writeAll(descriptor, bytes) || fsync(descriptor) != 0 { failure = errno }
+        // Before it holds anything: the file may have secrets.
+        if let oldMode, fchmod(descriptor, oldMode) != 0 { failure = errno }
+        if failure == 0, !writeAll(descriptor, bytes) || fsync(descriptor) != 0 { failure = errno }
         if close(descriptor) != 0 && failure == 0 { failure = errno }
         if failure == 0, unsafe rename(temporary, path) != 0 { failure = errno }
         guard failure == 0 else {
@@ -84,9 +88,11 @@ package struct SystemFiles: Files {
         unsafe directoryExists(path) && access(path, W_OK | X_OK) == 0
     }
 
-    private func kind(_ path: String) -> mode_t {
+    private func kind(_ path: String) -> mode_t { (status(path)?.st_mode ?? 0) & S_IFMT }
+
+    private func status(_ path: String) -> stat? {
         var status = stat()
-        return unsafe stat(path, &status) == 0 ? status.st_mode & S_IFMT : 0
+        return unsafe stat(path, &status) == 0 ? status : nil
     }
 
     private func readAll(_ descriptor: Int32, _ path: String) throws(FileError) -> [UInt8] {

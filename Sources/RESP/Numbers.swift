@@ -25,6 +25,14 @@ extension ByteView {
         return value
     }
 
+    /// A timeout in seconds as the milliseconds that it means, rounded up; infinite if it is too large; nil if it is no
+    /// number.
+    package var timeoutMs: Double? {
+        var value = 0.0
+        guard unsafe apus_parse_timeout(base.assumingMemoryBound(to: UInt8.self), count, &value) else { return nil }
+        return value
+    }
+
     /// The bytes before the first NUL: what Redis prints of a text, and looks at in some.
     package var upToNUL: ByteView {
         @_lifetime(copy self)

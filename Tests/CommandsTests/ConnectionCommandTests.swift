@@ -158,6 +158,7 @@ import Testing
         #expect(server.resets == 1)
         harness.expect("CONFIG REWRITE", "-ERR The server is running without a config file")
         harness.expect("SHUTDOWN ABORT", "-ERR No shutdown in progress.")
+        harness.expect("SHUTDOWN ABORT abort", "-ERR No shutdown in progress.")
         harness.expect("SHUTDOWN SAVE NOSAVE", "-ERR syntax error")
         harness.expect("SHUTDOWN ABORT NOW", "-ERR syntax error")
         harness.expect("SHUTDOWN soon", "-ERR syntax error")

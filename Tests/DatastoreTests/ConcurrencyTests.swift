@@ -186,7 +186,7 @@ extension Hand {
     /// Serves the waiters of changed keys, oldest first; the keys' locks are held.
     fileprivate mutating func serveReadyKeys(_ violations: Violations) {
         for key in database.takeReadyKeys() {
-            for waiter in database.waiters(for: key) {
+            while let waiter = database.firstWaiter(for: key) {
                 let outcome = waiter.serve {
                     let items = value(key.bytes)
                     if items == 0 { return false }
@@ -197,7 +197,7 @@ extension Hand {
                 if outcome == .nothing { break }
             }
             // Whoever still stands in this line has found it empty.
-            let isSomeoneLeft = database.waiters(for: key).contains { !$0.isClaimed }
+            let isSomeoneLeft = database.firstWaiter(for: key) != nil
             violations.check(!isSomeoneLeft || value(key.bytes) == 0)
         }
         _ = database.takeReadyKeys()

@@ -129,6 +129,14 @@ def own_address():
         return None if address.startswith("127.") else address
 
 
+def unheard_errors(binary):
+    """Who wants no replies hears of no protocol error either, and is closed all the same."""
+    with servers.Server(binary) as server:
+        for mode in (b"OFF", b"SKIP"):
+            data = b"CLIENT REPLY " + mode + b"\r\n*x\r\n"
+            assert exchange(socket.AF_INET, ("127.0.0.1", server.port), data) == b"", mode
+
+
 def idle_timeout(binary):
     """`timeout` closes silent clients, not those that wait for a key."""
     with servers.Server(binary) as server, server.connect() as control:
@@ -389,6 +397,7 @@ CHECKS = [
     ("serves IPv6", ipv6),
     ("limits its clients", client_limit),
     ("protects itself without a password", protected_mode),
+    ("closes who sends no request, also without a word", unheard_errors),
     ("closes idle clients", idle_timeout),
     ("moves its listeners", rebinding),
     ("serves 10,000 connections", many_connections),

@@ -29,6 +29,38 @@ import Testing
         #expect(Set(numbers).count == 10)
     }
 
+    /// All of one name are the same in a request, others and those of the next request are drawn anew.
+    @Test(arguments: ["x", "{value:1-9}"]) func sharedIntegers(varying: String) throws {
+        let text = try render(
+            "MSET __rand_1st__ __rand_2nd__ __rand_1st__ \(varying) ; GET __rand_9th__:__rand_2nd__ ; GET __rand_9th__",
+            count: 100, keyCount: 1_000_000)
+        var seen = Set<Substring>()
+        let words = text.split(separator: "\r\n")
+        for request in 0..<100 {
+            let start = request * 21
+            let first = words[start + 4], second = words[start + 6], ninth = words[start + 20]
+            #expect(words[start + 8] == first && words[start + 15] == "\(ninth):\(second)", "request \(request)")
+            seen.formUnion([first, second, ninth])
+        }
+        #expect(seen.count > 290)
+    }
+
+    /// As redis-benchmark sends a command without -r.
+    @Test func withoutAKeyRangeTheBenchmarksPlaceholdersStay() throws {
+        let template = try CommandTemplate(line: "SET k:__rand_int__ __rand_9th__{int}__rand_1st__")
+        let plain = try CommandTemplate(line: "SET k:{int} x").withoutKeyRange
+        #expect(plain == (try CommandTemplate(line: "SET k:{int} x")))
+        var options = WorkloadOptions()
+        for keyCount in [nil, 10] as [UInt64?] {
+            options.keyCount = keyCount
+            let group = options.group([WeightedTemplate(template)])
+            let literals = group.mix[0].template.commands[0].flatMap { $0 }.filter { part in
+                if case .literal(let bytes) = part { bytes.starts(with: Array("__rand_".utf8)) } else { false }
+            }
+            #expect(literals.count == (keyCount == nil ? 3 : 0))
+        }
+    }
+
     @Test func lengthsOfVaryingArgumentsAreRight() throws {
         for seed in 1...20 as ClosedRange<UInt64> {
             let text = try render(

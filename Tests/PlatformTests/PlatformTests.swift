@@ -74,6 +74,17 @@ import Testing
         #expect(throws: FileError(path: path, errno: ENOENT)) { try files.remove(path) }
     }
 
+    /// What only its owner may read stays so when it is replaced.
+    @Test(arguments: [0o600, 0o640, 0o666]) func permissionsStay(mode: Int) throws {
+        let path = FileManager.default.temporaryDirectory.path + "/apus-mode-\(ProcessFacts.id)-\(mode)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try SystemFiles().writeAtomically([1], to: path)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        try SystemFiles().writeAtomically([2], to: path)
+        #expect(try SystemFiles().read(path) == [2])
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == mode)
+    }
+
     @Test func bothWorldsBehaveAlike() throws {
         let directory = FileManager.default.temporaryDirectory.path + "/apus-files-\(ProcessFacts.id)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -121,9 +121,27 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
         for rights in ["nopass sanitize-payload ~* &* +@all", "nopass ~* &* +@all"] {
             #expect(try load(["-"], sources(standardInput: "user default on \(rights)")) == load([]))
         }
+        let one = String(repeating: "0a", count: 32), other = String(repeating: "f", count: 64)
+        let unlimited = [
+            "#\(one) ~* &* +@all", "sanitize-payload #\(one) ~* resetchannels &* +@all",
+            "allkeys allchannels allcommands #\(one) #\(one)",
+        ]
+        for rights in unlimited {
+            for order in ["requirepass secret\nuser", "user"] {
+                let loaded = try load(["-"], sources(standardInput: "\(order) default on \(rights)"))
+                #expect(loaded.passwordHashes == [bytes(one)] && loaded.hasPassword, "\(rights)")
+            }
+        }
+        let both = "user default +@all #\(one) &* #\(other) ~* on\nrequirepass x"
+        let two = try load(["-"], sources(standardInput: both))
+        #expect(two.passwordHashes == [bytes(one), bytes(other)] && two.requirepass == bytes("x"))
         let others = [
+            "user default off #\(one) ~* &* +@all", "user default #\(one) ~* &* +@all",
+            "user default on #\(one) ~* +@all", "user default on #\(one) ~* &* resetchannels +@all",
+            "user default on #\(one) ~a &* +@all", "user default on nopass #\(one) ~* &* +@all",
+            "user alice on #\(one) ~* &* +@all", "user default on ~* &* +@all",
             "user default off nopass ~* &* +@all", "user default on nopass ~* &* +@all -flushall", "user default",
-            "user alice on nopass ~* &* +@all", "user default on #0c13 ~* &* +@all",
+            "user alice on nopass ~* &* +@all",
             "requirepass secret\nuser default on nopass ~* &* +@all",
         ]
         for line in others {
@@ -132,6 +150,18 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
                 continue
             }
             #expect(reason == "'user': access control lists are not supported by this version")
+        }
+        let malformed = [
+            ("user default on #0c13 ~* &* +@all", "The password hash must be exactly 64 characters"),
+            ("user default on #\(other.uppercased()) ~* &* +@all", "The password hash must be exactly 64 characters"),
+            ("user default on #\(one) ~* &* +@all\nuser default on nopass ~* &* +@all", "Duplicate user found."),
+        ]
+        for (line, expected) in malformed {
+            guard case .line(_, _, let reason) = failure(["-"], sources(standardInput: line)) else {
+                Issue.record("accepted: \(line)")
+                continue
+            }
+            #expect(reason.hasPrefix("Error in user declaration 'default': \(expected)"))
         }
     }
 

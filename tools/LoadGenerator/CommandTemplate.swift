@@ -10,6 +10,7 @@
 // | {newkey}               | a key above the key count that no other request has; `latest` looks there | 16    |
 // | {score}                | a number below 10^9 that depends on a key alone; draws it for {samekey}    | 12    |
 // | {int}, __rand_int__    | a uniform integer below the key count (each __rand_int__ of its own)      | 12    |
+// | __rand_1st__ … __rand_9th__ | the same, but one for all of a name in a request                      | 12    |
 // | {rand:A-B}             | a uniform integer of the range, without leading zeros                     | varies|
 // | {seq}                  | 0, 1, 2 … over all threads                                                | 12    |
 // | {unique}               | an integer that no other request of this or another run has               | 20    |
@@ -19,7 +20,8 @@
 // | {object} {objectvalue} | a trace's object: its number, and a string of its size                     | 20/v. |
 // | {conn}                 | the number of the connection                                              | 12    |
 //
-// `{{` is a literal brace. It knows no protocol: `EncodedTemplate` makes bytes of it.
+// `__rand_…__` are redis-benchmark's and valkey-benchmark's, and as there mean themselves without a range of keys
+// (`withoutKeyRange`). `{{` is a literal brace. It knows no protocol: `EncodedTemplate` makes bytes of it.
 
 package struct CommandTemplate: Equatable, Sendable {
     package enum Part: Equatable, Sendable {
@@ -30,6 +32,8 @@ package struct CommandTemplate: Equatable, Sendable {
     package enum Slot: Equatable, Sendable {
         case key, keyNumber, sameKey, sameKeyNumber, newKey, score
         case integer
+        /// One of `benchmarkIntegers`.
+        case benchmarkInteger(Int)
         case range(ClosedRange<UInt64>)
         case sequence, unique, time, connection
         /// Of a trace's access: its object's number in 20 digits, and a value of its size.
@@ -85,6 +89,27 @@ package struct CommandTemplate: Equatable, Sendable {
 
     // MARK: Placeholders
 
+    /// The benchmarks' names for integers. The first is another one each time, each of the others the same in all its
+    /// places.
+    static let benchmarkIntegers = [
+        "__rand_int__", "__rand_1st__", "__rand_2nd__", "__rand_3rd__", "__rand_4th__", "__rand_5th__", "__rand_6th__",
+        "__rand_7th__", "__rand_8th__", "__rand_9th__",
+    ]
+
+    /// The same with the benchmarks' integers as they are written, which is what they send without `-r`.
+    package var withoutKeyRange: CommandTemplate {
+        var plain = self
+        plain.commands = commands.map { command in
+            command.map { argument in
+                argument.map { part in
+                    guard case .slot(.benchmarkInteger(let index)) = part else { return part }
+                    return .literal(Array(Self.benchmarkIntegers[index].utf8))
+                }
+            }
+        }
+        return plain
+    }
+
     private static func parts(of argument: String) throws(ParseError) -> [Part] {
         var parts: [Part] = []
         var literal: [UInt8] = []
@@ -94,9 +119,9 @@ package struct CommandTemplate: Equatable, Sendable {
         }
         var rest = Substring(argument)
         while let character = rest.first {
-            if rest.hasPrefix("__rand_int__") {
+            if character == "_", let index = benchmarkIntegers.firstIndex(where: rest.hasPrefix) {
                 flush()
-                parts.append(.slot(.integer))
+                parts.append(.slot(.benchmarkInteger(index)))
                 rest = rest.dropFirst(12)
             } else if rest.hasPrefix("__data__") {
                 flush()

@@ -14,6 +14,8 @@
 package struct EncodedTemplate: ~Copyable {
     enum Kind: UInt8 {
         case key, sameKey, newKey, score, object, integer, sequence, unique, time, connection
+        /// An integer that is drawn, and the same one once more: `low` is its number.
+        case newShared, shared
         /// Fixed size: of the slot's width.
         case value
         // Only in varying arguments:
@@ -25,7 +27,7 @@ package struct EncodedTemplate: ~Copyable {
         /// Into the image.
         var offset: Int
         var width: Int
-        /// The lower bound and the span of a range.
+        /// The lower bound and the span of a range; the number of a shared integer.
         var low: UInt64 = 0
         var span: UInt64 = 0
         /// Which of `sizes`; -1: the renderer's.
@@ -91,6 +93,8 @@ private struct TemplateEncoder {
     var slots: [Slot] = []
     var segments: [EncodedTemplate.Segment] = []
     var sizes: [SizeDistribution] = []
+    /// The shared integers that have been drawn.
+    private var shared: Set<Int> = []
     private var imageStart = 0
     private var slotStart = 0
 
@@ -137,7 +141,10 @@ private struct TemplateEncoder {
             case .keyNumber: parts.append(Slot(kind: .key, offset: 0, width: 12))
             case .sameKeyNumber: parts.append(Slot(kind: .sameKey, offset: 0, width: 12))
             case .score: parts.append(Slot(kind: .score, offset: 0, width: 12))
-            case .integer: parts.append(Slot(kind: .integer, offset: 0, width: 12))
+            case .integer, .benchmarkInteger(0): parts.append(Slot(kind: .integer, offset: 0, width: 12))
+            case .benchmarkInteger(let index):
+                let kind: EncodedTemplate.Kind = shared.insert(index).inserted ? .newShared : .shared
+                parts.append(Slot(kind: kind, offset: 0, width: 12, low: UInt64(index)))
             case .sequence: parts.append(Slot(kind: .sequence, offset: 0, width: 12))
             case .connection: parts.append(Slot(kind: .connection, offset: 0, width: 12))
             case .object: parts.append(Slot(kind: .object, offset: 0, width: 20))

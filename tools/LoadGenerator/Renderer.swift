@@ -26,6 +26,8 @@ package struct Renderer: ~Copyable {
     private var inserted: UInt64
     private let lanes: UInt64
     private var unique: UInt64
+    /// The request's shared integers, by number.
+    private var shared = SIMD16<UInt64>()
     /// Where the next unchecked value of fixed size is cut from the pool. It walks: a draw per value would cost more.
     private var valueOffset: Int
 
@@ -115,6 +117,10 @@ package struct Renderer: ~Copyable {
             unsafe Decimal.write12(sequence, to: target)
             sequence &+= lanes
         case .connection: unsafe Decimal.write12(connection, to: target)
+        case .newShared:
+            shared[Int(slot.low)] = random.below(keyCount)
+            unsafe Decimal.write12(shared[Int(slot.low)], to: target)
+        case .shared: unsafe Decimal.write12(shared[Int(slot.low)], to: target)
         case .object: unsafe Decimal.write20(lastKey, to: target)
         case .unique:
             unsafe Decimal.write20(unique, to: target)

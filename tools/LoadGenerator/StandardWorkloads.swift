@@ -20,12 +20,18 @@ package struct WorkloadOptions: Sendable {
 
     package init() {}
 
+    /// The template as it is sent with these options: without a key range the benchmarks' placeholders mean themselves.
+    package func ranged(_ template: CommandTemplate) -> CommandTemplate {
+        keyCount == nil ? template.withoutKeyRange : template
+    }
+
     /// A group with these options and this mix.
     package func group(_ mix: [WeightedTemplate]) -> ClientGroup {
         var group = ClientGroup()
         group.connections = connections
         group.pipeline = pipeline
         group.mix = mix
+        for index in mix.indices { group.mix[index].template = ranged(mix[index].template) }
         group.popularity = popularity
         group.keyCount = keyCount ?? 1
         group.keyPrefix = Array(keyPrefix.utf8)

@@ -30,8 +30,8 @@ struct TestOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             A command to send instead of tests. Placeholders: {key} {keynum} {samekey} {newkey} {score} {int} \
-            {rand:A-B} {seq} {unique} {time} {value} {value:SIZES} {conn}, and redis-benchmark's \
-            __rand_int__ and __data__.
+            {rand:A-B} {seq} {unique} {time} {value} {value:SIZES} {conn}, __data__, and with -r also \
+            __rand_int__ and __rand_1st__ to __rand_9th__, as redis-benchmark and valkey-benchmark have them.
             """, valueName: "command"))
     var command: [String] = []
 
@@ -82,7 +82,7 @@ struct TestOptions: ParsableArguments {
         }
         for index in found.indices {
             for line in opening {
-                let template = try CommandTemplate(line: line)
+                let template = options.ranged(try CommandTemplate(line: line))
                 found[index].workload.groups[0].opening.append(template)
             }
         }

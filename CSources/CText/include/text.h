@@ -1,4 +1,5 @@
-// Numbers and patterns as text: doubles, INCRBYFLOAT's arithmetic, and glob patterns, byte for byte as Redis has them.
+// Numbers and patterns as text: doubles, timeouts, INCRBYFLOAT's arithmetic, and glob patterns, byte for byte as Redis
+// has them.
 //
 // Contract: pure functions over (pointer, count) pairs; nothing here allocates, needs a terminator, reads a locale or
 // fails otherwise than by its result.
@@ -52,6 +53,10 @@ typedef enum apus_increment_status {
 apus_increment_status apus_increment_by_float(const uint8_t *_Nullable current, size_t current_count,
                                               const uint8_t *_Nonnull increment, size_t increment_count,
                                               uint8_t *_Nonnull out, size_t *_Nonnull out_count);
+
+/// Reads a timeout in seconds as blocking commands accept it: as an increment, in hexadecimal, too. Milliseconds,
+/// rounded up; infinite beyond a double. False leaves `*milliseconds` untouched.
+bool apus_parse_timeout(const uint8_t *_Nullable text, size_t count, double *_Nonnull milliseconds);
 
 /// Whether `text` matches the glob `pattern`: ?, *, [abc], [^a], [a-z] and backslash escapes. Any pattern takes at most
 /// O(pattern × text) steps. As in Redis, an empty text matches nothing but the empty pattern, not even "*": commands

@@ -348,7 +348,9 @@ extension ClientFilter {
             guard idle > 0 else { throw .reply("ERR idle should be greater than 0") }
             minIdleSeconds = idle
         } else if option.isWord("DB") || option.isWord("NOT-DB") {
-            guard let number = value.integer else { throw .reply("ERR DB is not an integer or out of range") }
+            guard let number = value.integer, Int32(exactly: number) != nil else {
+                throw .reply("ERR DB is not an integer or out of range")
+            }
             guard (0..<databases).contains(number) else {
                 reply.beginError()
                 reply.errorText("ERR DB number should be between 0 and ")

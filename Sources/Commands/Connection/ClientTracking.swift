@@ -18,16 +18,23 @@ extension CLIENT {
                     "prefix", .string, token: "PREFIX", optional: true, multiple: true, multipleToken: true),
                 .word("bcast", "BCAST", optional: true), .word("optin", "OPTIN", optional: true),
                 .word("optout", "OPTOUT", optional: true), .word("noloop", "NOLOOP", optional: true),
-            ], isolation: Isolation.none)
+            ], isolation: .exclusive)
 
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
             var options = request.options(from: 3)
+            var target = ClientFilter()
             while let word = options.next() {
                 if word.isWord("REDIRECT"), options.remaining > 0 {
-                    _ = try options.integer()
+                    guard target.ids.isEmpty else {
+                        throw .reply("ERR A client can only redirect to a single other client")
+                    }
+                    target.ids = [UInt64(clamping: try options.integer())]  // there is no client 0
+                    if server.clientLines(matching: target, asking: session, argumentBytes: 0).isEmpty {
+                        throw .reply("ERR The client ID you want redirect to does not exist")
+                    }
                 } else if word.isWord("PREFIX"), options.remaining > 0 {
                     _ = options.next()
                 } else {

@@ -98,17 +98,25 @@ package enum ExpiryUnit: Sendable {
 }
 
 extension ByteView {
-    /// A cursor as SCAN and its kin take it: a 64-bit number without a sign; nil for other text.
+    /// A cursor as SCAN and its kin take it: what strtoull makes of the text before a NUL, that is, 64 bits behind any
+    /// white space and sign. Only a plain negative integer is refused as one, as other text is: nil.
     var scanCursor: UInt64? {
-        guard count > 0 else { return nil }
+        if let integer { return UInt64(exactly: integer) }
+        let text = upToNUL
+        var index = 0
+        while index < text.count, text[index] == UInt8(ascii: " ") || (9...13).contains(text[index]) { index += 1 }
+        let isNegative = index < text.count && text[index] == UInt8(ascii: "-")
+        if isNegative || index < text.count && text[index] == UInt8(ascii: "+") { index += 1 }
+        guard index < text.count else { return nil }
         var cursor: UInt64 = 0
-        for index in 0..<count {
-            let digit = self[index] &- UInt8(ascii: "0")
+        while index < text.count {
+            let digit = text[index] &- UInt8(ascii: "0")
             let (tens, isTooLarge) = cursor.multipliedReportingOverflow(by: 10)
             let (sum, overflows) = tens.addingReportingOverflow(UInt64(digit))
             guard digit < 10, !isTooLarge, !overflows else { return nil }
             cursor = sum
+            index += 1
         }
-        return cursor
+        return isNegative ? 0 &- cursor : cursor
     }
 }

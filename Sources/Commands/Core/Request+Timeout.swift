@@ -7,11 +7,10 @@ internal import RESP
 extension Request {
     /// Argument `index` as the moment (Unix milliseconds) at which a wait that begins now ends; nil for never.
     package func deadlineMs(at index: Int, _ database: borrowing Database) throws(CommandError) -> Int64? {
-        guard let seconds = arguments[index].double else {
+        // Rounded up, so that a positive timeout, however short, is not "for ever".
+        guard let milliseconds = arguments[index].timeoutMs else {
             throw .reply("ERR timeout is not a float or out of range")
         }
-        // Rounded up, so that a positive timeout, however short, is not "for ever".
-        let milliseconds = (seconds * 1000).rounded(.up)
         if milliseconds < 0 { throw .reply("ERR timeout is negative") }
         guard let timeoutMs = Int64(exactly: milliseconds) else { throw .reply("ERR timeout is out of range") }
         if timeoutMs == 0 { return nil }

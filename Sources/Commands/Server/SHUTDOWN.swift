@@ -47,7 +47,7 @@ package enum SHUTDOWN: ServerCommand {
                 throw .syntax
             }
         }
-        guard !(isAbort && request.count > 2), !options.isSuperset(of: [.noSave, .save]) else { throw .syntax }
+        guard !isAbort || options.isEmpty, !options.isSuperset(of: [.noSave, .save]) else { throw .syntax }
         if isAbort {
             guard server.abortShutdown() else { throw .reply("ERR No shutdown in progress.") }
             return reply.ok()

@@ -38,6 +38,7 @@ package enum ZSCAN: DataCommand {
         var hasScores = true
         var words = request.options(from: 3)
         while let word = words.next() {
+            if word.isWord("NOVALUES") { throw .reply("ERR NOVALUES option can only be used in HSCAN") }
             if word.isWord("COUNT"), words.remaining > 0 {
                 wanted = try words.integer()
                 if wanted < 1 { throw .syntax }

@@ -51,9 +51,9 @@ extension Database {
         unsafe withShard(of: key) { shard in unsafe shard.pointee.withWaiters { $0.remove(waiter, key: key) } }
     }
 
-    /// Those who wait for `key`, oldest first.
-    package mutating func waiters(for key: OwnedKey) -> [Waiter] {
-        unsafe withShard(of: key) { shard in unsafe shard.pointee.withWaiters { $0.waiters(key) } }
+    /// Who has waited longest for `key`: once its wait is over, the next one.
+    package mutating func firstWaiter(for key: OwnedKey) -> Waiter? {
+        unsafe withShard(of: key) { shard in unsafe shard.pointee.withWaiters { $0.first(key) } }
     }
 
     /// What stands under `key`; nil if it is not there.

@@ -47,31 +47,82 @@ open class Waiter: @unchecked Sendable {
     package final func claim() -> Bool { serve { true } == .served }
 }
 
-/// The queues of one shard, guarded by the shard's lock.
+/// The lines of one shard, guarded by the shard's lock. Every operation on one waiter is O(1).
 final class WaiterIndex {
-    private var queues: [OwnedKey: [Waiter]] = [:]
+    private var lines: [OwnedKey: WaiterLine] = [:]
 
-    var isEmpty: Bool { queues.isEmpty }
+    var isEmpty: Bool { lines.isEmpty }
 
-    func append(_ waiter: Waiter, key: OwnedKey) { queues[key, default: []].append(waiter) }
+    func append(_ waiter: Waiter, key: OwnedKey) { lines[key, default: WaiterLine()].append(waiter) }
 
-    func hasWaiters(_ key: OwnedKey) -> Bool { queues[key] != nil }
+    func hasWaiters(_ key: OwnedKey) -> Bool { lines[key] != nil }
 
-    /// Those still waiting for the key, oldest first. Forgets those whose wait has ended elsewhere.
-    func waiters(_ key: OwnedKey) -> [Waiter] {
-        guard let queue = queues[key] else { return [] }
-        let waiting = queue.filter { !$0.isClaimed }
-        if waiting.count != queue.count { queues[key] = waiting.isEmpty ? nil : waiting }
-        return waiting
+    /// Who has waited longest for the key. Forgets those before it whose wait has ended elsewhere.
+    func first(_ key: OwnedKey) -> Waiter? {
+        while let waiter = lines[key]?.first {
+            if !waiter.isClaimed { return waiter }
+            remove(waiter, key: key)
+        }
+        return nil
     }
 
     func remove(_ waiter: Waiter, key: OwnedKey) {
-        guard var queue = queues[key] else { return }
-        queue.removeAll { $0 === waiter }
-        queues[key] = queue.isEmpty ? nil : queue
+        lines[key]?.remove(waiter)
+        if lines[key]?.first == nil { lines[key] = nil }
     }
 
     func keys(inDatabase database: Int?) -> [OwnedKey] {
-        queues.keys.filter { database == nil || $0.database == database }
+        lines.keys.filter { database == nil || $0.database == database }
+    }
+
+    /// No line is empty, and each keeps its own invariant.
+    func invariants() -> Bool { lines.values.allSatisfy { $0.first != nil && $0.invariants() } }
+}
+
+/// Those who wait for one key, oldest first: a list that is linked through a table, so that whoever gives up leaves the
+/// middle of a long line as quickly as its head is served.
+/// Invariant: following `next` from `head` meets every waiter in the table once and ends at `tail`; `previous` is the
+/// way back.
+struct WaiterLine {
+    private struct Place {
+        let waiter: Waiter
+        var previous: ObjectIdentifier?
+        var next: ObjectIdentifier?
+    }
+
+    private var places: [ObjectIdentifier: Place] = [:]
+    private var head: ObjectIdentifier?
+    private var tail: ObjectIdentifier?
+
+    var first: Waiter? { head.map { places[$0]!.waiter } }
+
+    /// Precondition: the waiter does not stand in this line yet.
+    mutating func append(_ waiter: Waiter) {
+        let new = ObjectIdentifier(waiter)
+        if let tail { places[tail]!.next = new } else { head = new }
+        places[new] = Place(waiter: waiter, previous: tail, next: nil)
+        tail = new
+    }
+
+    /// Takes a waiter out if it is still there.
+    mutating func remove(_ waiter: Waiter) {
+        guard let place = places.removeValue(forKey: ObjectIdentifier(waiter)) else { return }
+        if let previous = place.previous { places[previous]!.next = place.next } else { head = place.next }
+        if let next = place.next { places[next]!.previous = place.previous } else { tail = place.previous }
+    }
+
+    func invariants() -> Bool {
+        var met = 0
+        var previous: ObjectIdentifier?
+        var current = head
+        while let here = current, met < places.count {
+            guard let place = places[here], ObjectIdentifier(place.waiter) == here, place.previous == previous else {
+                return false
+            }
+            met += 1
+            previous = here
+            current = place.next
+        }
+        return current == nil && met == places.count && tail == previous
     }
 }

@@ -30,6 +30,11 @@ package struct Configuration: Sendable, Equatable {
 
     /// Password of the default user; empty for none.
     package var requirepass: [UInt8] = []
+    /// SHA-256 of the default user's passwords, in hexadecimal, as a `user` line of the file has them. As long as there
+    /// are any, they count and `requirepass` does not; setting that one forgets them.
+    package var passwordHashes: [[UInt8]] = []
+    /// Whether the default user needs a password.
+    package var hasPassword: Bool { !requirepass.isEmpty || !passwordHashes.isEmpty }
     /// Seconds after which an idle client is disconnected; 0 never.
     package var idleTimeoutSeconds = 0
     /// Connections served at a time.

@@ -57,6 +57,7 @@ extension Configuration {
             } catch {
                 throw Self.failure(of: name, reason: error.reason)
             }
+            if directive.name == "requirepass" { changed.passwordHashes = [] }
             if directive.mutability == .fixed && directive.read(changed) != before {
                 throw Self.failure(of: name, reason: "can't set immutable config")
             }

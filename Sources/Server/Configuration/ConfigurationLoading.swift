@@ -187,7 +187,7 @@ extension Configuration {
         let name = String(decoding: lowercased(words[0]), as: UTF8.self)
         let arguments = Array(words.dropFirst())
         guard let entry = Directive.entry(named: words[0]) else {
-            return try refuse(name, arguments)
+            return try applyOther(name, arguments)
         }
         let directive = Directive.entries[entry].directive
         // Several words may come as one, in quotes.
@@ -201,11 +201,12 @@ extension Configuration {
         }
     }
 
-    /// Lines that are not directives: those of features that are missing, and those that mean nothing any more.
-    private func refuse(_ name: String, _ arguments: [[UInt8]]) throws(Refusal) {
+    /// Lines that are not directives: the default user's, those of features that are missing, and those that mean
+    /// nothing any more.
+    private mutating func applyOther(_ name: String, _ arguments: [[UInt8]]) throws(Refusal) {
         switch name {
-        case "user" where requirepass.isEmpty && Self.isUnlimitedDefaultUser(arguments): return
-        case "user" where !arguments.isEmpty: throw Refusal("'user': \(Missing.acl.rawValue)")
+        case "user" where !arguments.isEmpty:
+            guard try admitDefaultUser(arguments) else { throw Refusal("'user': \(Missing.acl.rawValue)") }
         case "loadmodule" where !arguments.isEmpty: throw Refusal("'loadmodule': \(Missing.modules.rawValue)")
         case "rename-command" where arguments.count == 2:
             throw Refusal("'rename-command': renaming commands is not supported by this version")
@@ -215,11 +216,44 @@ extension Configuration {
         }
     }
 
-    /// Whether a `user` line says what holds without one: the default user may do all, without a password. CONFIG
-    /// REWRITE of Redis and Valkey leaves such a line in every file.
-    private static func isUnlimitedDefaultUser(_ words: [[UInt8]]) -> Bool {
-        let rules = Set(words.dropFirst().map { String(decoding: $0, as: UTF8.self) })
-        return words.first == Array("default".utf8)
-            && rules.subtracting(["sanitize-payload"]) == ["on", "nopass", "~*", "&*", "+@all"]
+    /// Follows a `user` line, if it says that the default user may do all, with a password or without one: CONFIG
+    /// REWRITE of Redis and Valkey leaves such a line in every file. False for any other user.
+    private mutating func admitDefaultUser(_ words: [[UInt8]]) throws(Refusal) -> Bool {
+        guard words.first == Array("default".utf8) else { return false }
+        guard passwordHashes.isEmpty else {
+            throw Self.userRefusal("Duplicate user found. A user can only be defined once in config files")
+        }
+        var rights: Set<String> = []
+        var hashes: [[UInt8]] = []
+        for word in words.dropFirst() {
+            if word.first == UInt8(ascii: "#") {
+                let hash = Array(word.dropFirst())
+                guard hash.count == Digest.sha256DigitCount, hash.allSatisfy(Array("0123456789abcdef".utf8).contains)
+                else {
+                    throw Self.userRefusal(
+                        "The password hash must be exactly \(Digest.sha256DigitCount) characters and contain only "
+                            + "lowercase hexadecimal characters")
+                }
+                if !hashes.contains(hash) { hashes.append(hash) }
+                continue
+            }
+            switch String(decoding: word, as: UTF8.self) {
+            case "sanitize-payload": break
+            // Those that come behind it are what holds.
+            case "resetchannels": rights.remove("&*")
+            case "allkeys": rights.insert("~*")
+            case "allchannels": rights.insert("&*")
+            case "allcommands": rights.insert("+@all")
+            case let right: rights.insert(right)
+            }
+        }
+        if hashes.isEmpty { return requirepass.isEmpty && rights == ["on", "nopass", "~*", "&*", "+@all"] }
+        guard rights == ["on", "~*", "&*", "+@all"] else { return false }
+        passwordHashes = hashes
+        return true
+    }
+
+    private static func userRefusal(_ reason: String) -> Refusal {
+        Refusal("Error in user declaration 'default': \(reason)")
     }
 }

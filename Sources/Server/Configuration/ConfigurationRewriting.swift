@@ -1,7 +1,8 @@
 // CONFIG REWRITE: a configuration file's text with the settings as they are now.
 //
 // Lines keep their order, comments and blank lines stay. A directive that the file sets gets its present value on its
-// first line, and later lines of it go; what the file does not set is added at the end if it is not the default.
+// first line, and later lines of it go; what the file does not set is added at the end if it is not the default. The
+// default user's line goes when its passwords do: without them it would say nothing, or open the server.
 
 extension Configuration {
     /// Stands above what was added, once.
@@ -13,7 +14,7 @@ extension Configuration {
         var lines: [[UInt8]] = []
         for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init) {
             guard let directive = Self.directive(of: line) else {
-                lines.append(line)
+                if !passwordHashes.isEmpty || !Self.isUser(line) { lines.append(line) }
                 continue
             }
             if written.insert(directive.name).inserted { lines.append(self.line(of: directive)) }
@@ -25,6 +26,10 @@ extension Configuration {
             lines.append(self.line(of: directive))
         }
         return Array(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")]
+    }
+
+    private static func isUser(_ line: [UInt8]) -> Bool {
+        ConfigurationText.words(of: line)?.first.map(lowercased) == Array("user".utf8)
     }
 
     /// The directive that a line sets, if this version follows it: others' lines stay as they are.

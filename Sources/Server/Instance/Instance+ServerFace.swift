@@ -21,14 +21,18 @@ extension Instance: ServerFace {
     // MARK: Authentication
 
     func authenticate(user: [UInt8]?, password: [UInt8]) -> AuthenticationResult {
-        let secret = configuration.requirepass
-        if secret.isEmpty && user == nil { return .noPasswordSet }
+        if !configuration.hasPassword && user == nil { return .noPasswordSet }
         let isDefault = user == nil || user == Array("default".utf8)
         // Without a password, the default user is let in with any.
-        let isRight = secret.isEmpty || Self.areEqual(password, secret)
-        if isDefault && isRight { return .accepted }
+        if isDefault && (!configuration.hasPassword || isRight(password)) { return .accepted }
         refusedAuthentications.add(1, ordering: .relaxed)
         return .wrongPassword
+    }
+
+    private func isRight(_ password: [UInt8]) -> Bool {
+        if configuration.passwordHashes.isEmpty { return Self.areEqual(password, configuration.requirepass) }
+        let hash = Digest.sha256(password)
+        return configuration.passwordHashes.contains { Self.areEqual(hash, $0) }
     }
 
     /// Compares in a time that depends on the lengths alone: how far a guess was right cannot be measured.

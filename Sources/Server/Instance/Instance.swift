@@ -149,8 +149,8 @@ struct WorkerSettings: Sendable {
     init(_ configuration: Configuration) {
         bulkBytesMax = min(configuration.bulkByteCountMax, ParserLimits.requestBytesLimit)
         queryBufferBytesMax = min(configuration.queryBufferByteCountMax, ParserLimits.requestBytesLimit)
-        requiresPassword = !configuration.requirepass.isEmpty
-        isProtected = configuration.protectedMode && configuration.requirepass.isEmpty
+        requiresPassword = configuration.hasPassword
+        isProtected = configuration.protectedMode && !configuration.hasPassword
         idleTimeoutMs = Int64(configuration.idleTimeoutSeconds) * 1000
         outputHardBytes = configuration.outputBufferLimits.normal.hardBytes
         outputSoftBytes = configuration.outputBufferLimits.normal.softBytes

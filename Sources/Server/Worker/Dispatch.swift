@@ -149,7 +149,7 @@ extension Worker {
     private mutating func refuseArity(of command: Int, _ slot: Int) -> Int? {
         commandFigures[command].rejected &+= 1
         if !clients.value[slot].session.flags.has(.authenticated) && !routes[command].flags.has(.noAuth) {
-            return refuseStranger(slot)
+            return refuseStranger(slot, command)
         }
         let name = commands.records[command].fullName
         if routes[command].control == .exec {
@@ -165,8 +165,13 @@ extension Worker {
         return nil
     }
 
-    private mutating func refuseStranger(_ slot: Int) -> Int? {
-        reject(slot) { $0.error("NOAUTH Authentication required.") }
+    /// EXEC answers every refusal as one of its transaction, even if there is none.
+    private mutating func refuseStranger(_ slot: Int, _ command: Int? = nil) -> Int? {
+        if let command, routes[command].control == .exec {
+            reject(slot) { $0.error("EXECABORT Transaction discarded because of: NOAUTH Authentication required.") }
+        } else {
+            reject(slot) { $0.error("NOAUTH Authentication required.") }
+        }
         return nil
     }
 
@@ -200,7 +205,7 @@ extension Worker {
         let flags = clients.value[slot].session.flags
         if !flags.has(.authenticated) && !route.flags.has(.noAuth) {
             commandFigures[command].rejected &+= 1
-            _ = refuseStranger(slot)
+            _ = refuseStranger(slot, command)
             return
         }
         if flags.has(.inTransaction) && route.flags.has(.noMulti) {

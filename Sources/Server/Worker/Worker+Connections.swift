@@ -165,12 +165,12 @@ extension Worker {
         }
     }
 
-    /// Answers bytes that are no request. Nothing more is read from the client.
+    /// Answers bytes that are no request, if the client wants replies. Nothing more is read from it.
     @inline(never)
     mutating func refuse(_ slot: Int, _ error: ProtocolError) {
         figures.value.protocolErrors += 1
         reply.version = clients.value[slot].session.version
-        reply.protocolError(error)
+        withReplyPolicy(slot) { reply, _ in reply.protocolError(error) }
         countError()
         clients.value[slot].session.flags.insert(.closing)
         if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }

@@ -67,7 +67,7 @@ extension Worker {
             changed.formUnion(ready)
             for key in ready {
                 database.index = key.database
-                for waiter in database.waiters(for: key) {
+                while let waiter = database.firstWaiter(for: key) {
                     if serve(waiter as! BlockedClient, key, changed) == .nothing { break }
                 }
             }
