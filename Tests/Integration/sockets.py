@@ -332,6 +332,34 @@ def standing_still(server):
         os.kill(server.pid, signal.SIGCONT)
 
 
+def half_closed(binary):
+    """Who ends its requests (`printf … | nc -N`) has all their replies, and then the end: also when the end comes in
+    the turn of the last request, and when the replies are more than the sockets' buffers hold."""
+    for backend in ("io_uring", "epoll"):
+        for threads in ("1", "2"):
+            half_closed_on(binary, ["--threads", threads, "--io-backend", backend])
+
+
+def half_closed_on(binary, arguments):
+    size = 1 << 20
+    with servers.Server(binary, arguments) as server, server.connect() as other:
+        other.ask("SET", "big", b"v" * size)
+        for requests, replies in (
+            (b"PING\r\n", b"+PONG\r\n"),
+            (b"INCR n\r\n" * 3000, b"".join(b":%d\r\n" % (i + 1) for i in range(3000))),
+            (b"GET big\r\n" * 16, b"$%d\r\n%b\r\n" % (size, b"v" * size) * 16),
+            (b"PING\r\n*1\r\n$4\r\nPI", b"+PONG\r\n"),
+            (b"PING\r\nBZPOPMIN nobody 0\r\nPING\r\n", b"+PONG\r\n"),
+        ):
+            with server.connect() as client:
+                with standing_still(server):
+                    client.send(requests)
+                    client.socket.shutdown(socket.SHUT_WR)
+                received = client.read_to_end()
+                assert received == replies, f"{arguments}: {len(received)} bytes of {len(replies)}"
+        servers.wait_until(lambda: server.info("connected_clients") == 2, "all are gone")
+
+
 def one_turn(binary):
     """Requests of several clients that come in one turn are executed together: each client's in order, none for a
     client that is killed or waits meanwhile, whatever ends a client's bytes."""
@@ -369,33 +397,6 @@ def one_turn_on(binary, backend):
         assert first.ask("GET", "fate") in (None, b"30")
 
 
-def half_closed(binary):
-    """Who ends its requests (`printf … | nc -N`) gets all their replies: also when the end comes in the turn of the
-    last request, and when the replies are more than the sockets' buffers hold."""
-    for backend in ("io_uring", "epoll"):
-        for threads in ("1", "2"):
-            half_closed_on(binary, ["--threads", threads, "--io-backend", backend])
-
-
-def half_closed_on(binary, arguments):
-    requests, size = 3000, 16 << 20  # some batches; more than the sockets' buffers, soon read
-    with servers.Server(binary, arguments) as server, contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(server.connect()) for _ in range(4)]
-        assert clients[0].ask("SET", "big", b"v" * size) == b"OK"
-        with standing_still(server):
-            for number, client in enumerate(clients[1:]):
-                client.send(b"INCR n%d\r\n" % number * requests)
-                client.socket.shutdown(socket.SHUT_WR)
-        for client in clients[1:]:
-            received = client.read_to_end()
-            assert len(received) == expected_bytes(requests), (arguments, len(received))
-        clients[0].send(b"GET big\r\n")
-        clients[0].socket.shutdown(socket.SHUT_WR)
-        received = clients[0].read_to_end()
-        assert received == b"$%d\r\n" % size + b"v" * size + b"\r\n", (arguments, len(received))
-        servers.wait_until(lambda: server.info("connected_clients") == 1, "all are gone")
-
-
 CHECKS = [
     ("serves a Unix socket alone", unix_socket),
     ("takes a Unix socket's path", unix_socket_taken),
@@ -414,5 +415,5 @@ CHECKS = [
     ("outlives storms of connections", storms),
     ("answers a million requests in one write", deep_pipeline),
     ("executes a turn's requests in order", one_turn),
-    ("answers who has finished sending", half_closed),
+    ("answers who half-closes at once", half_closed),
 ]

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// CPU time and peak memory.
+/// CPU time in microseconds, and the most physical memory in bytes.
 typedef struct apus_usage {
     int64_t user_us;
     int64_t system_us;

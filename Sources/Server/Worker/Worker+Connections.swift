@@ -253,6 +253,7 @@ extension Worker {
 
     /// Sends what is queued, then closes; nothing more is read.
     mutating func closeAfterFlush(_ slot: Int, _ loop: borrowing RunLoop) {
+        guard clients.value.contains(slot) else { return }
         let connection = clients.value[slot].connection
         forget(slot)
         loop.closeAfterFlush(connection, lingerNanoseconds: Limits.lingerNs)
@@ -261,8 +262,7 @@ extension Worker {
     /// A peer sends nothing more. It may still read: the replies to its last requests, which can have come in this very
     /// turn, are sent to it, unless the connection has failed.
     mutating func end(_ slot: Int, _ error: Int32, _ loop: borrowing RunLoop) {
-        guard error == 0, clients.value.contains(slot) else { return close(slot, loop) }
-        closeAfterFlush(slot, loop)
+        if error == 0 { closeAfterFlush(slot, loop) } else { close(slot, loop) }
     }
 
     /// Closes at once.
