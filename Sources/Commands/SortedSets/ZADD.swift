@@ -32,23 +32,8 @@ package enum ZADD: DataCommand {
     ) throws(CommandError) {
         var words = AdditionWords()
         var first = 2
-        while first < request.count {
-            let word = request[first]
-            if word.isWord("NX") {
-                words.insert(.nx)
-            } else if word.isWord("XX") {
-                words.insert(.xx)
-            } else if word.isWord("GT") {
-                words.insert(.gt)
-            } else if word.isWord("LT") {
-                words.insert(.lt)
-            } else if word.isWord("CH") {
-                words.insert(.ch)
-            } else if word.isWord("INCR") {
-                words.insert(.incr)
-            } else {
-                break
-            }
+        while first < request.count, let word = AdditionWords(word: request[first]) {
+            words.insert(word)
             first += 1
         }
         let left = request.count - first
@@ -70,6 +55,8 @@ package enum ZINCRBY: DataCommand {
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
+        // ZADD's options are none here, but no increments either.
+        if AdditionWords(word: request[2]) != nil { throw .syntax }
         try request.add(pairsFrom: 2, .incr, &database, &reply)
     }
 }
@@ -85,6 +72,28 @@ private struct AdditionWords: OptionSet {
     static let lt = AdditionWords(rawValue: 8)
     static let incr = AdditionWords(rawValue: 16)
     static let ch = AdditionWords(rawValue: 32)
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The option that a word names; nil if it names none.
+    @inline(__always)
+    init?(word: ByteView) {
+        if word.isWord("NX") {
+            self = .nx
+        } else if word.isWord("XX") {
+            self = .xx
+        } else if word.isWord("GT") {
+            self = .gt
+        } else if word.isWord("LT") {
+            self = .lt
+        } else if word.isWord("CH") {
+            self = .ch
+        } else if word.isWord("INCR") {
+            self = .incr
+        } else {
+            return nil
+        }
+    }
 
     var options: SortedSetAddOptions { SortedSetAddOptions(rawValue: rawValue & 31) }
 
