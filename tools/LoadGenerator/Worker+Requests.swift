@@ -1,0 +1,188 @@
+// Worker+Requests: what goes out on the hot path: batches of closed loops, and what the schedule of an open loop says.
+
+import Network
+import Memory
+import Synchronization
+
+extension Worker {
+    /// Renders one request of a choice and enters it as on its way. `timeNs` 0: stamped when the turn ends.
+    @inline(__always)
+    mutating func send(_ slot: Int, _ group: Int, _ choice: Int, size: Int32 = -1, timeNs: UInt64) {
+        let state = unsafe groups + group
+        let connection = unsafe connections + slot
+        unsafe state.pointee.renderer.render(state.pointee.choices[choice].template, into: &output)
+        let (kind, command) = unsafe (state.pointee.choices[choice].kind, state.pointee.choices[choice].command)
+        let replies = unsafe kind == .plain ? 1 : UInt32(state.pointee.choices[choice].template.replyCount)
+        unsafe connection.pointee.add(
+            command: command, replies: replies, kind: kind, key: state.pointee.renderer.lastKey, size: size,
+            timeNs: timeNs)
+        unsafe connection.pointee.outstanding &+= 1
+        if unsafe state.pointee.role == .requests { outstanding &+= 1 }
+    }
+
+    /// The next request of a group on a connection. False when the feed has ended.
+    @inline(__always)
+    private mutating func sendNext(_ slot: Int, _ group: Int, timeNs: UInt64) -> Bool {
+        if unsafe groups[group].feed != nil { return sendFed(slot, group, timeNs: timeNs) }
+        let choice = unsafe groups[group].choose()
+        send(slot, group, choice, timeNs: timeNs)
+        return true
+    }
+
+    /// The next item of a trace or capture.
+    private mutating func sendFed(_ slot: Int, _ group: Int, timeNs: UInt64) -> Bool {
+        let position = unsafe groups[group].feedPosition
+        switch unsafe groups[group].feed {
+        case .trace(let trace):
+            guard position < trace.accesses.count else { break }
+            let access = trace.accesses[position]
+            unsafe groups[group].feedPosition += groups[group].lanes
+            if unsafe groups[group].isOpenLoop && groups[group].feedPosition >= trace.accesses.count {
+                hasFeedEnded = true
+            }
+            unsafe groups[group].renderer.force(key: access.key)
+            unsafe groups[group].renderer.forcedSize = Int(access.size)
+            let choice = unsafe access.isWrite && groups[group].mixCount > 1 ? 1 : 0
+            send(slot, group, choice, size: access.size, timeNs: timeNs)
+            unsafe groups[group].renderer.forcedSize = -1
+            return true
+        case .capture(let capture):
+            let client = unsafe Int(connections[slot].number - groups[group].baseNumber)
+            let isTimed = unsafe groups[group].isOpenLoop
+            let next =
+                unsafe isTimed ? groups[group].captureLane?.due : groups[group].captureLane?.next(ofClient: client)
+            guard let next else { return false }
+            if isTimed { unsafe groups[group].captureLane?.advance() }
+            if unsafe groups[group].captureLane?.left == 0 { hasFeedEnded = true }
+            let request = capture.requests[next]
+            unsafe capture.bytes.withUnsafeBufferPointer { bytes in
+                unsafe output.append(ByteView(_unchecked: bytes.baseAddress! + request.offset, count: request.count))
+            }
+            let command = unsafe UInt16(groups[group].firstCommand + request.name)
+            unsafe connections[slot].add(command: command, replies: 1, kind: .plain, key: 0, timeNs: timeNs)
+            unsafe connections[slot].outstanding &+= 1
+            outstanding &+= 1
+            return true
+        case nil: break
+        }
+        hasFeedEnded = true
+        return false
+    }
+
+    /// Sends a closed loop's next batch.
+    mutating func issue(_ slot: Int, _ loop: borrowing RunLoop) {
+        let group = unsafe Int(connections[slot].group)
+        let isCounted = unsafe groups[group].role == .requests
+        let wanted = unsafe groups[group].pipeline
+        let batch = isCounted ? takeQuota(wanted) : wanted
+        guard batch > 0 else { return }
+        unsafe groups[group].renderer.nowNs = nowNs
+        unsafe groups[group].renderer.connection = connections[slot].number
+        if unsafe groups[group].isUniform {
+            sendUniform(slot, group, batch, isCounted: isCounted)
+        } else {
+            for done in 0..<batch {
+                if sendNext(slot, group, timeNs: 0) { continue }
+                if isCounted { quota += Int64(batch - done) }
+                break
+            }
+        }
+        guard !output.isEmpty else { return }
+        unsafe loop.send(output.takeChain(), to: connections[slot].id)
+        sent.append(Int32(slot))
+    }
+
+    /// A batch of the group's only template, entered as one flight.
+    @inline(__always)
+    private mutating func sendUniform(_ slot: Int, _ group: Int, _ batch: Int, isCounted: Bool) {
+        let state = unsafe groups + group
+        unsafe state.pointee.renderer.render(state.pointee.choices[0].template, count: batch, into: &output)
+        unsafe connections[slot].add(
+            command: state.pointee.choices[0].command, replies: UInt32(batch), kind: .plain, key: 0, timeNs: 0)
+        unsafe connections[slot].outstanding &+= UInt32(batch)
+        if isCounted { outstanding &+= batch }
+    }
+
+    /// Takes up to `wanted` requests from what the run may still send.
+    mutating func takeQuota(_ wanted: Int) -> Int {
+        if warmUntilNs != 0 { return wanted }
+        if quota < Int64(wanted) && !isDrained {
+            // Large enough to make the shared counter rare, small enough that threads end together.
+            let portion = Int64(max(wanted, min(1024, wanted * 16)))
+            let before = plan.control.remaining.subtract(portion, ordering: .relaxed).oldValue
+            quota += min(max(before, 0), portion)
+            if before < portion && quota < Int64(wanted) && before <= 0 { isDrained = quota == 0 }
+        }
+        let taken = min(quota, Int64(wanted))
+        quota -= taken
+        return Int(taken)
+    }
+
+    // MARK: Open loop
+
+    /// When the group's next request is due; `.max` for closed loops and ended feeds.
+    func nextArrival(_ group: Int) -> UInt64 {
+        guard !isStopping, unsafe groups[group].isOpenLoop, startNs != 0 else { return .max }
+        if let speed = unsafe groups[group].replaySpeed {
+            switch unsafe groups[group].feed {
+            case .capture(let capture):
+                guard let next = unsafe groups[group].captureLane?.due else { return .max }
+                return startNs + UInt64(Double(capture.requests[next].timeNs) / speed)
+            case .trace(let trace):
+                let position = unsafe groups[group].feedPosition
+                guard position < trace.accesses.count else { return .max }
+                return startNs + UInt64(Double(trace.accesses[position].timeMs) * 1e6 / speed)
+            case nil: return .max
+            }
+        }
+        return unsafe groups[group].schedule?.nextNs ?? .max
+    }
+
+    /// Sends everything that is due, in bursts of `pipeline` per connection, as long as a connection has room. What
+    /// finds none stays in the schedule, and keeps its time.
+    mutating func issueDue(_ group: Int, _ loop: borrowing RunLoop) {
+        let count = unsafe groups[group].ring.count
+        guard count > 0, !isStopping else { return }
+        unsafe groups[group].renderer.nowNs = nowNs
+        var full = 0
+        while full < count {
+            let due = nextArrival(group)
+            guard due <= nowNs && due < endNs else { return }
+            let slot = nextSlot(group)
+            if slot < 0 { return }
+            guard unsafe Int(connections[slot].outstanding) < groups[group].outstandingMax else {
+                full += 1
+                advanceRing(group)
+                continue
+            }
+            full = 0
+            unsafe groups[group].renderer.connection = connections[slot].number
+            var burst = 0
+            // The capture's next request may be another client's.
+            let burstMax = unsafe groups[group].captureLane == nil ? groups[group].pipeline : 1
+            while burst < burstMax {
+                let time = nextArrival(group)
+                guard time <= nowNs && time < endNs, takeQuota(1) == 1 else { break }
+                guard sendNext(slot, group, timeNs: max(1, time)) else { break }
+                unsafe groups[group].schedule?.advance()
+                burst += 1
+            }
+            if !output.isEmpty { unsafe loop.send(output.takeChain(), to: connections[slot].id) }
+            if burst == 0 { return }
+            advanceRing(group)
+        }
+    }
+
+    /// The connection whose turn it is; -1: the client whose turn it is has none yet.
+    private func nextSlot(_ group: Int) -> Int {
+        if case .capture(let capture) = unsafe groups[group].feed, let next = unsafe groups[group].captureLane?.due {
+            return unsafe groups[group].captureLane?.slot(ofClient: capture.requests[next].client) ?? -1
+        }
+        return unsafe Int(groups[group].ring[groups[group].ringPosition])
+    }
+
+    private mutating func advanceRing(_ group: Int) {
+        let next = unsafe groups[group].ringPosition + 1
+        unsafe groups[group].ringPosition = next == groups[group].ring.count ? 0 : next
+    }
+}
