@@ -41,6 +41,7 @@ enum {
     FLUSHING = 1 << 16,       // closed by the caller, output still going out
     CLOSING = 1 << 17,        // only the kernel still knows it
     SEND_SHORT = 1 << 18,     // the kernel would block: the next send waits for room
+    REGISTERED = 1 << 19,     // in the ring's table of files
 };
 
 typedef struct connection {

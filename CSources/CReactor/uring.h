@@ -35,6 +35,7 @@ typedef struct waiting_line {
 typedef struct uring {
     struct io_uring ring;
     unsigned enter_flags;
+    uint32_t file_count;  // places in the ring's table of files
     bool has_buffers;
     bool is_incremental;
     struct io_uring_buf_ring *buffers;
@@ -108,7 +109,11 @@ static inline struct io_uring_sqe *prepare(apus_reactor *r, uint8_t opcode, int 
 
 static inline struct io_uring_sqe *prepare_for(apus_reactor *r, connection *c, uint8_t opcode, uint8_t operation) {
     c->operations++;
-    return prepare(r, opcode, c->fd, user_data(operation, c->generation, c->index));
+    bool is_registered = c->flags & REGISTERED;
+    struct io_uring_sqe *sqe = prepare(r, opcode, is_registered ? (int)c->index : c->fd,
+                                       user_data(operation, c->generation, c->index));
+    if (is_registered) sqe->flags = IOSQE_FIXED_FILE;
+    return sqe;
 }
 
 static inline void cancel(apus_reactor *r, uint64_t data) {

@@ -15,8 +15,27 @@ enum {
 
 // Connections.
 
+/// Enters the connection in the ring's table of files, at its index: each request of it is then spared a look-up among
+/// the process's descriptors and two counts of references. Later requests of the same submission may rely on it.
+static void register_file(apus_reactor *r, connection *c) {
+    struct io_uring_sqe *sqe = prepare(r, IORING_OP_FILES_UPDATE, -1, OP_NONE);
+    sqe->addr = (uint64_t)(uintptr_t)&c->fd;
+    sqe->len = 1;
+    sqe->off = c->index;
+    sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
+    c->flags |= REGISTERED;
+}
+
+static void unregister_file(apus_reactor *r, connection *c) {
+    struct io_uring_sqe *sqe = prepare(r, IORING_OP_CLOSE, 0, OP_NONE);
+    sqe->file_index = c->index + 1;  // 0 stands for a descriptor
+    sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
+}
+
 void uring_update(apus_reactor *r, connection *c) {
     if (c->flags & CLOSING) return;
+    const uring *u = r->state;
+    if (!(c->flags & REGISTERED) && c->index < u->file_count) register_file(r, c);
     if ((c->flags & CONNECTING) && c->operations == 0) {
         prepare_for(r, c, IORING_OP_POLL_ADD, OP_CONNECT)->poll32_events = POLLOUT;
         return;
@@ -41,9 +60,8 @@ void uring_update(apus_reactor *r, connection *c) {
         c->flags |= RECEIVING;
         struct io_uring_sqe *sqe = prepare_for(r, c, IORING_OP_RECV, OP_RECEIVE);
         // Nothing is there yet, as a rule, and no buffer is asked for before there is; but the starved wait for one.
-        const uring *u = r->state;
         sqe->ioprio = IORING_RECV_MULTISHOT | (u->is_feeding ? 0 : IORING_RECVSEND_POLL_FIRST);
-        sqe->flags = IOSQE_BUFFER_SELECT;
+        sqe->flags |= IOSQE_BUFFER_SELECT;
         sqe->buf_group = BUFFER_GROUP;
     }
 }
@@ -51,6 +69,7 @@ void uring_update(apus_reactor *r, connection *c) {
 void uring_finish_close(apus_reactor *r, connection *c) {
     if (c->operations > 0) return;
     if (r->is_started && !r->is_destroying) {
+        if (c->flags & REGISTERED) unregister_file(r, c);
         prepare(r, IORING_OP_CLOSE, c->fd, OP_NONE)->flags = IOSQE_CQE_SKIP_SUCCESS;
     } else {
         close(c->fd);
@@ -104,7 +123,7 @@ void uring_send(apus_reactor *r, connection *c) {
     if (waits) return;
     // WAITALL: a short send counts as failed, so that its completion is not skipped.
     sqe->msg_flags |= MSG_DONTWAIT | MSG_WAITALL;
-    sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
+    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
     u->attempts[u->attempt_count++] = (attempt){c, count};
 }
 

@@ -6,6 +6,7 @@
 #include "uring.h"
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 // What liburing 2.3 (kernel 6.1's headers) does not know.
 #define FEATURE_NO_IOWAIT (1u << 17)
@@ -22,6 +23,8 @@ enum {
     SHARED_BUFFER_COUNT = 16,
     BUFFER_BYTES = 16384,
     BUFFER_COUNT = 64,
+    // Half a mebibyte of the kernel's memory at most.
+    FILES_MAX = 65536,
 };
 
 static int setup_ring(uring *u, unsigned entries) {
@@ -43,6 +46,16 @@ static int setup_ring(uring *u, unsigned entries) {
     if ((params.features & needed) == needed) return 0;
     io_uring_queue_exit(&u->ring);
     return -ENOSYS;
+}
+
+/// Makes room for connections in the ring's table of files; those that find none go by their descriptors. Kernels
+/// before 6.13 let go of a file that has left the table only when all requests older than that are over: there a
+/// receive that lasts would keep closed connections open. Which kernel it is, a younger feature tells.
+static void setup_files(uring *u) {
+    struct rlimit limit;
+    if (!(u->enter_flags & ENTER_NO_IOWAIT) || getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    uint32_t count = limit.rlim_cur < FILES_MAX ? (uint32_t)limit.rlim_cur : FILES_MAX;
+    if (io_uring_register_files_sparse(&u->ring, count) == 0) u->file_count = count;
 }
 
 static size_t buffer_ring_size(const uring *u) { return u->buffer_count * sizeof(struct io_uring_buf); }
@@ -110,7 +123,7 @@ int uring_create(apus_reactor *r, const apus_reactor_options *options, apus_reac
         r->state = u;
         r->backend = &uring_backend;
         code = setup_buffers(u, options);
-        if (code != 0) uring_destroy(r);
+        if (code == 0) setup_files(u); else uring_destroy(r);
     }
     if (code != 0) *refusal = (apus_reactor_refusal){step, -code};
     return code;
