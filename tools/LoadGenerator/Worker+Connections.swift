@@ -4,17 +4,6 @@ import Network
 import Memory
 import Synchronization
 
-/// How far the end of a run with subscribers has come, for one thread.
-struct Echoes {
-    /// This thread has all its replies, and has said so.
-    var isAnswered = false
-    /// All threads have, and the subscribers were asked for echoes.
-    var areAsked = false
-    var due = 0
-
-    var isWaitingForOthers: Bool { isAnswered && !areAsked }
-}
-
 extension Worker {
     mutating func openSome(_ loop: borrowing RunLoop) {
         while opening < Self.openingMax, let next = toOpen.popLast() {
@@ -95,30 +84,6 @@ extension Worker {
         ready -= 1
         toOpen.append((group, number))
         openSome(loop)
-    }
-
-    /// Whether no message is on its way any more. Subscribers may hear of what was published after the publishers have
-    /// their replies, which may be another thread's: so each asks for an echo once all threads have all replies, and
-    /// what the server sent before comes before it.
-    mutating func hasHeardAll(_ loop: borrowing RunLoop) -> Bool {
-        guard plan.workload.groups.contains(where: { $0.role == .subscriber }) else { return true }
-        if !echoes.isAnswered {
-            echoes.isAnswered = true
-            plan.control.answeredWorkers.add(1, ordering: .acquiringAndReleasing)
-        }
-        guard plan.control.answeredWorkers.load(ordering: .acquiring) == plan.threads else { return false }
-        if !echoes.areAsked {
-            echoes.areAsked = true
-            lastProgressNs = nowNs
-            for slot in 0..<connectionCapacity {
-                let (phase, group) = unsafe (connections[slot].phase, Int(connections[slot].group))
-                guard unsafe phase == .ready && groups[group].role == .subscriber else { continue }
-                output.append("*1\r\n$4\r\nPING\r\n")
-                unsafe loop.send(output.takeChain(), to: connections[slot].id)
-                echoes.due += 1
-            }
-        }
-        return echoes.due == 0
     }
 
     mutating func didEnd(_ id: ConnectionID, _ error: Int32, _ loop: borrowing RunLoop) {

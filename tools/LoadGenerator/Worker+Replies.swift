@@ -1,4 +1,4 @@
-// Worker+Replies: what comes in on the hot path: replies counted, timed and looked into, messages, errors.
+// Worker+Replies: what comes in on the hot path: replies counted, timed and looked into, errors.
 
 import Network
 import Memory
@@ -152,74 +152,9 @@ extension Worker {
         sent.append(Int32(slot))
     }
 
-    // MARK: Messages
-
-    /// Bytes that answer no request: a subscriber's messages.
-    private mutating func receiveMessages(
-        _ slot: Int, _ cursor: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ loop: borrowing RunLoop
-    ) {
-        var found = ReplyCounts()
-        let start = unsafe cursor
-        unsafe connections[slot].scanner.scan(&cursor, end, limit: 1, pushesToo: true, counts: &found)
-        let group = unsafe Int(connections[slot].group)
-        guard unsafe groups[group].role == .subscriber else {
-            // What a server says before it turns a connection away.
-            if found.errors > 0 { return unsafe noteError(slot, start, cursor) }
-            if found.replies > 0 {
-                plan.control.fail("\(plan.endpoint.description) sent a reply that nobody asked for")
-            }
-            return
-        }
-        guard found.replies + found.pushes > 0 else {
-            unsafe partial[slot, default: []].append(
-                contentsOf: UnsafeBufferPointer(start: start, count: cursor - start))
-            return
-        }
-        let piece = unsafe UnsafeBufferPointer(start: start, count: cursor - start)
-        if unsafe connections[slot].acknowledgements > 0 {
-            partial[slot] = nil
-            if found.errors > 0 { unsafe noteError(slot, start, cursor) }
-            unsafe connections[slot].acknowledgements -= 1
-            return becomeReadyIfOpened(slot, loop)
-        }
-        if var whole = partial.removeValue(forKey: slot) {
-            unsafe whole.append(contentsOf: piece)
-            unsafe whole.withUnsafeBufferPointer { unsafe countMessage($0, group) }
-        } else {
-            unsafe countMessage(piece, group)
-        }
-    }
-
-    /// A message whose payload begins with `{time}` is timed from there.
-    private mutating func countMessage(_ message: UnsafeBufferPointer<UInt8>, _ group: Int) {
-        if unsafe echoes.due > 0 && Self.isEcho(message) {
-            echoes.due -= 1
-            return
-        }
-        let command = unsafe groups[group].firstCommand
-        counts[command].requests &+= 1
-        var begin = message.count - 2
-        while begin > 0, unsafe message[begin - 1] != 10 { begin -= 1 }
-        guard message.count - 2 - begin >= 20 else { return }
-        var time: UInt64 = 0
-        for index in begin..<begin + 20 {
-            let digit = unsafe message[index] &- 48
-            guard digit <= 9 else { return }
-            time = time &* 10 &+ UInt64(digit)
-        }
-        counts[command].latency.record(nowNs &- min(time, nowNs))
-    }
-
-    /// Whether it is what a subscriber's PING is answered with: +PONG, an array of two, or a refusal. Messages have
-    /// three or four elements.
-    private static func isEcho(_ message: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let first = unsafe message.first, message.count > 1 else { return false }
-        return unsafe first == UInt8(ascii: "+") || first == UInt8(ascii: "-") || message[1] == UInt8(ascii: "2")
-    }
-
     // MARK: Errors
 
-    private mutating func noteError(
+    mutating func noteError(
         _ slot: Int, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
     ) {
         guard unsafe !connections[slot].isQuiet else {
