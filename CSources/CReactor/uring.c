@@ -168,6 +168,9 @@ int uring_wait(apus_reactor *r, uint64_t deadline) {
     feed_starved(r);
     struct __kernel_timespec timeout;
     const struct __kernel_timespec *limit = NULL;
+    // An attempt that succeeds wakes nobody: what it leaves behind is for the next turn, which comes at once.
+    if (u->has_more) deadline = 0;
+    u->has_more = false;
     unsigned wait_count = deadline > 0 && completions(u) == 0;
     if (wait_count && deadline != UINT64_MAX) {
         uint64_t now = apus_reactor_now(), left = deadline > now ? deadline - now : 0;

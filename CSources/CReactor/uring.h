@@ -57,6 +57,7 @@ typedef struct uring {
     uint32_t attempt_count;
     uint32_t piece_count;
     uint32_t message_count;
+    bool has_more;        // an attempt has left output behind that one message had no room for
     attempt attempts[ATTEMPTS];
     struct msghdr messages[ATTEMPTS];
     struct iovec pieces[PIECES];

@@ -125,6 +125,7 @@ void uring_send(apus_reactor *r, connection *c) {
     sqe->msg_flags |= MSG_DONTWAIT | MSG_WAITALL;
     sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
     u->attempts[u->attempt_count++] = (attempt){c, count};
+    if (count < c->output_bytes) u->has_more = true;
 }
 
 // Sources.

@@ -51,6 +51,33 @@ extension NetworkTests {
         #expect(harness.loop.waker.refusedOutputBytes(connection) == 0)
     }
 
+    /// What one send has no room for goes out when that is done, not when something else happens next.
+    @Test(arguments: backends)
+    func longRepliesWaitForNothing(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let (client, connection) = try harness.client(port: harness.listen())
+        let piece = pattern(16 << 10), count = 64 << 20
+        for _ in 0..<count / piece.count { harness.loop.send(copying: ByteView(piece.span.bytes), to: connection) }
+        let descriptor = client.descriptor
+        let reader = Thread {
+            var buffer = [UInt8](repeating: 0, count: 1 << 20), left = count
+            _ = fcntl(descriptor, F_SETFL, 0)
+            while left > 0 {
+                let n = recv(descriptor, &buffer, buffer.count, 0)
+                if n <= 0 { return }
+                left -= n
+            }
+        }
+        let began = RunLoop.now, nap: UInt64 = 1_000_000_000
+        while harness.loop.pendingOutputBytes(connection) > 0 && RunLoop.now < began + patience {
+            _ = try harness.loop.wait(until: RunLoop.now + nap)
+            while harness.loop.next() != nil {}
+        }
+        #expect(harness.loop.pendingOutputBytes(connection) == 0, "a send a second at most, which is what the naps are for")
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        reader.join()
+    }
+
     /// However many short replies wait, and whether or not a send is under way, they lie close together.
     @Test(arguments: backends)
     func whatWaitsIsKeptClose(_ backend: RunLoop.Backend) throws {
