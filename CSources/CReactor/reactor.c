@@ -1,6 +1,7 @@
 // The heart of the state machine that both backends share: slots, opening and closing, the loop. See internal.h.
 #define _GNU_SOURCE
 #include "internal.h"
+#include "congestion.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -138,6 +139,7 @@ apus_connection_id apus_reactor_adopt(apus_reactor *r, int fd, uint32_t keepaliv
     }
     connection *c = take_slot(r, fd);
     if (!c) return 0;
+    if (is_tcp) congestion_of_accepted(fd);
     r->backend->update(r, c);
     return id_of(c);
 }
@@ -148,8 +150,7 @@ apus_connection_id apus_reactor_connect(apus_reactor *r, const apus_address *add
     if (fd < 0) return 0;
     int on = 1;
     if (name->sa_family != AF_UNIX) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // The default may be one that paces its sends with a timer each; refused or a Unix socket: no harm.
-    if (r->is_client) setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+    if (r->is_client) congestion_of_client(fd);
     connection *c = NULL;
     if (connect(fd, name, address->length) == 0 || errno == EINPROGRESS) c = take_slot(r, fd);
     if (!c) {

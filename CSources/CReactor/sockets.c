@@ -1,4 +1,5 @@
 #include "sockets.h"
+#include "congestion.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -51,6 +52,7 @@ int apus_listen_tcp(const apus_address *address, int backlog) {
     int on = 1;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) return fail(fd);
     if (name->sa_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return fail(fd);
+    congestion_of_listener(fd);
     if (bind(fd, name, address->length) != 0 || listen(fd, backlog) != 0) return fail(fd);
     return fd;
 }

@@ -20,6 +20,7 @@ final class Harness {
     var loop: RunLoop
     var echoes = false
     var open: [ConnectionID] = []
+    var descriptors: [ConnectionID: Int32] = [:]
     var received: [ConnectionID: [UInt8]] = [:]
     var ended: [ConnectionID: Int32] = [:]
     var bulks: [ConnectionID] = []
@@ -57,6 +58,7 @@ final class Harness {
             case .accepted(let descriptor, let token):
                 tokens.append(token)
                 open.append(try loop.adopt(descriptor: descriptor))
+                descriptors[open.last!] = descriptor
             case .received(let bytes):
                 let copy = loop.bytes(of: bytes).copied()
                 #expect(ended[bytes.connection] == nil, "nothing comes after the end")
