@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "allocator.h"
+#include "pages.h"
 
 uint64_t apus_resident_set(void) {
     int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
@@ -118,6 +119,7 @@ static void refuse_foreign_malloc(void) {
 
 bool apus_allocator_start(void) {
     refuse_foreign_malloc();
+    pages_start();
     // Where the process was linked so that jemalloc does not see malloc_conf, set what can still be set.
     if (apus_allocator_control("background_thread") != 1) apus_allocator_set_background(true);
     for (size_t size = 1; size <= 1 << 16; size += size < 512 ? 1 : size / 64)

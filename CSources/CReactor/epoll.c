@@ -102,28 +102,24 @@ static void epoll_close(apus_reactor *r, connection *c) {
     reactor_free(r, c);
 }
 
-static void epoll_send(apus_reactor *r, connection *c) {
+/// The bytes that the kernel took of `*count` tried, or -errno.
+static int64_t send_copied(apus_reactor *r, const connection *c, uint64_t *count) {
     struct iovec pieces[SEND_PIECES_MAX];
-    uint64_t count;
-    uint32_t n = reactor_pieces(c, pieces, &count);
+    uint32_t n = reactor_pieces(c, pieces, count);
     struct msghdr message = {.msg_iov = pieces, .msg_iovlen = n};
     ssize_t sent = n == 1 ? syscall(SYS_sendto, c->fd, pieces[0].iov_base, pieces[0].iov_len,
                                     MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0)
                           : sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     r->statistics.system_calls++;
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-        apus_event event;
-        int32_t error = errno;
-        // Told in the coming turn: an event cannot be delivered from inside a wait.
-        c->flags |= ENDED;
-        c->error = error;
-        reactor_drop_output(c);
-        if (c->flags & FLUSHING) {
-            (void)reactor_end(r, c, error, &event);
-            return;
-        }
-        reactor_make_ready(r, c);
-        epoll_update(r, c);
+    return sent < 0 ? -errno : sent;
+}
+
+static void epoll_send(apus_reactor *r, connection *c) {
+    uint64_t count;
+    int64_t sent;
+    if (!reactor_lend(r, c, &count, &sent)) sent = send_copied(r, c, &count);
+    if (sent < 0 && sent != -EAGAIN && sent != -EINTR) {
+        reactor_send_failed(r, c, (int32_t)-sent);
         return;
     }
     bool is_short = sent < 0 || (uint64_t)sent < count;

@@ -1,10 +1,11 @@
 // The reactor's inside: connection slots, the state that both backends share, and the interface between them.
 //
 // The state machine (what is queued, held back, due to be told) is in three files: bytes.c for what goes through
-// connections, sources.c for listeners and watched descriptors, reactor.c for slots, closing and the loop. uring.c and
-// epoll.c move the bytes and call `reactor_take`, `reactor_end` and `reactor_sent` with what happened. A backend
-// touches the kernel, nothing else does. A connection's flags say what is wanted (OPEN, PAUSED, BULK …) and what the
-// kernel holds (RECEIVING, SENDING …); `backend->update` brings the second in line with the first.
+// connections, sources.c for listeners and watched descriptors, reactor.c for slots, closing and the loop; lend.c
+// sends large values without a copy. uring.c and epoll.c move the bytes and call `reactor_take`, `reactor_end` and
+// `reactor_sent` with what happened. But for lending, only a backend touches the kernel. A connection's flags say what
+// is wanted (OPEN, PAUSED, BULK …) and what the kernel holds (RECEIVING, SENDING …); `backend->update` brings the second
+// in line with the first.
 // Invariant of a slot: free <=> fd == -1; it is freed only with operations == 0.
 #pragma once
 #include <stdatomic.h>
@@ -42,6 +43,7 @@ enum {
     CLOSING = 1 << 17,        // only the kernel still knows it
     SEND_SHORT = 1 << 18,     // the kernel would block: the next send waits for room
     REGISTERED = 1 << 19,     // in the ring's table of files
+    PACED = 1 << 20,          // the kernel spreads its segments over time
 };
 
 typedef struct connection {
@@ -84,6 +86,14 @@ typedef struct flush {
     uint64_t deadline;
 } flush;
 
+// What it takes to lend pages to the kernel (lend.c). Made when first needed.
+typedef struct lender {
+    bool is_refused;    // by the kernel or the configuration: not tried
+    int out, in;        // the pipe that takes pages in and moves them on to a socket; 0: none yet
+    uint8_t *frames;    // bytes of ours between values: written once, lent, exchanged for new pages when full
+    uint32_t frames_used;
+} lender;
+
 typedef struct backend {
     /// Binds to the calling thread. 0 or -errno.
     int (*start)(apus_reactor *);
@@ -124,6 +134,7 @@ struct apus_reactor {
     uint32_t flush_count;
     uint32_t flush_capacity;
     apus_chunk *told;       // held bytes delivered in this turn
+    lender lender;
     source *sources;
     uint32_t source_count;
     bool sources_due;       // some source is to be updated in the next wait
@@ -217,6 +228,15 @@ int32_t reactor_socket_error(int fd, int32_t otherwise);
 
 /// Describes the start of the output as pieces; returns how many, and their bytes.
 uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *count);
+/// A send failed for good: the end is told in the coming turn. `c` may be closed.
+void reactor_send_failed(apus_reactor *r, connection *c, int32_t error);
+
+/// Sends the start of the output without copying it, if large values make that worth while and the kernel can.
+/// False: nothing has happened. True: `*sent` of the `*count` bytes tried are sent; fewer if the socket is full, or
+/// -errno.
+bool reactor_lend(apus_reactor *r, const connection *c, uint64_t *count, int64_t *sent);
+/// Gives back what lending took.
+void reactor_end_lending(lender *l);
 
 int uring_create(apus_reactor *r, const apus_reactor_options *options, apus_reactor_refusal *refusal);
 int epoll_create_backend(apus_reactor *r, const apus_reactor_options *options, apus_reactor_refusal *refusal);

@@ -24,6 +24,7 @@ apus_reactor *apus_reactor_create(const apus_reactor_options *options, apus_reac
     *refusal = (apus_reactor_refusal){0};
     apus_reactor *r = apus_allocate_zeroed(sizeof *r);
     r->is_client = options->is_client;
+    r->lender.is_refused = options->copies_large_values;
     int code = -1;
     if (options->backend != APUS_BACKEND_EPOLL) {
         code = uring_create(r, options, refusal);
@@ -139,7 +140,7 @@ apus_connection_id apus_reactor_adopt(apus_reactor *r, int fd, uint32_t keepaliv
     }
     connection *c = take_slot(r, fd);
     if (!c) return 0;
-    if (is_tcp) congestion_of_accepted(fd);
+    if (is_tcp && congestion_of_accepted(fd)) c->flags |= PACED;
     r->backend->update(r, c);
     return id_of(c);
 }
@@ -368,6 +369,7 @@ void apus_reactor_destroy(apus_reactor *r) {
     }
     if (r->is_started) settle(r);
     r->backend->destroy(r);
+    reactor_end_lending(&r->lender);
     close(r->wake_fd);
     apus_chunk_release_all(r->told);
     for (uint32_t i = 0; i < r->segment_count; i++) {

@@ -92,8 +92,26 @@ void uring_close(apus_reactor *r, connection *c) {
     uring_finish_close(r, c);
 }
 
+/// Lends what can be lent. True if that leaves nothing to send now, or no connection.
+static bool send_lent(apus_reactor *r, connection *c) {
+    uint64_t count;
+    int64_t sent;
+    if (!reactor_lend(r, c, &count, &sent)) return false;
+    if (sent < 0) {
+        reactor_send_failed(r, c, (int32_t)-sent);
+        return true;
+    }
+    if ((uint64_t)sent < count) {
+        c->flags |= SEND_SHORT;
+        set_refused(c, true);
+    }
+    if (sent > 0) reactor_sent(r, c, (uint64_t)sent);
+    return (uint64_t)sent == count;
+}
+
 void uring_send(apus_reactor *r, connection *c) {
     uring *u = r->state;
+    if (send_lent(r, c)) return;
     if (u->attempt_count == ATTEMPTS || u->message_count == ATTEMPTS || u->piece_count + SEND_PIECES_MAX > PIECES) {
         uring_submit(r);
         uring_conclude(r);

@@ -1,7 +1,8 @@
 // Block: the safe owner of one reference to a large value's bytes (the C side, with its drawing, is block.h).
 //
 // A block is shared between the entry that stores it and the replies that are sending it; only its sole holder may
-// change it. An entry keeps the reference as a raw pointer: `release()` hands it over, `adopting` takes it back.
+// change it, and nobody once its pages have been lent to the kernel. An entry keeps the reference as a raw pointer:
+// `release()` hands it over, `adopting` takes it back.
 // Invariant: this value holds exactly one reference.
 
 public import CAllocator
@@ -79,6 +80,13 @@ package struct Block: ~Copyable {
                 mutating: &self)
         }
     }
+
+    /// Asked by who is about to send the block: whether its pages may be lent to the kernel instead of copied. The
+    /// answer is no for the first few times; once it was yes, the block is frozen for good.
+    package borrowing func lend() -> Bool { unsafe apus_block_lend(pointer) }
+
+    /// Forgets what lending has been worth so far. For tests.
+    package static func forgetLendingExperience() { apus_block_forget_experience() }
 
     /// Makes room for `capacity` bytes in all; the block must be unique. O(count) when it moves.
     package mutating func reserve(_ capacity: Int) {

@@ -29,6 +29,8 @@ package struct RunLoop: ~Copyable {
         package var receiveBufferCount: UInt32 = 0
         /// Requests that io_uring takes at once; four times as many completions fit.
         package var queueEntries: UInt32 = 0
+        /// Large values are sent without a copy where that pays and the kernel can.
+        package var lendsLargeValues = true
         /// Of a load generator: cheaper per exchange.
         package var isClient = false
         package init(backend: Backend = .automatic) { self.backend = backend }
@@ -38,7 +40,7 @@ package struct RunLoop: ~Copyable {
         let wanted = apus_reactor_options(
             backend: options.backend.rawValue, receive_buffer_bytes: options.receiveBufferBytes,
             receive_buffer_count: options.receiveBufferCount, queue_entries: options.queueEntries,
-            is_client: options.isClient)
+            copies_large_values: !options.lendsLargeValues, is_client: options.isClient)
         var refused = unsafe apus_reactor_refusal()
         let created = unsafe withUnsafePointer(to: wanted) { unsafe apus_reactor_create($0, &refused) }
         var refusal: Refusal?

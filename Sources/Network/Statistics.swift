@@ -10,6 +10,8 @@ package struct Statistics: Sendable, BitwiseCopyable {
     package let sends: UInt64
     package let bytesIn: UInt64
     package let bytesOut: UInt64
+    /// Of those, sent without a copy.
+    package let bytesLent: UInt64
     /// Receives that found no free buffer and waited for one.
     package let buffersExhausted: UInt64
     package let rearms: UInt64
@@ -27,6 +29,7 @@ package struct Statistics: Sendable, BitwiseCopyable {
         sends = raw.sends
         bytesIn = raw.bytes_in
         bytesOut = raw.bytes_out
+        bytesLent = raw.bytes_lent
         buffersExhausted = raw.buffers_exhausted
         rearms = raw.rearms
         acceptErrors = raw.accept_errors

@@ -33,12 +33,14 @@ final class Harness {
     var onReceived: ((borrowing RunLoop, ConnectionID, [UInt8]) -> Void)?
 
     init(
-        _ backend: RunLoop.Backend, bufferBytes: UInt32 = 0, bufferCount: UInt32 = 0, queueEntries: UInt32 = 0
+        _ backend: RunLoop.Backend, bufferBytes: UInt32 = 0, bufferCount: UInt32 = 0, queueEntries: UInt32 = 0,
+        lendsLargeValues: Bool = true
     ) throws {
         var options = RunLoop.Options(backend: backend)
         options.receiveBufferBytes = bufferBytes
         options.receiveBufferCount = bufferCount
         options.queueEntries = queueEntries
+        options.lendsLargeValues = lendsLargeValues
         loop = try RunLoop(options)
     }
 

@@ -28,7 +28,7 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
     @Test func namesAreTheReferencesAndOurOwn() {
         let ours = Set(Directive.entries.map(\.name))
         #expect(ours.count == Directive.entries.count)
-        #expect(ours == Set(Reference.all.map(\.name)).union(["threads", "io-backend"]))
+        #expect(ours == Set(Reference.all.map(\.name)).union(["threads", "io-backend", "lend-large-values"]))
     }
 
     /// Recorded with a port, an address and no save points of its own; `dir` is wherever a server starts.
@@ -95,7 +95,7 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
         ("maxclients", "17", "17"), ("proto-max-bulk-len", "2mb", "2097152"), ("proto-max-bulk-len", "2M", "2000000"),
         ("unixsocketperm", "0755", "755"), ("loglevel", "WARNING", "warning"), ("bind", "", ""),
         ("bind", "127.0.0.1 -::1", "127.0.0.1 -::1"), ("hz", "0", "1"), ("hz", "100000", "500"),
-        ("threads", "3", "3"), ("io-backend", "epoll", "epoll"),
+        ("threads", "3", "3"), ("io-backend", "epoll", "epoll"), ("lend-large-values", "no", "no"),
         ("repl-timeout", "30", "30"), ("appendfsync", "ALWAYS", "always"), ("oom-score-adj-values", "1 2 3", "1 2 3"),
         ("shutdown-on-sigterm", "force now nosave force", "nosave now force"), ("slowlog-max-len", "7", "7"),
         ("requirepass", "a b", "a b"), ("list-max-listpack-size", "-5", "-5"), ("lazyfree-lazy-expire", "NO", "no"),

@@ -33,6 +33,13 @@ void apus_free(void *_Nonnull block, size_t size);
 /// Changes a block's size, keeping the first min(old, new) bytes; may move it.
 void *_Nonnull apus_resize(void *_Nonnull block, size_t old_size, size_t new_size);
 
+/// Whether an allocation of `size` has whole pages of memory to itself, from apus_allocator_start on.
+bool apus_owns_pages(size_t size);
+
+/// Gives an allocation that owns its pages new ones, with whatever content; the old ones stay with whoever in the
+/// kernel still refers to them, unchanged. False if the kernel refuses. Microseconds, and a page fault per page after.
+bool apus_exchange_pages(void *_Nonnull block, size_t size);
+
 /// The bytes that an allocation of `size` really occupies: the allocator's size class, computed without asking it.
 /// Classes are 8, then each multiple of 16 up to 128, then four to each doubling (160, 192, 224, 256, 320, …): those
 /// of a jemalloc with a quantum of 16 bytes, which a test compares with the linked one.

@@ -68,6 +68,7 @@ typedef struct apus_reactor_options {
     uint32_t receive_buffer_bytes;  // of each shared receive buffer; 0: the measured default
     uint32_t receive_buffer_count;  // a power of two <= 32768; 0: the measured default
     uint32_t queue_entries;         // submission queue; 0: default
+    bool copies_large_values;       // nothing is lent, see block.h
     bool is_client;                 // for a load generator: cheaper per exchange, see internal.h
 } apus_reactor_options;
 
@@ -79,6 +80,7 @@ typedef struct apus_reactor_statistics {
     uint64_t sends;          // completed
     uint64_t bytes_in;
     uint64_t bytes_out;
+    uint64_t bytes_lent;     // of those, sent without a copy
     uint64_t rearms;         // multishot requests started again
     uint64_t buffers_exhausted;  // receives that found no buffer
     uint64_t accept_errors;

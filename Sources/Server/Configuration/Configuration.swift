@@ -52,6 +52,8 @@ package struct Configuration: Sendable, Equatable {
     package var threads = 1
     /// The kernel interface that moves bytes.
     package var ioBackend = IOBackend.auto
+    /// Whether the kernel is lent the pages of large values, where it can be, instead of copying them.
+    package var lendsLargeValues = true
     /// Databases that SELECT can choose.
     package var databases = 16
     /// Rounds of periodic duties per second, 1 to 500.

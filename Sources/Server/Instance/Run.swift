@@ -113,6 +113,7 @@ extension Instance {
     private func runWorkers() -> Int32 {
         var options = RunLoop.Options()
         options.backend = configuration.ioBackend.backend
+        options.lendsLargeValues = configuration.lendsLargeValues
         var loop: RunLoop
         do throws(RunLoop.Refusal) {
             loop = try RunLoop(options)
