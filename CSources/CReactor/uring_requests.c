@@ -84,6 +84,9 @@ void uring_close(apus_reactor *r, connection *c) {
         reactor_free(r, c);
         return;
     }
+    // The kernel forgets a request that it was about to let wait when the socket became ready, until it tries it again:
+    // cancelling would not find it, and it would wait for a peer that waits for the close. Multishot ones it keeps.
+    if (c->flags & (RECEIVING_BULK | SENDING)) shutdown(c->fd, SHUT_RDWR);
     if (c->operations > 0) {
         struct io_uring_sqe *sqe = prepare(r, IORING_OP_ASYNC_CANCEL, c->fd, OP_NONE);
         sqe->cancel_flags = IORING_ASYNC_CANCEL_FD | IORING_ASYNC_CANCEL_ALL;

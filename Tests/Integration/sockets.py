@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -116,6 +117,24 @@ def protected_mode(binary):
             assert exchange(socket.AF_INET, (address, server.port), b"PING\r\n") == b"+PONG\r\n"
             connection.ask("CONFIG", "SET", "protected-mode", "yes", "requirepass", "secret")
             assert exchange(socket.AF_INET, (address, server.port), b"PING\r\n").startswith(b"-NOAUTH")
+
+
+def vanished(binary):
+    """Who connects and is gone before it is accepted has not been rejected, and leaves nothing behind."""
+    for arguments in ([], ["--io-backend", "epoll"]):
+        with servers.Server(binary, arguments) as server, server.connect() as connection:
+            connection.ask("PING")
+            server.process.send_signal(signal.SIGSTOP)
+            for _ in range(20):
+                with socket.create_connection(("127.0.0.1", server.port)) as gone:
+                    gone.sendall(b"INCR visits\r\n")
+                    gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            server.process.send_signal(signal.SIGCONT)
+            servers.wait_until(
+                lambda: server.info("total_connections_received") >= 21 and server.info("connected_clients") <= 2,
+                "all came and went")
+            assert server.info("rejected_connections") == 0
+            assert connection.ask("EXISTS", "visits") == 0
 
 
 def own_address():
@@ -403,6 +422,7 @@ CHECKS = [
     ("serves IPv6", ipv6),
     ("limits its clients", client_limit),
     ("protects itself without a password", protected_mode),
+    ("does not mind who has gone already", vanished),
     ("closes who sends no request, also without a word", unheard_errors),
     ("closes idle clients", idle_timeout),
     ("moves its listeners", rebinding),

@@ -102,5 +102,32 @@ extension NetworkTests {
         }
         #expect(harness.bulks.isEmpty)
     }
+
+    /// Closed at the moment when the kernel sees whether it has to wait for more: it must not wait for a peer that
+    /// waits for the close.
+    @Test(arguments: backends)
+    func closedWhileBytesArrive(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let port = try harness.listen()
+        for round in 0..<2000 {
+            let (client, connection) = try harness.client(port: port)
+            let descriptor = client.descriptor
+            let sender = Thread {
+                let piece = [UInt8](repeating: 1, count: 100)
+                for _ in 0..<5000 where Glibc.send(descriptor, piece, piece.count, Int32(MSG_NOSIGNAL)) < 0 { break }
+            }
+            let block = Block(capacity: 1 << 20)
+            var started = false
+            harness.onReceived = { loop, connection, _ in
+                if !started { loop.receiveBulk(connection, into: block, count: 1 << 20) }
+                started = true
+            }
+            try harness.run("bytes") { started }
+            try harness.turn()
+            harness.loop.close(connection)
+            try harness.run("freed in round \(round)") { harness.loop.statistics.connections == 0 && block.isUnique }
+            sender.join()
+        }
+    }
 }
 }

@@ -53,8 +53,8 @@ extension Worker {
             Client(session: session, connection: connection, descriptor: descriptor), at: slot)
         if total > settings.value.clientsMax {
             refuse(slot, "-ERR max number of clients reached\r\n", loop)
-        } else if settings.value.isProtected && listener == Listener.tcp && !isLocal(descriptor) {
-            refuse(slot, Self.protectedModeText, loop)
+        } else if settings.value.isProtected && listener == Listener.tcp {
+            admitNeighbour(slot, loop)
         }
     }
 
@@ -64,8 +64,12 @@ extension Worker {
         closeAfterFlush(slot, loop)
     }
 
-    private func isLocal(_ descriptor: Int32) -> Bool {
-        SocketAddress.isLoopback(SocketAddress.name(ofSocket: descriptor, peer: true))
+    /// In protected mode only the loopback interface is served. Where a peer was that has gone already is not known:
+    /// what it may have left is not executed, and it is none of those that were turned away.
+    private mutating func admitNeighbour(_ slot: Int, _ loop: borrowing RunLoop) {
+        let peer = SocketAddress.name(ofSocket: clients.value[slot].descriptor, peer: true)
+        if peer.isEmpty { return close(slot, loop) }
+        if !SocketAddress.isLoopback(peer) { refuse(slot, Self.protectedModeText, loop) }
     }
 
     // MARK: Bytes
