@@ -67,11 +67,13 @@ package struct ByteView: ~Escapable, BitwiseCopyable {
         unsafe left.count == right.count && memcmp(left.base, right.base, left.count) == 0
     }
 
-    /// Equality with an upper-case ASCII word, ignoring the case of this view's letters, as option names are compared.
+    /// Equality with an upper-case ASCII word, ignoring the case of this view's letters, as option names are compared:
+    /// as far as the first NUL.
     @inlinable
     package func isWord(_ upperCase: StaticString) -> Bool {
-        guard count == upperCase.utf8CodeUnitCount else { return false }
-        for index in 0..<count {
+        let length = upperCase.utf8CodeUnitCount
+        guard count == length || count > length && self[length] == 0 else { return false }
+        for index in 0..<length {
             var byte = unsafe base.load(fromByteOffset: index, as: UInt8.self)
             if byte >= 0x61 && byte <= 0x7A { byte -= 0x20 }
             if unsafe byte != upperCase.utf8Start[index] { return false }

@@ -46,6 +46,8 @@ package struct OutputBuffer: ~Copyable {
     /// Bytes written since the chain was last taken.
     @inlinable package var count: Int { unsafe sealed + (cursor - start) }
     @inlinable package var isEmpty: Bool { count == 0 }
+    /// Bytes written, and the room behind them that is there already.
+    package var footprint: Int { unsafe count + (limit - cursor) }
 
     // MARK: Appending
 

@@ -26,6 +26,15 @@ package enum ProcessFacts {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Whether the machine has a locale of this name to collate by. The empty name is that of the environment.
+    package static func hasLocale(_ name: [UInt8]) -> Bool {
+        guard let locale = unsafe newlocale(LC_COLLATE_MASK, name.map(CChar.init(bitPattern:)) + [0], nil) else {
+            return false
+        }
+        unsafe freelocale(locale)
+        return true
+    }
+
     /// 64 or 32.
     package static var architectureBits: Int { Int.bitWidth }
 

@@ -93,7 +93,7 @@ struct HeldRequest: ~Copyable {
     /// Bytes that came.
     var receivedCount: Int { bytes.count + blockBytes + blockFilled }
 
-    /// Bytes that count towards the query buffer's limit.
+    /// Bytes that the request makes the server hold.
     var byteCount: Int { receivedCount + slices.count }
 
     /// Bytes of the block that came.
@@ -147,7 +147,8 @@ struct HeldRequest: ~Copyable {
         progress.bulkCount = count
         element = bytes.count
         guard count >= ParserLimits.blockBytesMin else { return true }
-        guard count <= limits.queryBufferBytesMax - byteCount else {
+        // With its line end it stands in a query buffer alone: what came before it has left that.
+        guard count <= limits.queryBufferBytesMax - 2, count <= ParserLimits.requestBytesLimit - byteCount else {
             isOverLimit = true
             return false
         }
@@ -156,8 +157,8 @@ struct HeldRequest: ~Copyable {
     }
 
     /// Whether the request holds more than a client may make the server hold.
-    func exceeds(_ limits: ParserLimits) -> Bool {
-        isOverLimit || byteCount > limits.queryBufferBytesMax || bytes.count + slices.count > Self.bufferBytesMax
+    var exceeds: Bool {
+        isOverLimit || byteCount > ParserLimits.requestBytesLimit || bytes.count + slices.count > Self.bufferBytesMax
     }
 
     /// Bytes that the kernel should write straight into the block.

@@ -19,10 +19,11 @@ struct InlineSplitter: ~Copyable {
     private let count: Int
     private var position = 0
 
-    /// Splits `count` bytes (no line end). They are written to only if they hold quotes.
+    /// Splits `count` bytes (up to the line feed). They are written to only if they hold quotes.
     init(_ line: UnsafeMutablePointer<UInt8>, _ count: Int) {
         unsafe self.line = line
-        self.count = count
+        let endsWithReturn = unsafe count > 0 && line[count - 1] == 0x0D
+        self.count = endsWithReturn ? count - 1 : count
     }
 
     /// Whether a line must be copied before it is split.
@@ -56,11 +57,8 @@ struct InlineSplitter: ~Copyable {
             let byte = unsafe line[position]
             position += 1
             if byte == UInt8(ascii: "\"") { return }
-            if byte != UInt8(ascii: "\\") || position == count {
-                put(byte, &written)
-                continue
-            }
-            put(readEscape(), &written)
+            // What ends the line is no escaped byte: a quote there closes.
+            put(byte == UInt8(ascii: "\\") && position + 1 < count ? readEscape() : byte, &written)
         }
         throw .unbalancedQuotes
     }
@@ -90,15 +88,11 @@ struct InlineSplitter: ~Copyable {
             let byte = unsafe line[position]
             position += 1
             if byte == UInt8(ascii: "'") { return }
-            if byte == UInt8(ascii: "\\"), position < count {
-                // Before a quote the backslash goes; before anything else both stay, a second backslash too.
-                let next = unsafe line[position]
-                position += 1
-                if next != UInt8(ascii: "'") { put(byte, &written) }
-                put(next, &written)
-            } else {
-                put(byte, &written)
-            }
+            // Before a quote the backslash goes, and before anything else it stays. At the line's end a quote closes.
+            let isEscape = unsafe byte == UInt8(ascii: "\\") && position + 1 < count
+                && line[position] == UInt8(ascii: "'")
+            if isEscape { position += 1 }
+            put(isEscape ? UInt8(ascii: "'") : byte, &written)
         }
         throw .unbalancedQuotes
     }

@@ -11,7 +11,8 @@ package struct ParserLimits: BitwiseCopyable, Sendable {
     package var bulkBytesMax: Int
     /// The most arguments of one request.
     package var argumentsMax: Int
-    /// The most bytes that an unfinished request may occupy (`client-query-buffer-limit`).
+    /// The most bytes that an unfinished argument may occupy with its line end (`client-query-buffer-limit`). Those
+    /// that are complete have left the query buffer, which is why a request may have many such.
     package var queryBufferBytesMax: Int
     /// Whether the client must authenticate first; then the much smaller limits below hold, so that a stranger cannot
     /// make the server allocate.
@@ -65,7 +66,8 @@ package enum ProtocolError: Error, BitwiseCopyable, Sendable, Equatable {
     case tooBigMultibulkCountString
     case tooBigBulkCountString
     case unbalancedQuotes
-    /// The unfinished request is larger than the query buffer may be: the connection is closed without a reply.
+    /// An argument is larger than the query buffer may be, or a request than anything may be: the connection is closed
+    /// without a reply.
     case queryBufferExceeded
 }
 

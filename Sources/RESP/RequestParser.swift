@@ -44,7 +44,7 @@ package struct RequestParser: ~Copyable {
             case .complete:
                 unsafe held = nil
             case .incomplete:
-                return ParseOutcome(consumed: input.count, stop: heldStop(limits))
+                return ParseOutcome(consumed: input.count, stop: heldStop())
             case .error(let error):
                 return unsafe ParseOutcome(consumed: cursor - start, stop: .error(error))
             }
@@ -85,7 +85,7 @@ package struct RequestParser: ~Copyable {
             case .incomplete:
                 unsafe hold(start, element: cursor, end, &batch, progress, written, limits)
                 unsafe cursor = end
-                return heldStop(limits)
+                return heldStop()
             case .error(let error):
                 return .error(error)
             }
@@ -209,9 +209,9 @@ package struct RequestParser: ~Copyable {
     }
 
     /// Why the parser stops within a request.
-    private func heldStop(_ limits: ParserLimits) -> ParseOutcome.Stop {
+    private func heldStop() -> ParseOutcome.Stop {
         guard let request = unsafe held else { return .inputExhausted }
-        if unsafe request.pointee.exceeds(limits) { return .error(.queryBufferExceeded) }
+        if unsafe request.pointee.exceeds { return .error(.queryBufferExceeded) }
         let missing = unsafe request.pointee.directMissing
         return missing > 0 ? .bulk(missing: missing) : .inputExhausted
     }
@@ -253,7 +253,7 @@ package struct RequestParser: ~Copyable {
             case .count(let count):
                 guard unsafe request.pointee.beginBulk(count, limits) else { return .error(.queryBufferExceeded) }
             }
-            if unsafe request.pointee.exceeds(limits) { return .error(.queryBufferExceeded) }
+            if unsafe request.pointee.exceeds { return .error(.queryBufferExceeded) }
         }
     }
 

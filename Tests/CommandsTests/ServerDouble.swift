@@ -43,9 +43,13 @@ final class ServerDouble: ServerFace {
         return self.password.isEmpty || password == self.password ? .accepted : .wrongPassword
     }
 
-    func clientLine(of session: borrowing Session, argumentBytes: Int) -> [UInt8] { Array("id=\(session.id)\n".utf8) }
+    func clientLine(of session: borrowing Session, during command: CommandUnderway) -> [UInt8] {
+        Array("id=\(session.id)\n".utf8)
+    }
 
-    func clientLines(matching filter: ClientFilter, asking: borrowing Session, argumentBytes: Int) -> [UInt8] {
+    func clientLines(
+        matching filter: ClientFilter, asking: borrowing Session, during command: CommandUnderway
+    ) -> [UInt8] {
         self.filter = filter
         return Array("lines\n".utf8)
     }

@@ -153,12 +153,15 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
             #expect(parse(bytes("*1\r\n$") + line, cuts: cuts).error == .tooBigBulkCountString)
             #expect(parse(bytes("*1\r\n$") + line[1...], cuts: cuts).error == nil)
         }
-        let small = ParserLimits(queryBufferBytesMax: 200_000)
+        // The query buffer holds one argument and its line end at a time, however many the request has.
         let value = [UInt8](repeating: 1, count: 60000)
         for cuts in [[200_500], Array(stride(from: 1, to: 240_000, by: 1777))] {
-            let parsed = parse(encode([value, value, value, value]), cuts: cuts, limits: small)
+            let request = encode([value, value, value, value])
+            #expect(parse(request, cuts: cuts, limits: ParserLimits(queryBufferBytesMax: 60002)).error == nil)
+            let parsed = parse(request, cuts: cuts, limits: ParserLimits(queryBufferBytesMax: 60001))
             #expect(parsed.error == .queryBufferExceeded)
         }
+        let small = ParserLimits(queryBufferBytesMax: 200_000)
         #expect(parse(bytes("*1\r\n$300000\r\n"), limits: small).error == .queryBufferExceeded)
     }
 
@@ -187,7 +190,8 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
     @Test(arguments: [
         ("PING 'a'b", ["PING", "ab"]), ("PING a\"b c\"", ["PING", "ab c"]), ("PI\"NG\"", ["PING"]),
         ("PING \"\"", ["PING", ""]), ("PING \"\\x41\\n\\t\\a\\b\\r\\q\\\"\" ", ["PING", "A\n\t\u{7}\u{8}\rq\""]),
-        ("PING 'a\\'b\\n'", ["PING", "a'b\\n"]), ("PING \\x41", ["PING", "\\x41"]),
+        ("PING 'a\\'b\\n'", ["PING", "a'b\\n"]), ("PING 'a\\\\''", ["PING", "a\\'"]), ("PING '\\'", ["PING", "\\"]),
+        ("PING \"\\\"", ["PING", "\\"]), ("PING \\x41", ["PING", "\\x41"]),
         ("PING \"\\X41\"", ["PING", "X41"]), ("PING \"\\x4G\"", ["PING", "x4G"]), ("PING \"\\x4\"", ["PING", "x4"]),
         ("PING '\\\\'", ["PING", "\\\\"]), ("PING \"\\\\\"", ["PING", "\\"]), ("PING \"\"\"\"", ["PING", ""]),
         ("PING 'a\"b'", ["PING", "a\"b"]), ("PING \u{7F}\u{1F}\u{B}a", ["PING", "\u{7F}\u{1F}\u{B}a"]),

@@ -112,7 +112,7 @@ package enum CLIENT: ContainerCommand {
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
-            let line = server.clientLine(of: session, argumentBytes: request.arguments.byteCount)
+            let line = server.clientLine(of: session, during: CommandUnderway(request, reply))
             reply.verbatim("txt", ByteView(line.span))
         }
     }

@@ -74,7 +74,7 @@ extension CLIENT {
             var filter = ClientFilter()
             guard try filter.parse(request, databases: database.keyspace.databaseCount, &reply) else { return }
             let lines = server.clientLines(
-                matching: filter, asking: session, argumentBytes: request.arguments.byteCount)
+                matching: filter, asking: session, during: CommandUnderway(request, reply))
             reply.verbatim("txt", ByteView(lines.span))
         }
     }
@@ -197,7 +197,7 @@ extension CLIENT {
             _ server: any ServerFace
         ) throws(CommandError) {
             var isError = false
-            if request.count >= 4 {
+            if request.count == 4 {  // with more words, none of them is looked at
                 isError = request[3].isWord("ERROR")
                 guard isError || request[3].isWord("TIMEOUT") else {
                     throw .reply("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
@@ -221,17 +221,21 @@ extension ClientFilter {
         _ request: Request, databases: Int, _ reply: inout Reply
     ) throws(CommandError) -> Bool {
         var index = 2
+        if request.count == 3 { throw .syntax }
         while index < request.count {
-            guard index + 1 < request.count else { throw .syntax }
-            let option = request[index], value = request[index + 1]
+            let option = request[index]
             if option.isWord("ID") {
-                index = try Self.ids(request, from: index + 1, into: &ids)
+                var named = ids ?? []
+                index = try Self.ids(request, from: index + 1, into: &named)
+                ids = named
                 continue
             }
             if option.isWord("NOT-ID") {
                 index = try Self.ids(request, from: index + 1, into: &excludedIds)
                 continue
             }
+            guard index + 1 < request.count else { throw .syntax }
+            let value = request[index + 1]
             var isValid = try parseClass(option, value, &reply)
             if isValid == nil { isValid = parseText(option, value) }
             if isValid == nil { isValid = try parseNumber(option, value, databases: databases, &reply) }
@@ -242,7 +246,7 @@ extension ClientFilter {
         return true
     }
 
-    /// Reads ids until a word that is no number; returns its index.
+    /// Reads ids, of which there may be none, until a word that is no number; returns its index.
     private static func ids(
         _ request: Request, from start: Int, into ids: inout [UInt64]
     ) throws(CommandError) -> Int {
@@ -252,7 +256,6 @@ extension ClientFilter {
             ids.append(UInt64(id))
             index += 1
         }
-        guard index > start else { throw .syntax }
         return index
     }
 
@@ -275,13 +278,17 @@ extension ClientFilter {
             if option.isWord("USER") { user = value.copied() } else { excludedUser = value.copied() }
         } else if option.isWord("FLAGS") || option.isWord("NOT-FLAGS") {
             guard Self.consists(value, of: ByteView(Self.flagLetters)) else {
-                reply.error("ERR Unknown flags found in the provided filter: ", value, "")
+                option.isWord("FLAGS")
+                    ? reply.error("ERR Unknown flags found in the provided filter: ", value, "")
+                    : reply.error("ERR Unknown flags found in the NOT-FLAGS filter: ", value, "")
                 return false
             }
             if option.isWord("FLAGS") { flags = value.copied() } else { excludedFlags = value.copied() }
         } else if option.isWord("CAPA") || option.isWord("NOT-CAPA") {
             guard Self.consists(value, of: ByteView(Self.capabilityLetters)) else {
-                reply.error("ERR Unknown capa found in the provided filter: ", value, "")
+                option.isWord("CAPA")
+                    ? reply.error("ERR Unknown capa found in the provided filter: ", value, "")
+                    : reply.error("ERR Unknown capa found in the NOT-CAPA filter: ", value, "")
                 return false
             }
             if option.isWord("CAPA") { capability = value.copied() } else { excludedCapability = value.copied() }

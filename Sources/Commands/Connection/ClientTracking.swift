@@ -28,11 +28,12 @@ extension CLIENT {
             var target = ClientFilter()
             while let word = options.next() {
                 if word.isWord("REDIRECT"), options.remaining > 0 {
-                    guard target.ids.isEmpty else {
+                    guard target.ids == nil else {
                         throw .reply("ERR A client can only redirect to a single other client")
                     }
                     target.ids = [UInt64(clamping: try options.integer())]  // there is no client 0
-                    if server.clientLines(matching: target, asking: session, argumentBytes: 0).isEmpty {
+                    let command = CommandUnderway(request, reply)
+                    if server.clientLines(matching: target, asking: session, during: command).isEmpty {
                         throw .reply("ERR The client ID you want redirect to does not exist")
                     }
                 } else if word.isWord("PREFIX"), options.remaining > 0 {

@@ -176,6 +176,9 @@ package struct KeySpec: Sendable {
     package var begin: Begin
     package var find: Find
     package var notes: String?
+    /// COMMAND GETKEYS takes a count that is no integer for what its text begins with ("1e3" for 1), as the reference
+    /// does with those of its commands that have had a number of keys for long.
+    package var readsCountLoosely = false
 
     package init(_ flags: [String], begin: Begin, find: Find, notes: String? = nil) {
         self.flags = flags
@@ -191,7 +194,9 @@ package struct KeySpec: Sendable {
 
     /// Keys that argument `index` counts and that follow it.
     package static func counted(_ flags: String..., at index: Int = 1) -> KeySpec {
-        KeySpec(flags, begin: .index(index), find: .count(countIndex: 0, first: 1, step: 1))
+        var spec = KeySpec(flags, begin: .index(index), find: .count(countIndex: 0, first: 1, step: 1))
+        spec.readsCountLoosely = true
+        return spec
     }
 
     /// Keys from argument `index` to `last` counted from the end (-1: the last word), every `step` words.

@@ -32,6 +32,22 @@ extension CommandSpec {
         }
         return found
     }
+
+    /// The indexes as COMMAND GETKEYS tells them: where the count of keys is no integer, it may be read loosely. Then
+    /// the counted keys come first, and of none is known what is done to it.
+    func toldKeys(in arguments: Arguments) -> [(index: Int, spec: Int?)]? {
+        if let found = keyIndexes(in: arguments) { return found.map { ($0.index, $0.spec) } }
+        guard let counted = keys.first(where: \.readsCountLoosely), case .count(_, let first, _) = counted.find,
+            let begin = counted.begin.index(in: arguments)
+        else { return nil }
+        let count = arguments[begin].leadingInteger
+        guard count > 0, count <= arguments.count - begin - first else { return nil }
+        var found: [(index: Int, spec: Int?)] = (0..<count).map { (begin + first + $0, nil) }
+        for key in keys {
+            if case .range = key.find, let index = key.begin.index(in: arguments) { found.append((index, nil)) }
+        }
+        return found
+    }
 }
 
 extension KeySpec.Begin {

@@ -119,4 +119,24 @@ extension ByteView {
         }
         return isNegative ? 0 &- cursor : cursor
     }
+
+    /// What C's atoi makes of the text: the digits behind any white space and sign, whatever follows them, cut to 32
+    /// bits; 0 without any.
+    var leadingInteger: Int {
+        var index = 0
+        while index < count, self[index] == UInt8(ascii: " ") || (9...13).contains(self[index]) { index += 1 }
+        let isNegative = index < count && self[index] == UInt8(ascii: "-")
+        if isNegative || index < count && self[index] == UInt8(ascii: "+") { index += 1 }
+        var value: Int64 = 0
+        while index < count, case let digit = self[index] &- UInt8(ascii: "0"), digit < 10 {
+            let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) =
+                isNegative
+                ? tens.subtractingReportingOverflow(Int64(digit)) : tens.addingReportingOverflow(Int64(digit))
+            if isTooLarge || overflows { return isNegative ? 0 : -1 }  // the low half of the least and greatest
+            value = sum
+            index += 1
+        }
+        return Int(Int32(truncatingIfNeeded: value))
+    }
 }

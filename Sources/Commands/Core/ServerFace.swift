@@ -1,6 +1,8 @@
 // ServerFace: what commands about the server may ask of it. The server implements it; tests have a small one.
 
 package import Datastore
+internal import Memory
+package import RESP
 
 /// The server, as seen by its commands. Called on a worker's thread while the command's isolation holds: exclusively
 /// for everything that reads other clients or changes settings.
@@ -30,10 +32,11 @@ package protocol ServerFace: AnyObject {
     // MARK: Clients. Exclusively, but for the first.
 
     /// The line of CLIENT INFO for this client. Needs no exclusive section if the client is the calling worker's own.
-    /// `argumentBytes`: the words of the command that asks.
-    func clientLine(of session: borrowing Session, argumentBytes: Int) -> [UInt8]
+    func clientLine(of session: borrowing Session, during command: CommandUnderway) -> [UInt8]
     /// The lines of CLIENT LIST, in order of id.
-    func clientLines(matching filter: ClientFilter, asking: borrowing Session, argumentBytes: Int) -> [UInt8]
+    func clientLines(
+        matching filter: ClientFilter, asking: borrowing Session, during command: CommandUnderway
+    ) -> [UInt8]
     /// Closes the clients that match; returns how many. The asking client is closed after its reply.
     func killClients(matching filter: ClientFilter, asking: inout Session) -> Int
     /// Lets commands wait: all, or only those that may change data.
@@ -110,7 +113,8 @@ package enum AuthenticationResult: Sendable {
 package struct ClientFilter: Sendable {
     package enum Kind: Sendable { case normal, primary, replica, pubsub }
 
-    package var ids: [UInt64] = []
+    /// No client passes if there are none; all do without the filter.
+    package var ids: [UInt64]?
     package var kind: Kind?
     package var user: [UInt8]?
     package var address: [UInt8]?
@@ -142,4 +146,19 @@ package struct ClientFilter: Sendable {
     package var excludedCapability: [UInt8]?
 
     package init() {}
+}
+
+/// What the command that asks for a line of CLIENT LIST has in hand.
+package struct CommandUnderway: Sendable {
+    /// The sum of its words.
+    package var argumentBytes: Int
+    /// Replies to its client that are written and not handed over for sending, and the buffer that they are written to.
+    package var replyBytes: Int
+    package var replyBufferBytes: Int
+
+    package init(_ request: Request, _ reply: borrowing Reply) {
+        argumentBytes = request.arguments.byteCount
+        replyBytes = reply.output.count
+        replyBufferBytes = reply.output.footprint
+    }
 }

@@ -178,7 +178,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             let (spec, keys) = try COMMAND.keys(of: call, server.commands)
             reply.array(keys.count)
             for key in keys {
-                let flags = spec.keyFlags(ofSpec: key.spec, in: call)
+                let flags = key.spec.map { spec.keyFlags(ofSpec: $0, in: call) } ?? []
                 reply.array(2)
                 reply.bulk(call[key.index])
                 reply.set(flags.count)
@@ -190,7 +190,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
     /// The spec and the keys of a whole call, or why it has none.
     private static func keys(
         of call: Arguments, _ commands: CommandTable
-    ) throws(CommandError) -> (CommandSpec, [(index: Int, spec: Int)]) {
+    ) throws(CommandError) -> (CommandSpec, [(index: Int, spec: Int?)]) {
         guard var index = commands.find(call[0]) else { throw .reply("ERR Invalid command specified") }
         if commands.routes[index].isContainer && call.count > 1 {
             guard let subcommand = commands.find(call[1], of: index) else {
@@ -205,7 +205,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
         guard spec.arity > 0 ? call.count == spec.arity : call.count >= -spec.arity else {
             throw .reply("ERR Invalid number of arguments specified for command")
         }
-        let keys = spec.keyIndexes(in: call) ?? []
+        let keys = spec.toldKeys(in: call) ?? []
         guard !keys.isEmpty || spec.flags.contains(.noMandatoryKeys) else {
             throw .reply("ERR Invalid arguments specified for command")
         }

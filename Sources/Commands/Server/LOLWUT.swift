@@ -14,10 +14,40 @@ package enum LOLWUT: ServerCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
         _ server: any ServerFace
     ) throws(CommandError) {
-        if request.count > 2 && request[1].isWord("VERSION") { _ = try request.integer(at: 2) }
-        let text = Array("\(swift)\nRedis ver. \(server.redisVersion) (Apus \(server.apusVersion))\n".utf8)
+        let hasPicture = try checkArguments(request)
+        let version = "Redis ver. \(server.redisVersion) (Apus \(server.apusVersion))\n"
+        let text = Array((hasPicture ? "\(swift)\n" + version : version).utf8)
         reply.verbatim("txt", ByteView(text.span))
     }
+
+    /// Whether the version asked for has a picture. Each takes its own words, which say how the reference server's is
+    /// to be drawn: they are held to its grammar, and the swift flies as it is.
+    private static func checkArguments(_ request: Request) throws(CommandError) -> Bool {
+        var version = newestPicture, first = 1
+        if request.count > 2 && request[1].isWord("VERSION") {
+            version = try request.integer(at: 2)
+            first = 3
+        }
+        var integers = 0
+        switch version {
+        case 5: integers = 3  // columns, squares per row, squares per column
+        case 6: integers = 2  // columns, rows
+        case newestPicture:
+            guard [0, 2, 4].contains(request.count - first) else {
+                throw .reply("ERR Syntax error. Use: LOLWUT [columns rows] [real imaginary]")
+            }
+            integers = 2  // columns, rows; then two doubles
+        default: return false
+        }
+        let end = min(first + integers, request.count)
+        for index in first..<end { _ = try request.integer(at: index) }
+        if version == newestPicture {
+            for index in end..<request.count { _ = try request.double(at: index) }
+        }
+        return true
+    }
+
+    private static let newestPicture = 9
 
     /// A swift in flight.
     private static let swift = """

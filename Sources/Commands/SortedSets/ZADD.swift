@@ -177,6 +177,15 @@ extension SortedSet {
         _ score: Double, _ request: Request, pairsFrom index: Int, _ options: SortedSetAddOptions,
         _ limits: SortedSetLimits
     ) -> Additions {
+        var longest = 0
+        if encoding == .listpack {
+            var member = index + 1
+            while member < request.count {
+                longest = max(longest, request[member].count)
+                member += 2
+            }
+            prepare(forMembers: (request.count - index) / 2, longest: longest, limits)
+        }
         var additions = Additions()
         additions.note(add(request[index + 1], score: score, options: options, limits: limits))
         var index = index + 2

@@ -26,6 +26,8 @@ package struct LockSet: ~Copyable {
         endWord = max(endWord, word + 1)
     }
 
+    package func contains(shard: Int) -> Bool { words[shard >> 6] & 1 << UInt64(shard & 63) != 0 }
+
     /// Adds the shard of a key.
     package mutating func insert(_ key: Key, of keyspace: Keyspace) {
         insert(shard: keyspace.shardIndex(ofHash: key.hash))

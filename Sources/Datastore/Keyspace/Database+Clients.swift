@@ -3,6 +3,7 @@
 
 internal import CDatastore
 internal import CEncodings
+internal import CPlatform
 internal import Memory
 
 extension Database {
@@ -60,6 +61,20 @@ extension Database {
     package mutating func valueType(of key: OwnedKey) -> ValueType? {
         withKey(key) { database, key in database.peek(key)?.type }
     }
+
+    /// The same of a key whose shard others may have locked while this worker holds locks: waiting for one more out of
+    /// order could last for ever, so that a shard which stays busy is not looked at, and the answer is nil.
+    package mutating func valueTypeUnlessBusy(of key: OwnedKey) -> ValueType? {
+        let lock = unsafe keyspace.lockAddress(shardIndex(of: key))
+        for _ in 0..<Self.lockAttemptsMax where unsafe apus_lock_try(lock) {
+            defer { unsafe apus_lock_release(lock) }
+            return valueType(of: key)
+        }
+        return nil
+    }
+
+    /// Some microseconds: longer than most commands hold a lock.
+    private static var lockAttemptsMax: Int { 1000 }
 
     /// The shard of a kept key, for locking.
     package mutating func shardIndex(of key: OwnedKey) -> Int {

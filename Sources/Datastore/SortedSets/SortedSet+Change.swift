@@ -84,6 +84,13 @@ extension SortedSet {
         }
     }
 
+    /// Chooses the encoding for a call that names so many members, the longest of `longest` bytes: as the reference
+    /// does, before it is known which of them will be added.
+    package mutating func prepare(forMembers count: Int, longest: Int, _ limits: SortedSetLimits) {
+        guard encoding == .listpack else { return }
+        if count > limits.listpackEntriesMax || longest > limits.listpackValueMax { convertToSkiplist() }
+    }
+
     private static func decide(current: Double?, score: Double, options: SortedSetAddOptions) -> SortedSetAddResult {
         guard !score.isNaN else { return SortedSetAddResult(outcome: .notANumber, score: score) }
         guard let current else {

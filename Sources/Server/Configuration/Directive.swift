@@ -111,7 +111,7 @@ extension Directive {
 
     static func bytes(_ name: String, _ path: Path<[UInt8]>, _ mutability: Mutability = .mutable) -> Directive {
         Directive(
-            name: name, mutability: mutability, support: .available, kind: .text(ifEmpty: nil),
+            name: name, mutability: mutability, support: .available, kind: .bytes,
             read: { .text($0[keyPath: path]) },
             write: { if case .text(let new) = $1 { $0[keyPath: path] = new } })
     }

@@ -1,6 +1,7 @@
 // Checks of the few directives whose text has a grammar of its own. Each returns nil, or the reference's refusal.
 
 internal import Memory
+internal import Platform
 internal import RESP
 
 extension Directive {
@@ -49,6 +50,10 @@ extension Directive {
             }
         }
         return nil
+    }
+
+    static let checkLocale: @Sendable ([UInt8]) -> String? = { name in
+        ProcessFacts.hasLocale(name) ? nil : "Invalid locale name"
     }
 
     static let checkEventClasses: @Sendable ([UInt8]) -> String? = { text in

@@ -26,6 +26,8 @@ extension Directive {
         case flags([String])
         /// Anything; `ifEmpty` is the refusal of an empty text where there is one.
         case text(ifEmpty: String?)
+        /// Anything, and the only kind that does not end at a NUL.
+        case bytes
         /// One argument that passes the check: nil, or the refusal.
         case checked(@Sendable ([UInt8]) -> String?)
         /// Any number of arguments that pass the check together.
@@ -64,7 +66,15 @@ extension Directive.Kind {
             return .outputBufferLimits(try limits.changed(by: arguments))
         default:
             guard arguments.count == 1 else { throw .argumentCount }
-            return try parse(one: arguments[0])
+            return try parse(one: endsAtNUL ? Array(arguments[0].prefix { $0 != 0 }) : arguments[0])
+        }
+    }
+
+    /// Whether no more is looked at of an argument than what C takes for a text.
+    private var endsAtNUL: Bool {
+        switch self {
+        case .integer, .bytes: false
+        default: true
         }
     }
 
@@ -99,6 +109,8 @@ extension Directive.Kind {
             return .text(Array(word.utf8))
         case .text(let ifEmpty):
             if argument.isEmpty, let ifEmpty { throw Refusal(ifEmpty) }
+            return .text(argument)
+        case .bytes:
             return .text(argument)
         case .checked(let check):
             if let reason = check(argument) { throw Refusal(reason) }

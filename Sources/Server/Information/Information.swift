@@ -23,7 +23,7 @@ struct Information {
 
     enum Section: String, CaseIterable {
         case server, tls, clients, memory, persistence, stats, replication, cpu, modules, commandstats, errorstats
-        case latencystats, cluster, scriptingengines, keyspace
+        case latencystats, cluster, clusterInfo = "cluster_info", scriptingengines, keyspace
 
         /// Shown without a name.
         static let usual: Set<Section> = [
@@ -80,6 +80,7 @@ struct Information {
         case .cluster:
             heading("Cluster")
             field("cluster_enabled", 0)
+        case .clusterInfo: heading("Cluster Info")
         case .scriptingengines:
             heading("Scripting Engines")
             zeros(["engines_count", "engines_total_used_memory", "engines_total_memory_overhead"])

@@ -29,6 +29,11 @@ struct ClientDescription {
     let inputRoomBytes: Int
     /// The words of the command that is being executed, or that blocks.
     let argumentBytes: Int
+    /// The buffer that replies to it are being written to, the most that replies of one turn took of one lately, and
+    /// what it holds. Only the client whose command is being executed has one.
+    let replyBufferBytes: Int
+    let replyPeakBytes: Int
+    let replyBytes: Int
     /// What waits for the client to read.
     let pendingBytes: Int
     let pendingChunks: Int
@@ -40,11 +45,11 @@ struct ClientDescription {
     let bytesOut: UInt64
     let commandsProcessed: UInt64
 
-    /// `session` is the client's, which its worker may have lent out at this moment; `argumentBytes` are those of a
-    /// command that is being executed.
+    /// `session` is the client's, which its worker may have lent out at this moment; `command` is that which is
+    /// being executed for it, if one is.
     init(
         _ session: borrowing Session, of client: borrowing Client, in instance: Instance, nowMs: Int64,
-        argumentBytes: Int = 0
+        _ command: CommandUnderway? = nil
     ) {
         id = session.id
         descriptor = client.descriptor
@@ -63,18 +68,23 @@ struct ClientDescription {
         flags = Self.flags(session)
         database = Int(session.database)
         queuedCount = session.transaction?.queuedCount ?? -1
-        watchedCount = session.transaction?.watchedCount ?? 0
+        // Once a watched key has changed, no other matters.
+        let isChanged = session.currentTransaction?.token.isChanged == true
+        watchedCount = isChanged ? 0 : session.transaction?.watchedCount ?? 0
         queueBytes = session.transaction?.byteCount ?? 0
         inputBytes = client.parser.receivedCount + (client.backlog?.receivedCount ?? 0)
         inputRoomBytes = client.inputFootprint - inputBytes
-        self.argumentBytes = argumentBytes + (client.waiter?.argumentBytes ?? 0)
+        argumentBytes = (command?.argumentBytes ?? 0) + (client.waiter?.argumentBytes ?? 0)
+        replyBufferBytes = command?.replyBufferBytes ?? 0
+        replyBytes = command?.replyBytes ?? 0
+        replyPeakBytes = max(Int(client.replyPeakBytes), replyBytes)
         pendingBytes = instance.refusedOutputBytes(client)
         // The number is as of the last look; that there are some, or none, is as of now.
         pendingChunks = pendingBytes == 0 ? 0 : max(client.pendingChunks, 1)
-        totalBytes = MemoryLayout<Client>.stride + client.inputFootprint + self.argumentBytes + pendingBytes
-            + queueBytes + (session.transaction?.watchByteCount ?? 0)
+        totalBytes = MemoryLayout<Client>.stride + client.inputFootprint + argumentBytes + replyBufferBytes
+            + pendingBytes + queueBytes + (session.transaction?.watchByteCount ?? 0)
         canRedirect = session.flags.contains(.canRedirect)
-        command = session.lastCommand.map { instance.commandTable.records[Int($0)].fullName } ?? "NULL"
+        self.command = session.lastCommand.map { instance.commandTable.records[Int($0)].fullName } ?? "NULL"
         version = session.version
         bytesIn = session.bytesIn
         bytesOut = session.bytesOut
@@ -96,8 +106,8 @@ struct ClientDescription {
     /// A text that a client has given to itself ends at a NUL here.
     private static func shown(_ text: [UInt8]) -> ArraySlice<UInt8> { text.prefix { $0 != 0 } }
 
-    /// The line, with its end. A client has no reply buffer of its own here: rbs and rbp are 0, and what waits to be
-    /// sent is all in the list (oll, omem).
+    /// The line, with its end. rbs, rbp and obl are about the reply buffer, which here is the worker's, lent to the
+    /// client whose turn it is; oll and omem about what the client has yet to read.
     func line(commandsNow: UInt64) -> [UInt8] {
         var line = Array("id=\(id) addr=\(address) laddr=\(localAddress) fd=\(descriptor) name=".utf8)
         line += Self.shown(name)
@@ -105,7 +115,8 @@ struct ClientDescription {
             + " capa=\(canRedirect ? "r" : "") db=\(database) sub=0 psub=0 ssub=0"
             + " multi=\(queuedCount) watch=\(watchedCount) qbuf=\(inputBytes)"
             + " qbuf-free=\(inputRoomBytes)"
-            + " argv-mem=\(argumentBytes) multi-mem=\(queueBytes) rbs=0 rbp=0 obl=0 oll=\(pendingChunks)"
+            + " argv-mem=\(argumentBytes) multi-mem=\(queueBytes) rbs=\(replyBufferBytes)"
+            + " rbp=\(replyPeakBytes) obl=\(replyBytes) oll=\(pendingChunks)"
             + " omem=\(pendingBytes) tot-mem=\(totalBytes) events=\(pendingBytes > 0 ? "rw" : "r") cmd=\(command)"
             + " user=default redir=-1 resp=\(version.rawValue) lib-name="
         line += Array(state.utf8) + Self.shown(libraryName) + Array(" lib-ver=".utf8) + Self.shown(libraryVersion)
@@ -117,7 +128,8 @@ struct ClientDescription {
 extension ClientFilter {
     /// Whether the client passes every filter. Who is asking is not looked at.
     func matches(_ client: ClientDescription) -> Bool {
-        if !ids.isEmpty && !ids.contains(client.id) || excludedIds.contains(client.id) { return false }
+        if let ids, !ids.contains(client.id) { return false }
+        if excludedIds.contains(client.id) { return false }
         // Every client is a normal one: there are neither replicas nor subscribers.
         if kind != nil && kind != .normal || excludedKind == .normal { return false }
         if excludedUser != nil { return false }
@@ -140,7 +152,17 @@ extension ClientFilter {
             (libraryName, excludedLibraryName, client.libraryName),
             (libraryVersion, excludedLibraryVersion, client.libraryVersion),
         ]
-        return texts.allSatisfy { ($0.wanted == nil || $0.wanted == $0.value) && $0.excluded != $0.value }
+        return texts.allSatisfy { wanted, excluded, value in
+            // A name that has not been given is like no other, the empty one included.
+            (wanted == nil || !value.isEmpty && Self.areSame(wanted, value))
+                && (value.isEmpty || !Self.areSame(excluded, value))
+        }
+    }
+
+    /// Whether two texts are the same as far as the first NUL.
+    private static func areSame(_ filter: [UInt8]?, _ text: [UInt8]) -> Bool {
+        guard let filter else { return false }
+        return filter.prefix { $0 != 0 } == text.prefix { $0 != 0 }
     }
 
     private func matchesFlags(_ client: ClientDescription) -> Bool {

@@ -44,12 +44,12 @@ extension Instance: ServerFace {
 
     // MARK: Clients
 
-    func clientLine(of session: borrowing Session, argumentBytes: Int) -> [UInt8] {
+    func clientLine(of session: borrowing Session, during command: CommandUnderway) -> [UInt8] {
         let clients = workers[Int(session.worker)].clients
         let slot = Int(session.slot)
         guard clients.value.contains(slot) else { return [] }
         let description = ClientDescription(
-            session, of: clients.value[slot], in: self, nowMs: clock.now().unixMs, argumentBytes: argumentBytes)
+            session, of: clients.value[slot], in: self, nowMs: clock.now().unixMs, command)
         return description.line(commandsNow: Self.finished(session))
     }
 
@@ -58,7 +58,9 @@ extension Instance: ServerFace {
         session.commandsProcessed == 0 ? 0 : session.commandsProcessed - 1
     }
 
-    func clientLines(matching filter: ClientFilter, asking: borrowing Session, argumentBytes: Int) -> [UInt8] {
+    func clientLines(
+        matching filter: ClientFilter, asking: borrowing Session, during command: CommandUnderway
+    ) -> [UInt8] {
         let nowMs = clock.now().unixMs
         var lines: [(id: UInt64, line: [UInt8])] = []
         forEachClient { clients, slot in
@@ -66,7 +68,7 @@ extension Instance: ServerFace {
             if isAsking && filter.skipsMe == true { return }
             if isAsking {
                 let description = ClientDescription(
-                    asking, of: clients.value[slot], in: self, nowMs: nowMs, argumentBytes: argumentBytes)
+                    asking, of: clients.value[slot], in: self, nowMs: nowMs, command)
                 guard filter.matches(description) else { return }
                 lines.append((asking.id, description.line(commandsNow: Self.finished(asking))))
             } else {
@@ -97,8 +99,9 @@ extension Instance: ServerFace {
             if isAsking {
                 isAskingKilled = true
             } else {
-                // From here on its worker executes nothing more for it.
+                // From here on its worker executes nothing more for it, and nobody serves it.
                 clients.value[slot].session.flags.insert(.closing)
+                clients.value[slot].waiter?.abandon()
                 let worker = Int(clients.value[slot].session.worker)
                 workers[worker].mailbox.post(.close(clients.value[slot].connection, clientID: description.id))
             }

@@ -24,6 +24,8 @@ final class BlockedClient: Waiter, @unchecked Sendable {
     /// Time spent on its command so far: until it began to wait, and by who served it. Written by whoever may end the
     /// wait, before the client's worker hears of that.
     var cycles: UInt64 = 0
+    /// The wait was ended because its client is to be closed; its worker, which closes it, takes it out of the lines.
+    private(set) var isAbandoned = false
     /// It waits for the end of a pause; what it has asked for stands first in its backlog, not here.
     let isPostponed: Bool
 
@@ -45,6 +47,11 @@ final class BlockedClient: Waiter, @unchecked Sendable {
         self.database = database
         self.deadlineMs = deadlineMs
         super.init(keys: keys)
+    }
+
+    /// Ends the wait, unless it has ended, of a client that is to be closed. Exclusively.
+    func abandon() {
+        if claim() { isAbandoned = true }
     }
 }
 

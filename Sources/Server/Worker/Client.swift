@@ -11,6 +11,8 @@ struct Client: ~Copyable {
     let connection: ConnectionID
     /// For the addresses in CLIENT LIST, which other workers may ask for.
     let descriptor: Int32
+    /// The most that the replies of one turn took since the housekeeping last looked, for CLIENT LIST.
+    var replyPeakBytes: UInt32 = 0
     /// Set while the client is blocked on keys.
     var waiter: BlockedClient?
     /// What came behind a blocking command and waits for its end; nil for most.

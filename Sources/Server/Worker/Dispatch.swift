@@ -131,6 +131,7 @@ extension Worker {
 
     @inline(never)
     private mutating func refuseUnknown(_ arguments: Arguments, _ slot: Int) -> Int? {
+        clients.value[slot].session.lastCommand = nil
         if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
         guard clients.value[slot].session.flags.has(.authenticated) else { return refuseStranger(slot) }
         reject(slot) { $0.unknownCommand(arguments) }
@@ -139,6 +140,7 @@ extension Worker {
 
     @inline(never)
     private mutating func refuseUnknown(_ arguments: Arguments, of container: Int, _ slot: Int) -> Int? {
+        clients.value[slot].session.lastCommand = nil
         guard clients.value[slot].session.flags.has(.authenticated) else { return refuseStranger(slot) }
         let name = commands.records[container].fullName
         reject(slot) { $0.unknownSubcommand(arguments, of: name) }
@@ -147,6 +149,7 @@ extension Worker {
 
     @inline(never)
     private mutating func refuseArity(of command: Int, _ slot: Int) -> Int? {
+        clients.value[slot].session.lastCommand = UInt16(truncatingIfNeeded: command)
         commandFigures[command].rejected &+= 1
         if !clients.value[slot].session.flags.has(.authenticated) && !routes[command].flags.has(.noAuth) {
             return refuseStranger(slot, command)
@@ -204,12 +207,12 @@ extension Worker {
         let route = routes[command]
         let flags = clients.value[slot].session.flags
         if !flags.has(.authenticated) && !route.flags.has(.noAuth) {
-            commandFigures[command].rejected &+= 1
+            countRejected(command, slot)
             _ = refuseStranger(slot, command)
             return
         }
         if flags.has(.inTransaction) && route.flags.has(.noMulti) {
-            commandFigures[command].rejected &+= 1
+            countRejected(command, slot)
             let name = commands.records[command].fullName
             return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
         }
@@ -218,7 +221,7 @@ extension Worker {
             return enqueue(command, request, slot)
         }
         if flags.has(.monitor) && (route.flags.has(.write) || route.flags.has(.readonly)) {
-            commandFigures[command].rejected &+= 1
+            countRejected(command, slot)
             return reject(slot) { $0.error("ERR Replica can't interact with the keyspace") }
         }
         let isDropped = beginReply(slot)
@@ -226,6 +229,12 @@ extension Worker {
         call(command, request, slot, loop)
         database.isTouchSuppressed = false
         if isDropped { reply.endSuppressing() }
+    }
+
+    /// A command that the client has begun is refused instead of being executed.
+    private mutating func countRejected(_ command: Int, _ slot: Int) {
+        commandFigures[command].rejected &+= 1
+        clients.value[slot].session.commandsProcessed &-= 1
     }
 
     /// Whether the pause that the client has met keeps this command waiting. Forgets a pause that is over.

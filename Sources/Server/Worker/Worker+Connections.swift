@@ -95,6 +95,7 @@ extension Worker {
         if !reply.output.isEmpty {
             let count = UInt64(reply.output.count)
             clients.value[slot].session.bytesOut &+= count
+            clients.value[slot].replyPeakBytes = max(clients.value[slot].replyPeakBytes, UInt32(clamping: count))
             figures.value.bytesOut &+= count
             loop.send(reply.output.takeChain(), to: connection)
             if !isWithinOutputLimits(slot, loop) { return }

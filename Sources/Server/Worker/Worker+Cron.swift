@@ -81,6 +81,7 @@ extension Worker {
         while let slot = next, slot < end {
             next = clients.value.firstOccupied(from: slot + 1)
             let connection = clients.value[slot].connection
+            clients.value[slot].replyPeakBytes = 0
             clients.value[slot].pendingChunks =
                 loop.pendingOutputBytes(connection) == 0 ? 0 : loop.pendingOutputChunks(connection)
             if limit > 0 && clients.value[slot].waiter == nil

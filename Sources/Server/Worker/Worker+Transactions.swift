@@ -49,6 +49,7 @@ extension Worker {
         let count = transaction.queue.byteCount + request.arguments.byteCount
         guard count <= settings.value.queryBufferBytesMax else { return refuse(slot, .queryBufferExceeded) }
         transaction.append(request.arguments, command: command)
+        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it is executed
         withReplyPolicy(slot) { reply, _ in reply.queued() }
     }
 
@@ -137,6 +138,7 @@ extension Worker {
             replyError(.wrongArity, command)
         }
         count(command, request.arguments, slot, replyStart)
+        clients.value[slot].session.commandsProcessed &+= 1
     }
 
     private mutating func giveUp(_ command: Int) { routes[command].blocking?.giveUp(&reply) }
@@ -175,7 +177,6 @@ extension Worker {
     /// RESET: the client as if it had just connected.
     private mutating func reset(_ slot: Int) {
         endTransaction(slot)
-        clients.value[slot].session.transaction = nil
         if clients.value[slot].session.flags.has(.monitor) {
             instance.monitors.remove(clientID: clients.value[slot].session.id)
             clients.value[slot].session.flags.remove(.monitor)

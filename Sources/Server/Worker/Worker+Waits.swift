@@ -77,36 +77,64 @@ extension Worker {
     }
 
     /// Serves one waiter, in whose line its turn has come because `ready` has changed. As if it tried its command once
-    /// more, it gets the first of its keys that has something, in the order in which it named them. Only keys that have
-    /// `changed` can have something: all others have made it wait.
+    /// more, it gets the first of its keys that has something, in the order in which it named them, or an error if one
+    /// before that has become something else. Only keys that have `changed` can have something: all others have made
+    /// it wait.
     private mutating func serve(
         _ waiter: BlockedClient, _ ready: OwnedKey, _ changed: Set<OwnedKey>
     ) -> Waiter.Outcome {
-        let type = routes[waiter.command].blocking?.awaited
-        guard type != nil, database.valueType(of: ready) == type else { return .nothing }
-        for key in waiter.keys where key == ready || changed.contains(key) && database.valueType(of: key) == type {
-            let outcome = serve(waiter, from: key)
+        guard let blocking = routes[waiter.command].blocking, let awaited = blocking.awaited,
+            database.valueType(of: ready) == awaited
+        else { return .nothing }
+        for key in waiter.keys {
+            guard let type = currentType(of: key) else { continue }
+            let outcome: Waiter.Outcome
+            if type != awaited {
+                outcome = answer(waiter, ready) { worker in
+                    worker.replyError(.wrongType, waiter.command)
+                    // Counted here: what is still uncounted after the producer's command is taken for its own.
+                    worker.commandFigures[waiter.command].failed &+= 1
+                    worker.countError()
+                    return true
+                }
+            } else if changed.contains(key) {
+                outcome = answer(waiter, key) { worker in worker.serve(waiter, from: key, by: blocking) }
+            } else {
+                continue
+            }
             if outcome != .nothing { return outcome }
         }
         return .nothing
     }
 
-    /// Serves one waiter from a key.
-    private mutating func serve(_ waiter: BlockedClient, from key: OwnedKey) -> Waiter.Outcome {
-        guard let blocking = routes[waiter.command].blocking else { return .nothing }
+    /// What stands under a key that may be none of those whose locks are held; nil also if that cannot be told now.
+    private mutating func currentType(of key: OwnedKey) -> ValueType? {
+        let isOurs = database.isAlone || locks.contains(shard: database.shardIndex(of: key))
+        return isOurs ? database.valueType(of: key) : database.valueTypeUnlessBusy(of: key)
+    }
+
+    /// Writes what a key has for the waiter, if it has something.
+    private mutating func serve(
+        _ waiter: BlockedClient, from key: OwnedKey, by blocking: any BlockingCommand.Type
+    ) -> Bool {
+        waiter.request.withArguments(of: 0) { arguments in
+            database.withKey(key) { database, key in
+                (try? blocking.serve(Request(arguments), key, &database, &reply)) ?? false
+            }
+        }
+    }
+
+    /// Ends a wait, in the line for `key`, with the reply that `write` writes, unless it writes none and returns false.
+    private mutating func answer(
+        _ waiter: BlockedClient, _ key: OwnedKey, _ write: (inout Worker) -> Bool
+    ) -> Waiter.Outcome {
         // What the waiter's reply is, is written behind what the producer's already is, and then taken from there.
         let mark = reply.output.mark
         let version = reply.version
         let began = CycleCounter.now
         reply.version = waiter.version
         defer { reply.version = version }
-        let outcome = waiter.serve {
-            waiter.request.withArguments(of: 0) { arguments in
-                database.withKey(key) { database, key in
-                    (try? blocking.serve(Request(arguments), key, &database, &reply)) ?? false
-                }
-            }
-        }
+        let outcome = waiter.serve { write(&self) }
         guard outcome == .served else { return outcome }
         // This time is the waiter's, not the producer's.
         let taken = CycleCounter.now &- began
@@ -216,6 +244,6 @@ extension Worker {
         guard let waiter = clients.value[slot].waiter else { return }
         clients.value[slot].waiter = nil
         figures.value.clientsBlocked -= 1
-        if waiter.claim() { leaveLines(waiter) }
+        if waiter.isAbandoned || waiter.claim() { leaveLines(waiter) }
     }
 }
