@@ -197,7 +197,8 @@ extension CLIENT {
             _ server: any ServerFace
         ) throws(CommandError) {
             var isError = false
-            if request.count >= 4 {
+            // As in the reference, nothing is said of more arguments, and the reason before them does not count.
+            if request.count == 4 {
                 isError = request[3].isWord("ERROR")
                 guard isError || request[3].isWord("TIMEOUT") else {
                     throw .reply("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
