@@ -20,8 +20,9 @@ package enum WAIT: BlockingCommand {
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
+        let replicas = try request.integer(at: 1)
         let deadlineMs = try request.deadlineOfMilliseconds(at: 2, database)
-        guard try request.integer(at: 1) > 0 else { return giveUp(&reply) }
+        guard replicas > 0 else { return giveUp(&reply) }
         throw .wouldBlock(deadlineMs: deadlineMs)
     }
 
