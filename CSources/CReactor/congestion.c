@@ -27,7 +27,9 @@ static bool default_paces(void) {
 }
 
 // Refused, or on a Unix socket: no harm.
-static void set(int fd, const char *name) { setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)); }
+static void set(int fd, const char *name) {
+    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name));
+}
 
 void congestion_of_client(int fd) { set(fd, "reno"); }
 

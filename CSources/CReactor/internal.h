@@ -4,8 +4,8 @@
 // connections, sources.c for listeners and watched descriptors, reactor.c for slots, closing and the loop; lend.c
 // sends large values without a copy. uring.c and epoll.c move the bytes and call `reactor_take`, `reactor_end` and
 // `reactor_sent` with what happened. But for lending, only a backend touches the kernel. A connection's flags say what
-// is wanted (OPEN, PAUSED, BULK …) and what the kernel holds (RECEIVING, SENDING …); `backend->update` brings the second
-// in line with the first.
+// is wanted (OPEN, PAUSED, BULK …) and what the kernel holds (RECEIVING, SENDING …); `backend->update` brings the
+// second in line with the first.
 // Invariant of a slot: free <=> fd == -1; it is freed only with operations == 0.
 #pragma once
 #include <stdatomic.h>

@@ -148,7 +148,8 @@ static void advance(struct iovec **pieces, uint32_t *n, uint64_t count) {
 bool reactor_lend(apus_reactor *r, const connection *c, uint64_t *count, int64_t *sent) {
     lender *l = &r->lender;
     uint64_t framed;
-    if (l->is_refused || (c->flags & (SEND_SHORT | PACED)) || !is_worth_lending(c, &framed) || !may_lend(c)) return false;
+    if (l->is_refused || (c->flags & (SEND_SHORT | PACED))) return false;
+    if (!is_worth_lending(c, &framed) || !may_lend(c)) return false;
     if (!begin_lending(l) || !make_room(l, framed)) {
         l->is_refused = true;
         return false;

@@ -229,7 +229,6 @@ static bool receive_done(apus_reactor *r, connection *c, int32_t result, uint32_
 
 static bool bulk_done(apus_reactor *r, connection *c, int32_t result, apus_event *event) {
     bool told = false;
-    reply_finished(c, RECEIVING | RECEIVING_BULK | CANCELLING);
     if (result > 0) {
         r->statistics.receives++;
         r->statistics.bytes_in += (uint64_t)result;
@@ -239,6 +238,7 @@ static bool bulk_done(apus_reactor *r, connection *c, int32_t result, apus_event
     } else if (result != -ECANCELED && result != -EAGAIN && result != -EINTR) {
         told = reactor_end(r, c, -result, event);
     }
+    reply_finished(c, RECEIVING | RECEIVING_BULK | CANCELLING);
     go_on(r, c);
     return told;
 }

@@ -73,7 +73,7 @@ extension NetworkTests {
             _ = try harness.loop.wait(until: RunLoop.now + nap)
             while harness.loop.next() != nil {}
         }
-        #expect(harness.loop.pendingOutputBytes(connection) == 0, "a send a second at most, which is what the naps are for")
+        #expect(harness.loop.pendingOutputBytes(connection) == 0, "one send for each nap")
         shutdown(descriptor, Int32(SHUT_RDWR))
         reader.join()
     }
