@@ -17,8 +17,10 @@
 #include <unistd.h>
 
 enum {
-    /// What the pipe is asked to take at a time: what an unprivileged process may ask for. Less works in more steps.
+    /// What the pipe should take at a time: as much as an unprivileged process may ask for. Less means more steps, and
+    /// so little as a user gets who has too many pipes is worse than copying.
     PIPE_BYTES = 1 << 20,
+    PIPE_BYTES_MIN = 1 << 16,
     /// All frames: some thousand headers before new pages are due.
     FRAMES_BYTES = 1 << 16,
     /// Values in one send from here on: below, two system calls cost as much as the copy.
@@ -29,20 +31,22 @@ enum {
 
 // The lender.
 
-static bool open_pipe(lender *l) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
-    l->out = ends[0];
-    l->in = ends[1];
-    fcntl(l->in, F_SETPIPE_SZ, PIPE_BYTES);
-    return true;
-}
-
 static void close_pipe(lender *l) {
     if (l->in == 0) return;
     close(l->in);
     close(l->out);
     l->in = l->out = 0;
+}
+
+static bool open_pipe(lender *l) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+    l->out = ends[0];
+    l->in = ends[1];
+    if (fcntl(l->in, F_SETPIPE_SZ, PIPE_BYTES) >= PIPE_BYTES_MIN) return true;
+    if (fcntl(l->in, F_GETPIPE_SZ) >= PIPE_BYTES_MIN) return true;
+    close_pipe(l);
+    return false;
 }
 
 static bool begin_lending(lender *l) {
