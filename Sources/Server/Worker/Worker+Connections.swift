@@ -136,7 +136,10 @@ extension Worker {
             }
             switch outcome.stop {
             case .inputExhausted: return
-            case .batchFull: continue
+            case .batchFull:
+                if position < bytes.count && hasHadItsShare(connection) {
+                    return waitForTurn(bytes[position..<bytes.count], slot, loop)
+                }
             case .bulk(let missing): return receiveBulk(slot, missing, loop)
             case .error(let error):
                 refuse(slot, error)

@@ -177,8 +177,8 @@ extension Worker {
         if isHere(waiter.connection) { flush(waiter.connection, slot, loop) }
     }
 
-    /// Executes what came while the client was blocked, until it blocks again.
-    private mutating func runBacklog(_ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
+    /// Executes what came while the client was blocked or waited for its turn, until it does so again.
+    mutating func runBacklog(_ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         guard let backlog = clients.value[slot].backlog else { return }
         clients.value[slot].backlog = nil
         let connection = clients.value[slot].connection
@@ -225,7 +225,8 @@ extension Worker {
             executeGathered(&batch, loop)  // while the bytes are here
             if !isHere(connection) { return }
         }
-        if let error = backlog.error { refuse(slot, error) }
+        guard let error = backlog.error else { return }
+        if let rest = clients.value[slot].backlog { rest.error = error } else { refuse(slot, error) }
     }
 
     /// Takes a waiter out of the lines of all its keys.

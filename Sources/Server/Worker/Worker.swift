@@ -37,6 +37,11 @@ struct Worker: ~Copyable {
     /// Whether the last request may have made its client wait or close. All but data commands that succeed may; only
     /// after those is the client looked at before its next request.
     var mayHaveStopped = false
+    /// The connection of which more than a batch was executed last in this turn, and since when.
+    var turnHolder = ConnectionID(rawValue: 0)
+    var turnHeldSinceNs: UInt64 = 0
+    /// Clients that have had their share and go on in the next turn.
+    var waitingTurns: [ConnectionID] = []
     /// `database.longStringsMet` at the last batch: a batch that follows such strings prefetches for more.
     var longStringsSeen = 0
     var deadlines = DeadlineHeap()
@@ -79,7 +84,7 @@ struct Worker: ~Copyable {
         startedUs = usage.userUs + usage.systemUs
         keyspace.enter(worker: index)
         while !instance.isStopping.load(ordering: .relaxed) {
-            let deadline = nextDeadlineNs()
+            let deadline = waitingTurns.isEmpty ? nextDeadlineNs() : 0
             if isShared {
                 // Whatever a client has been told by now, another one may ask INFO about.
                 publishFigures()
@@ -92,6 +97,7 @@ struct Worker: ~Copyable {
                 while let event = loop.next() { act(on: event, loop, &batch) }
                 executeGathered(&batch, loop)
             }
+            if !waitingTurns.isEmpty { serveWaitingTurns(loop, &batch) }
             if now.monotonicNs >= nextCronNs { runCron(loop) }
             endWaitsThatAreDue(loop, &batch)
         }
@@ -102,6 +108,7 @@ struct Worker: ~Copyable {
         now = instance.clock.now()
         database.setTime(now.unixMs)
         lastCycles = CycleCounter.now
+        turnHolder = ConnectionID(rawValue: 0)
         if settings.value.generation != settingsSeen { takeSettings() }
     }
 
@@ -152,6 +159,9 @@ struct Worker: ~Copyable {
     enum Limits {
         /// Longest sleep without looking at the clock.
         static let sleepMsMax: Int64 = 1000
+        /// What one client may take of a turn: much more than a batch of common requests takes, and too little to be
+        /// felt by the others.
+        static let turnShareNs: UInt64 = 5_000_000
         /// Bytes that a blocked client may send ahead: the least client-query-buffer-limit there is, so that a client
         /// within its limit is never cut off for what it sends while it is blocked.
         static let backlogBytesMax = 1 << 20

@@ -1,0 +1,126 @@
+"""Checks of who goes when: a long pipeline of expensive requests keeps neither others waiting nor its order wrong."""
+import socket
+import threading
+
+from harness import resp, servers
+
+MEMBERS = 500  # makes each of the requests below take some 10 us
+REQUESTS = 20_000
+OTHERS_SERVED_MIN = 12  # of some 70, where one turn for all that has arrived allows three at most
+MODES = (("io_uring", "1"), ("epoll", "1"), ("io_uring", "2"))
+
+EXPENSIVE = resp.encode("ZINTERCARD", "2", "z", "z")
+COUNTED = EXPENSIVE + resp.encode("INCR", "n")
+
+
+def each_mode(check):
+    def run(binary):
+        for backend, threads in MODES:
+            with servers.Server(binary, ("--io-backend", backend, "--threads", threads)) as server:
+                with server.connect() as control:
+                    control.pipeline([("ZADD", "z", "0", f"member:{number}") for number in range(MEMBERS)])
+                    check(server, control)
+    run.__doc__ = check.__doc__
+    return run
+
+
+def expected(first, last):
+    return b"".join(b":%d\r\n:%d\r\n" % (MEMBERS, number) for number in range(first, last + 1))
+
+
+class Pipeline:
+    """Sends all of its bytes, says so if it `ends`, and reads to the end, on a thread of each: neither waits for the
+    other."""
+
+    def __init__(self, server, data, ends=True):
+        self.connection, self.received, self.ends = server.connect(timeout=60), b"", ends
+        self.threads = [threading.Thread(target=work) for work in (lambda: self.send(data), self.read)]
+        for thread in self.threads:
+            thread.start()
+
+    def send(self, data):
+        try:
+            self.connection.send(data)
+            if self.ends:
+                self.connection.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # closed by the server, which some ask for
+
+    def read(self):
+        self.received = self.connection.read_to_end()
+
+    def is_alive(self):
+        return self.threads[1].is_alive()
+
+    def result(self):
+        for thread in self.threads:
+            thread.join()
+        self.connection.close()
+        return self.received
+
+
+@each_mode
+def others_are_served(server, control):
+    """Others are served again and again while a pipeline of seconds is executed, and it is answered in full."""
+    pipeline, served = Pipeline(server, COUNTED * REQUESTS), 0
+    while pipeline.is_alive():
+        control.ask("GET", "n")
+        served += 1
+    assert pipeline.result() == expected(1, REQUESTS)
+    assert served >= OTHERS_SERVED_MIN, served
+
+
+@each_mode
+def waits_within(server, control):
+    """A pipeline that blocks in the middle and ends in a protocol error is answered in order, the error last."""
+    count = REQUESTS // 8
+    wait, error = resp.encode("BZPOPMIN", "q", "0"), b"*x\r\nPING\r\n"
+    pipeline = Pipeline(server, COUNTED * count + wait + COUNTED * count + error, ends=False)
+    servers.wait_until(lambda: server.info("blocked_clients") == 1, "it blocks", seconds=60)
+    assert control.ask("GET", "n") == b"%d" % count
+    assert control.ask("ZADD", "q", "1", "served") == 1
+    popped = b"*3\r\n$1\r\nq\r\n$6\r\nserved\r\n$1\r\n1\r\n"
+    assert pipeline.result() == (expected(1, count) + popped + expected(count + 1, 2 * count)
+                                 + b"-ERR Protocol error: invalid multibulk length\r\n")
+
+
+@each_mode
+def quits_within(server, control):
+    """What follows a QUIT in a long pipeline is not executed."""
+    count = REQUESTS // 8
+    pipeline = Pipeline(server, COUNTED * count + b"QUIT\r\n" + COUNTED * count)
+    received, answer = pipeline.result(), expected(1, count) + b"+OK\r\n"
+    # The requests behind it make the kernel reset the connection, which may cost the client the last replies.
+    assert answer.startswith(received) and control.ask("GET", "n") == b"%d" % count
+
+
+@each_mode
+def is_killed_within(server, control):
+    """Killed in the middle of its pipeline, a client is executed no further."""
+    name = resp.encode("CLIENT", "SETNAME", "long")
+    pipeline = Pipeline(server, name + COUNTED * REQUESTS)
+    servers.wait_until(lambda: int(control.ask("GET", "n") or 0) > 100, "it has begun")
+    assert control.ask("CLIENT", "KILL", "NAME", "long") == 1
+    reached = int(control.ask("GET", "n"))
+    pipeline.result()
+    assert reached < REQUESTS and int(control.ask("GET", "n")) == reached, reached
+    assert control.ask("PING") == b"PONG"
+
+
+@each_mode
+def several_at_once(server, control):
+    """Several long pipelines share the turns, each in its own order."""
+    requests = [resp.encode("INCR", f"n:{number}") for number in range(6)]
+    pipelines = [Pipeline(server, (EXPENSIVE + request) * (REQUESTS // 8)) for request in requests]
+    for pipeline in pipelines:
+        assert pipeline.result() == expected(1, REQUESTS // 8)
+    servers.wait_until(lambda: server.info("connected_clients") == 2, "all are gone")
+
+
+CHECKS = [
+    ("serves others while a long pipeline is executed", others_are_served),
+    ("keeps a long pipeline in order, also through a wait", waits_within),
+    ("ends a long pipeline at QUIT", quits_within),
+    ("ends a long pipeline when its client is killed", is_killed_within),
+    ("executes several long pipelines", several_at_once),
+]
