@@ -201,19 +201,6 @@ uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *cou
     return n;
 }
 
-void reactor_send_failed(apus_reactor *r, connection *c, int32_t error) {
-    apus_event event;
-    c->flags |= ENDED;
-    c->error = error;
-    reactor_drop_output(c);
-    if (c->flags & FLUSHING) {
-        (void)reactor_end(r, c, error, &event);
-        return;
-    }
-    reactor_make_ready(r, c);
-    r->backend->update(r, c);
-}
-
 void reactor_sent(apus_reactor *r, connection *c, uint64_t count) {
     r->statistics.sends++;
     r->statistics.bytes_out += count;

@@ -114,21 +114,36 @@ static int64_t send_copied(apus_reactor *r, const connection *c, uint64_t *count
     return sent < 0 ? -errno : sent;
 }
 
-static void epoll_send(apus_reactor *r, connection *c) {
-    uint64_t count;
-    int64_t sent;
-    if (!reactor_lend(r, c, &count, &sent)) sent = send_copied(r, c, &count);
-    if (sent < 0 && sent != -EAGAIN && sent != -EINTR) {
-        reactor_send_failed(r, c, (int32_t)-sent);
+static void send_failed(apus_reactor *r, connection *c, int32_t error) {
+    apus_event event;
+    // Told in the coming turn: an event cannot be delivered from inside a wait.
+    c->flags |= ENDED;
+    c->error = error;
+    reactor_drop_output(c);
+    if (c->flags & FLUSHING) {
+        (void)reactor_end(r, c, error, &event);
         return;
     }
-    bool is_short = sent < 0 || (uint64_t)sent < count;
-    if (is_short) {
+    reactor_make_ready(r, c);
+    epoll_update(r, c);
+}
+
+static void epoll_send(apus_reactor *r, connection *c) {
+    uint64_t count, sent = 0;
+    if (!reactor_lend(r, c, &count, &sent)) {
+        int64_t result = send_copied(r, c, &count);
+        if (result < 0 && result != -EAGAIN && result != -EINTR) {
+            send_failed(r, c, (int32_t)-result);
+            return;
+        }
+        sent = result > 0 ? (uint64_t)result : 0;
+    }
+    if (sent < count) {
         c->flags |= SENDING;
         set_refused(c, true);
         epoll_update(r, c);
     }
-    if (sent > 0) reactor_sent(r, c, (uint64_t)sent);
+    if (sent > 0) reactor_sent(r, c, sent);
 }
 
 static int epoll_wait_until(apus_reactor *r, uint64_t deadline) {

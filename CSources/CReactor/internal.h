@@ -228,13 +228,11 @@ int32_t reactor_socket_error(int fd, int32_t otherwise);
 
 /// Describes the start of the output as pieces; returns how many, and their bytes.
 uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *count);
-/// A send failed for good: the end is told in the coming turn. `c` may be closed.
-void reactor_send_failed(apus_reactor *r, connection *c, int32_t error);
 
 /// Sends the start of the output without copying it, if large values make that worth while and the kernel can.
-/// False: nothing has happened. True: `*sent` of the `*count` bytes tried are sent; fewer if the socket is full, or
-/// -errno.
-bool reactor_lend(apus_reactor *r, const connection *c, uint64_t *count, int64_t *sent);
+/// False: nothing has happened. True: `*sent` of the `*count` bytes tried are sent; if fewer, the socket was full, or
+/// failed, which the next send will meet, too.
+bool reactor_lend(apus_reactor *r, const connection *c, uint64_t *count, uint64_t *sent);
 /// Gives back what lending took.
 void reactor_end_lending(lender *l);
 

@@ -122,20 +122,26 @@ static uint32_t lent_pieces(lender *l, const connection *c, struct iovec *pieces
     return n;
 }
 
-/// Moves what the pipe holds to the socket: all `count` bytes, fewer if that is full, or -errno. The rest is dropped.
-static int64_t empty_pipe(apus_reactor *r, int fd, uint64_t count, bool more_follows) {
+/// Moves what the pipe holds to the socket, and drops the rest: returns how many of the `count` bytes the socket took,
+/// and why not all in `*error`.
+static uint64_t empty_pipe(apus_reactor *r, int fd, uint64_t count, bool more_follows, int *error) {
     uint64_t moved = 0;
-    int error = 0;
-    while (moved < count && !error) {
+    *error = 0;
+    while (moved < count && !*error) {
         ssize_t n = splice(r->lender.out, NULL, fd, NULL, count - moved,
                            SPLICE_F_NONBLOCK | (more_follows ? SPLICE_F_MORE : 0));
         r->statistics.system_calls++;
         if (n > 0) moved += (uint64_t)n;
-        else if (n == 0) error = EPIPE;
-        else if (errno != EINTR) error = errno;
+        else if (n == 0) *error = EPIPE;
+        else if (errno != EINTR) *error = errno;
     }
     if (moved < count) close_pipe(&r->lender);
-    return error && error != EAGAIN ? -error : (int64_t)moved;
+    return moved;
+}
+
+/// What the kernel will not do here (a container's filter forbids it, it is too old) is not asked for again.
+static void note_refusal(lender *l, int error) {
+    if (error == EPERM || error == ENOSYS || error == EINVAL) l->is_refused = true;
 }
 
 static void advance(struct iovec **pieces, uint32_t *n, uint64_t count) {
@@ -149,7 +155,7 @@ static void advance(struct iovec **pieces, uint32_t *n, uint64_t count) {
     (*pieces)->iov_len -= count;
 }
 
-bool reactor_lend(apus_reactor *r, const connection *c, uint64_t *count, int64_t *sent) {
+bool reactor_lend(apus_reactor *r, const connection *c, uint64_t *count, uint64_t *sent) {
     lender *l = &r->lender;
     uint64_t framed;
     if (l->is_refused || (c->flags & (SEND_SHORT | PACED))) return false;
@@ -161,27 +167,18 @@ bool reactor_lend(apus_reactor *r, const connection *c, uint64_t *count, int64_t
     struct iovec storage[SEND_PIECES_MAX], *pieces = storage;
     uint32_t n = lent_pieces(l, c, pieces, count);
     *sent = 0;
-    while ((uint64_t)*sent < *count) {
+    int error = 0;
+    while (*sent < *count && !error) {
         ssize_t taken = vmsplice(l->in, pieces, n, SPLICE_F_NONBLOCK);
         r->statistics.system_calls++;
-        if (taken <= 0) {
-            // Forbidden or unknown here (a container's filter): for good. A want of memory passes.
-            if (*sent == 0 && errno != ENOMEM && errno != EAGAIN && errno != EINTR) l->is_refused = true;
-            return *sent > 0;
+        if (taken > 0) {
+            *sent += empty_pipe(r, c->fd, (uint64_t)taken, *sent + (uint64_t)taken < *count, &error);
+            advance(&pieces, &n, (uint64_t)taken);
+        } else {
+            error = taken < 0 ? errno : EAGAIN;
         }
-        int64_t moved = empty_pipe(r, c->fd, (uint64_t)taken, (uint64_t)(*sent + taken) < *count);
-        if (moved == -EINVAL && *sent == 0) {  // not to this kind of socket
-            l->is_refused = true;
-            return false;
-        }
-        if (moved < 0) {
-            *sent = moved;
-            return true;
-        }
-        *sent += moved;
-        r->statistics.bytes_lent += (uint64_t)moved;
-        if (moved < taken) return true;
-        advance(&pieces, &n, (uint64_t)taken);
     }
-    return true;
+    note_refusal(l, error);
+    r->statistics.bytes_lent += *sent;
+    return *sent > 0 || error == EAGAIN;
 }

@@ -97,19 +97,14 @@ void uring_close(apus_reactor *r, connection *c) {
 
 /// Lends what can be lent. True if that leaves nothing to send now, or no connection.
 static bool send_lent(apus_reactor *r, connection *c) {
-    uint64_t count;
-    int64_t sent;
+    uint64_t count, sent;
     if (!reactor_lend(r, c, &count, &sent)) return false;
-    if (sent < 0) {
-        reactor_send_failed(r, c, (int32_t)-sent);
-        return true;
-    }
-    if ((uint64_t)sent < count) {
+    if (sent < count) {
         c->flags |= SEND_SHORT;
         set_refused(c, true);
     }
-    if (sent > 0) reactor_sent(r, c, (uint64_t)sent);
-    return (uint64_t)sent == count;
+    if (sent > 0) reactor_sent(r, c, sent);
+    return sent == count;
 }
 
 void uring_send(apus_reactor *r, connection *c) {
