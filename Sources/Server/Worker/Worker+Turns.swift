@@ -39,7 +39,6 @@ extension Worker {
         for connection in waiting {
             // Whoever has begun to wait for something else meanwhile goes on when that has come.
             guard isHere(connection), clients.value[connection.slot].waiter == nil else { continue }
-            measureEach()
             runBacklog(connection.slot, loop, &batch)
             if isHere(connection) { flush(connection, connection.slot, loop) }
         }

@@ -172,7 +172,6 @@ extension Worker {
             if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
             count(waiter, slot, replyBytes: bytes.count)
         }
-        measureEach()
         runBacklog(slot, loop, &batch)
         if isHere(waiter.connection) { flush(waiter.connection, slot, loop) }
     }
@@ -180,6 +179,7 @@ extension Worker {
     /// Executes what came while the client was blocked or waited for its turn, until it does so again.
     mutating func runBacklog(_ slot: Int, _ loop: borrowing RunLoop, _ batch: inout RequestBatch) {
         guard let backlog = clients.value[slot].backlog else { return }
+        measureEach()
         clients.value[slot].backlog = nil
         let connection = clients.value[slot].connection
         // If it has blocked again with too much left, receiving stays paused.
