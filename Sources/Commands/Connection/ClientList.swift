@@ -278,17 +278,21 @@ extension ClientFilter {
             if option.isWord("USER") { user = value.copied() } else { excludedUser = value.copied() }
         } else if option.isWord("FLAGS") || option.isWord("NOT-FLAGS") {
             guard Self.consists(value, of: ByteView(Self.flagLetters)) else {
-                option.isWord("FLAGS")
-                    ? reply.error("ERR Unknown flags found in the provided filter: ", value, "")
-                    : reply.error("ERR Unknown flags found in the NOT-FLAGS filter: ", value, "")
+                reply.error(
+                    option.isWord("FLAGS")
+                        ? "ERR Unknown flags found in the provided filter: "
+                        : "ERR Unknown flags found in the NOT-FLAGS filter: ",
+                    value, "")
                 return false
             }
             if option.isWord("FLAGS") { flags = value.copied() } else { excludedFlags = value.copied() }
         } else if option.isWord("CAPA") || option.isWord("NOT-CAPA") {
             guard Self.consists(value, of: ByteView(Self.capabilityLetters)) else {
-                option.isWord("CAPA")
-                    ? reply.error("ERR Unknown capa found in the provided filter: ", value, "")
-                    : reply.error("ERR Unknown capa found in the NOT-CAPA filter: ", value, "")
+                reply.error(
+                    option.isWord("CAPA")
+                        ? "ERR Unknown capa found in the provided filter: "
+                        : "ERR Unknown capa found in the NOT-CAPA filter: ",
+                    value, "")
                 return false
             }
             if option.isWord("CAPA") { capability = value.copied() } else { excludedCapability = value.copied() }
