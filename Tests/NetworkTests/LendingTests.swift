@@ -40,6 +40,16 @@ extension NetworkTests {
         #expect(isEqual)
     }
 
+    /// Sends the value until it has been lent, and reads it each time.
+    func exchange(
+        _ block: borrowing Block, _ value: [UInt8], _ client: Client, _ harness: Harness, _ connection: ConnectionID
+    ) throws {
+        for _ in 0..<Self.sends {
+            send(block, on: harness, to: connection)
+            try expect(reply(value), from: client, harness)
+        }
+    }
+
     func block(_ bytes: [UInt8]) -> Block { Block(copying: ByteView(bytes.span.bytes)) }
 
     @Test(arguments: backends, [32_768, 32_769, 65_000, 300_000])
@@ -48,10 +58,7 @@ extension NetworkTests {
         let (client, connection) = try harness.client(port: harness.listen())
         let value = pattern(count)
         let block = block(value)
-        for _ in 0..<Self.sends {
-            send(block, on: harness, to: connection)
-            try expect(reply(value), from: client, harness)
-        }
+        try exchange(block, value, client, harness, connection)
         send(block, times: 20, on: harness, to: connection)
         try expect([UInt8](repeatElement(reply(value), count: 20).joined()), from: client, harness)
         let lent = harness.loop.statistics.bytesLent
@@ -93,10 +100,7 @@ extension NetworkTests {
         let block = block(value)
         do {
             let (client, connection) = try harness.client(port: port)
-            for _ in 0..<Self.sends {
-                send(block, on: harness, to: connection)
-                try expect(reply(value), from: client, harness)
-            }
+            try exchange(block, value, client, harness, connection)
         }
         let (client, connection) = try harness.client(port: port, receiveBuffer: 32768)
         send(block, times: 3, on: harness, to: connection)
@@ -134,10 +138,7 @@ extension NetworkTests {
         let (client, connection) = try harness.client(port: harness.listen())
         let value = pattern(100_000)
         let block = block(value)
-        for _ in 0..<Self.sends {
-            send(block, on: harness, to: connection)
-            try expect(reply(value), from: client, harness)
-        }
+        try exchange(block, value, client, harness, connection)
         #expect(harness.loop.statistics.bytesLent == 0)
         let isUnique = block.isUnique
         #expect(isUnique)
@@ -152,10 +153,7 @@ extension NetworkTests {
         let connection = try harness.loop.adopt(descriptor: ends[1])
         let value = pattern(50_000)
         let block = block(value)
-        for _ in 0..<Self.sends {
-            send(block, on: harness, to: connection)
-            try expect(reply(value), from: client, harness)
-        }
+        try exchange(block, value, client, harness, connection)
         #expect(harness.loop.statistics.bytesLent > 0)
     }
 
@@ -189,10 +187,7 @@ extension NetworkTests {
         let (client, connection) = try harness.client(port: harness.listen())
         let value = pattern(6_000_000)
         let block = block(value)
-        for _ in 0..<Self.sends {
-            send(block, on: harness, to: connection)
-            try expect(reply(value), from: client, harness)
-        }
+        try exchange(block, value, client, harness, connection)
         send(block, on: harness, to: connection)
         harness.loop.closeAfterFlush(connection, lingerNanoseconds: patience)
         try expect(reply(value), from: client, harness)
