@@ -118,7 +118,7 @@ extension Instance {
         do throws(RunLoop.Refusal) {
             loop = try RunLoop(options)
         } catch {
-            log.write(.warning, "Can't create the event loop: \(error.step): \(SocketError(errno: error.error).text)")
+            failToCreateLoop(error)
             return 1
         }
         backendName = loop.backend == .ioUring ? "io_uring" : "epoll"
@@ -185,26 +185,26 @@ extension Instance {
         ] { log.write(.notice, line) }
     }
 
-    /// Starts the workers beside the first, each on a thread of its own. Mail that comes before a worker has its loop
-    /// waits for it.
+    /// Starts the workers beside the first, each on a thread of its own, and waits until all have their loops or one
+    /// cannot: nobody is served by a server that may yet turn out not to start.
     private func startOthers(_ options: RunLoop.Options) {
         for handle in workers.dropFirst() {
             handle.life.acquire()
+            handle.start.acquire()
             do throws(ThreadError) {
                 _ = try Thread.start(name: "worker-\(handle.index)") { self.runWorker(handle, options) }
             } catch {
+                handle.start.release()
                 handle.life.release()
                 return fail("Can't create a worker thread: \(error.text)")
             }
         }
+        for handle in workers.dropFirst() { handle.start.withLock {} }
     }
 
     /// Waits until the other workers' threads have ended.
     private func waitForOthers() {
-        for handle in workers.dropFirst() {
-            handle.life.acquire()
-            handle.life.release()
-        }
+        for handle in workers.dropFirst() { handle.life.withLock {} }
     }
 
     /// SIGTERM and SIGINT become events of the first worker's loop.
@@ -216,13 +216,20 @@ extension Instance {
 
     private func runWorker(_ handle: WorkerHandle, _ options: RunLoop.Options) {
         defer { handle.life.release() }
+        var loop: RunLoop
         do throws(RunLoop.Refusal) {
-            var loop = try RunLoop(options)
-            handle.mailbox.attach(loop.waker)
-            serve(handle.index, &loop)
+            loop = try RunLoop(options)
         } catch {
-            fail("Can't create the event loop: \(error.step): \(SocketError(errno: error.error).text)")
+            failToCreateLoop(error)
+            return handle.start.release()
         }
+        handle.mailbox.attach(loop.waker)
+        handle.start.release()
+        serve(handle.index, &loop)
+    }
+
+    private func failToCreateLoop(_ refusal: RunLoop.Refusal) {
+        fail("Can't create the event loop: \(refusal.step): \(SocketError(errno: refusal.error).text)")
     }
 
     /// A worker's life, until the server stops.

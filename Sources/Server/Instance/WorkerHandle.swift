@@ -11,6 +11,8 @@ final class WorkerHandle: Sendable {
     let mailbox = Mailbox()
     /// Held while the worker's thread lives.
     let life = Lock()
+    /// Held from there until its loop is there, or cannot be had.
+    let start = Lock()
     /// Connections it has, for the placement of new ones.
     let load = Atomic<Int>(0)
     let clients = Permanent(SlotTable<Client>())
