@@ -35,7 +35,7 @@ void reactor_bulk_arrived(apus_reactor *r, connection *c, size_t count) {
 /// Moves what fits of the bytes into the block; returns how many.
 static size_t fill_bulk(apus_reactor *r, connection *c, const uint8_t *bytes, size_t count) {
     size_t n = count < c->bulk_missing ? count : (size_t)c->bulk_missing;
-    memcpy(c->bulk->bytes + c->bulk->count, bytes, n);
+    memcpy(apus_block_bytes(c->bulk) + c->bulk->count, bytes, n);
     reactor_bulk_arrived(r, c, n);
     return n;
 }

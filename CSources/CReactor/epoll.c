@@ -175,7 +175,7 @@ static int epoll_wait_until(apus_reactor *r, uint64_t deadline) {
 /// Receives straight into the block. True with ENDED in `event`.
 static bool receive_bulk(apus_reactor *r, connection *c, apus_event *event) {
     size_t count = c->bulk_missing < BULK_STEP_BYTES ? (size_t)c->bulk_missing : BULK_STEP_BYTES;
-    ssize_t n = recv(c->fd, c->bulk->bytes + c->bulk->count, count, MSG_DONTWAIT);
+    ssize_t n = recv(c->fd, apus_block_bytes(c->bulk) + c->bulk->count, count, MSG_DONTWAIT);
     r->statistics.system_calls++;
     if (n > 0) {
         r->statistics.receives++;

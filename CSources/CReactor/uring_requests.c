@@ -53,7 +53,7 @@ void uring_update(apus_reactor *r, connection *c) {
     } else if (wants_bulk) {
         c->flags |= RECEIVING | RECEIVING_BULK;
         struct io_uring_sqe *sqe = prepare_for(r, c, IORING_OP_RECV, OP_BULK);
-        sqe->addr = (uint64_t)(uintptr_t)(c->bulk->bytes + c->bulk->count);
+        sqe->addr = (uint64_t)(uintptr_t)(apus_block_bytes(c->bulk) + c->bulk->count);
         sqe->len = c->bulk_missing < BULK_STEP_BYTES ? (uint32_t)c->bulk_missing : BULK_STEP_BYTES;
         sqe->msg_flags = MSG_WAITALL;
     } else if (wants && !(c->flags & IS_STARVED)) {

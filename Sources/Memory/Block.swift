@@ -85,6 +85,16 @@ package struct Block: ~Copyable {
     /// answer is no for the first few times; once it was yes, the block is frozen for good.
     package borrowing func lend() -> Bool { unsafe apus_block_lend(pointer) }
 
+    /// Makes `head` and a line end stand right before and behind the bytes, until they change, so that all of it can be
+    /// sent in one piece: `OutputBuffer.append(framed:)`. False if they do not: the block is small, or another thread is
+    /// at it. The same bytes always have the same head.
+    package borrowing func frame(head: ByteView) -> Bool {
+        unsafe apus_block_frame(pointer, head.base.assumingMemoryBound(to: UInt8.self), UInt32(head.count))
+    }
+
+    /// Whether the bytes have their frame.
+    package var isFramed: Bool { unsafe apus_block_framed(pointer) > 0 }
+
     /// Forgets what lending has been worth so far. For tests.
     package static func forgetLendingExperience() { apus_block_forget_experience() }
 

@@ -24,6 +24,8 @@ package struct OutputBuffer: ~Copyable {
     /// Bytes of a block from which on it is referenced rather than copied: below it, the pin, the extra segment and
     /// the atomic count cost more than the copy.
     package static var referencedBytesMin: Int { 16384 }
+    /// Bytes of a block that go out with their frame as one chunk.
+    package static var framedBytesMax: Int { chunkBytesMax - Int(APUS_BLOCK_HEAD_BYTES + APUS_BLOCK_TAIL_BYTES) }
     /// What a small chunk has room for.
     static var smallRoomMax: Int { unsafe Int(APUS_SMALL_CHUNK_BYTES) - MemoryLayout<apus_chunk>.size }
     /// A chunk counts in 32 bits; larger appends are cut.
@@ -91,24 +93,31 @@ package struct OutputBuffer: ~Copyable {
         }
     }
 
-    /// Appends a block's bytes: by reference when it is large, as a copy otherwise. The block is frozen until sent.
-    package mutating func append(referencing block: borrowing Block) {
-        append(referencing: block, range: 0..<block.count)
-    }
-
-    /// Appends bytes `range` of a block in the same way.
+    /// Appends bytes `range` of a block: by reference when they are many, as a copy otherwise. The block is frozen until
+    /// they are sent.
     package mutating func append(referencing block: borrowing Block, range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= block.count)
         guard range.count >= Self.referencedBytesMin else { return append(block.view[range]) }
         var position = range.lowerBound
         while position < range.upperBound {
             let part = min(range.upperBound - position, Self.chunkBytesMax)
-            unsafe apus_block_retain(block.pointer)
-            let first = unsafe apus_block_bytes(block.pointer) + position
-            unsafe link(apus_chunk_reference(first, UInt32(part), block.pointer, apus_block_unpin))
-            sealed += part
+            link(block, from: position, count: part)
             position += part
         }
+    }
+
+    /// Appends a block's bytes with their frame, in one piece. Precondition: it has one, and at most `framedBytesMax`.
+    package mutating func append(framed block: borrowing Block) {
+        let head = unsafe Int(apus_block_framed(block.pointer))
+        precondition(head > 0 && block.count <= Self.framedBytesMax)
+        link(block, from: -head, count: head + block.count + Int(APUS_BLOCK_TAIL_BYTES))
+    }
+
+    private mutating func link(_ block: borrowing Block, from position: Int, count: Int) {
+        unsafe apus_block_retain(block.pointer)
+        let first = unsafe apus_block_bytes(block.pointer) + position
+        unsafe link(apus_chunk_reference(first, UInt32(count), block.pointer, apus_block_unpin))
+        sealed += count
     }
 
     /// Room for at least `count` contiguous bytes at the cursor. `advance` then says how many were written.

@@ -8,7 +8,7 @@ internal import CAllocator
 public import Memory
 
 /// Where one argument's bytes are. The sign bit of the count marks bytes that lie in a block of their own, which a
-/// command may take.
+/// command may take; the bit below it, a block with room for a frame.
 @safe @frozen
 @usableFromInline
 package struct Slice: BitwiseCopyable {
@@ -31,16 +31,17 @@ package struct Slice: BitwiseCopyable {
         let count = block.count
         let pointer = unsafe block.release()
         unsafe self.base = UnsafeRawPointer(apus_block_bytes(pointer))
-        self.taggedCount = count | Int.min
+        self.taggedCount = unsafe count | Int.min | (apus_block_has_frame_room(pointer) ? Self.framedBit : 0)
     }
 
-    @inlinable var count: Int { taggedCount & Int.max }
+    @inlinable static var framedBit: Int { 1 << (Int.bitWidth - 2) }
+
+    @inlinable var count: Int { taggedCount & (Self.framedBit - 1) }
     @inlinable var isInBlock: Bool { taggedCount < 0 }
 
     /// The block that the bytes lie in, found from where its bytes begin.
     private var block: UnsafeMutablePointer<apus_block> {
-        let header = unsafe UnsafeMutableRawPointer(mutating: base) - MemoryLayout<apus_block>.size
-        return unsafe header.assumingMemoryBound(to: apus_block.self)
+        unsafe apus_block_of(base.assumingMemoryBound(to: UInt8.self), taggedCount & Self.framedBit != 0)
     }
 
     /// One more reference to the block, if the bytes lie in one.

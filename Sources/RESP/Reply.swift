@@ -138,11 +138,21 @@ package struct Reply: ~Copyable {
         unsafe end(text + header + count)
     }
 
-    /// A block's bytes, by reference when they are many: the block is frozen until they are sent.
+    /// A block's bytes, by reference when they are many: the block is frozen until they are sent. Header and line end
+    /// then stand around them in the block itself.
     package mutating func bulk(referencing block: borrowing Block) {
-        line(UInt8(ascii: "$"), block.count)
-        output.append(referencing: block)
-        constant(0x0A0D, 2)
+        if Self.isFramed(block) { output.append(framed: block) } else { bulk(referencing: block, range: 0..<block.count) }
+    }
+
+    private static func isFramed(_ block: borrowing Block) -> Bool {
+        if block.isFramed { return true }
+        guard block.count >= OutputBuffer.referencedBytesMin, block.count <= OutputBuffer.framedBytesMax else {
+            return false
+        }
+        return unsafe withUnsafeTemporaryAllocation(byteCount: numberLineMax, alignment: 8) { room in
+            let count = unsafe putHeader(room.baseAddress!, UInt8(ascii: "$"), block.count)
+            return unsafe block.frame(head: ByteView(_unchecked: room.baseAddress!, count: count))
+        }
     }
 
     /// Bytes `range` of a block, in the same way.

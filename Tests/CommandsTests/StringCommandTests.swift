@@ -23,6 +23,31 @@ import Testing
         engine.expect("get k", "$5 short")
     }
 
+    /// Values around the sizes at which they are referenced and framed, read between changes of all kinds.
+    @Test(arguments: [16_000, 16_383, 16_384, 16_385, 40_000])
+    func longValuesAreReadBetweenChanges(count: Int) {
+        var value = String(repeating: "x", count: count)
+        func expectValue() {
+            for command in ["get k", "getrange k 0 -1", "getex k persist", "get k"] {
+                #expect(engine.run(command) == "$\(value.utf8.count)\r\n\(value)\r\n")
+            }
+        }
+        #expect(engine.run(words: ["set", "k", value]) == "+OK\r\n")
+        expectValue()
+        for suffix in ["y", String(repeating: "z", count: 1000)] {
+            value += suffix
+            #expect(engine.run(words: ["append", "k", suffix]) == ":\(value.utf8.count)\r\n")
+            expectValue()
+        }
+        engine.expect("setrange k 3 abc", ":\(count + 1001)")
+        value = "xxxabc" + value.dropFirst(6)
+        expectValue()
+        engine.expect("setrange k \(count + 1500) end", ":\(count + 1503)")
+        value += String(repeating: "\0", count: 499) + "end"
+        expectValue()
+        #expect(engine.run("getdel k") == "$\(value.utf8.count)\r\n\(value)\r\n")
+    }
+
     @Test func setConditions() {
         engine.expect("set k a xx", "$-1")
         engine.expect("set k a nx", "+OK")

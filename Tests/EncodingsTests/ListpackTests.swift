@@ -59,7 +59,7 @@ import Testing
             let new = listpack.insert(text.span.bytes, after: position!)
             verify(listpack.view.text(at: new!) == text)
             model.texts.insert(text, at: index + 1)
-        case 7, 8 where position != nil:
+        case 7 where position != nil, 8 where position != nil:
             guard let position else { break }
             verify(listpack.replace(at: position, with: text.span.bytes))
             model.texts[index] = text
@@ -93,7 +93,7 @@ import Testing
         default:
             let copy = Listpack(copying: listpack.view)
             var pointer = copy.release()
-            Listpack.withStored(&pointer) { $0.append(text.span.bytes) }
+            _ = Listpack.withStored(&pointer) { $0.append(text.span.bytes) }
             listpack = Listpack(adopting: pointer)
             model.texts.append(text)
         }

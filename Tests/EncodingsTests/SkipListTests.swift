@@ -190,7 +190,7 @@ private struct Pair: ~Copyable {
 
     @Test func extremeScoresAndEqualZeros() {
         var pair = Pair(seed: 1)
-        let scores: [Double] = [.infinity, -Double.infinity, 0, -0.0, 1e308, -1e308, 5e-324]
+        let scores: [Double] = [.infinity, -Double.infinity, 0, -0.0, 1e308, -1e308, Double.leastNonzeroMagnitude]
         for (i, score) in scores.enumerated() { pair.insert(create(score, "m\(i)")) }
         pair.checkShape()
         pair.checkAll()

@@ -1,4 +1,4 @@
-// ByteBuffer and Block against arrays.
+// ByteBuffer against an array.
 
 import Memory
 import TestSupport
@@ -50,41 +50,5 @@ import Testing
         var span = buffer.mutableBytes
         span.storeBytes(of: 9, as: UInt8.self)
         expect(buffer[0] == 9)
-    }
-}
-
-@Suite struct BlockTests {
-    @Test func sharedBlocksAreFrozenUntilReleased() {
-        var block = Block(copying: ByteView("hello" as StaticString))
-        do {
-            let other = block.shared()
-            expect(!block.isUnique)
-            expect(other.view.copied() == Array("hello".utf8))
-        }
-        expect(block.isUnique)
-        block.append(ByteView(" world" as StaticString))
-        expect(block.view.copied() == Array("hello world".utf8))
-        var bytes = block.mutableBytes
-        bytes.storeBytes(of: UInt8(ascii: "J"), as: UInt8.self)
-        expect(block.view.copied() == Array("Jello world".utf8))
-    }
-
-    @Test func rawReferencesRoundTrip() {
-        let raw = unsafe Block(copying: ByteView("kept" as StaticString)).release()
-        let again = unsafe Block(adopting: raw)
-        expect(again.isUnique && again.view.copied() == Array("kept".utf8))
-    }
-
-    @Test func growthKeepsBytes() {
-        var random = SeededGenerator(seed: 3)
-        var block = Block(capacity: 0)
-        var model: [UInt8] = []
-        for _ in 0..<200 {
-            let bytes = random.bytes(Int.random(in: 0...2000, using: &random))
-            block.append(ByteView(bytes.span.bytes))
-            model += bytes
-            expect(block.count <= block.capacity && block.footprint > block.capacity)
-        }
-        expect(block.view.copied() == model)
     }
 }

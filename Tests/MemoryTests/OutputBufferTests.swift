@@ -40,7 +40,7 @@ import Testing
         let block = Block(copying: ByteView(large.span.bytes))
         var output = OutputBuffer()
         output.append("$" as StaticString)
-        output.append(referencing: block)
+        output.append(referencing: block, range: 0..<block.count)
         expect(!block.isUnique)
         output.append("\r\n" as StaticString)
         output.invariants()
@@ -59,7 +59,7 @@ import Testing
         let before = Allocator.used
         for _ in 0..<values {
             output.append("$16384\r\n" as StaticString)
-            output.append(referencing: block)
+            output.append(referencing: block, range: 0..<block.count)
             output.append("\r\n" as StaticString)
             expected += Array("$16384\r\n".utf8) + large + [13, 10]
         }
@@ -73,7 +73,7 @@ import Testing
     @Test func smallBlocksAreCopied() {
         let block = Block(copying: ByteView("small" as StaticString))
         var output = OutputBuffer()
-        output.append(referencing: block)
+        output.append(referencing: block, range: 0..<block.count)
         expect(block.isUnique)
         expect(output.copiedBytes() == Array("small".utf8))
     }
@@ -83,9 +83,9 @@ import Testing
         let block = Block(copying: ByteView(large.span.bytes))
         var output = OutputBuffer()
         let front = output.mark
-        output.append(referencing: block)
+        output.append(referencing: block, range: 0..<block.count)
         let middle = output.mark
-        output.append(referencing: block)
+        output.append(referencing: block, range: 0..<block.count)
         output.insert(ByteView("|" as StaticString), at: middle)
         output.invariants()
         output.insert(ByteView("<" as StaticString), at: front)
@@ -113,7 +113,7 @@ import Testing
                 output.append(array: bytes)
                 model += bytes
             case 11:
-                output.append(referencing: block)
+                output.append(referencing: block, range: 0..<block.count)
                 model += [UInt8](repeating: 5, count: 20_000)
             case 12..<15:
                 marks.append(output.mark)

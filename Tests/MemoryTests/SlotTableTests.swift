@@ -65,8 +65,8 @@ import Testing
     @Test func addressesAreStable() {
         var table = SlotTable<Int>()
         table.insert(1, at: 0)
-        let address = withUnsafePointer(to: &table[0]) { unsafe UInt(bitPattern: $0) }
+        let address = withUnsafePointer(to: &table[0]) { UInt(bitPattern: $0) }
         for index in 1..<1000 { table.insert(index, at: index) }
-        expect(withUnsafePointer(to: &table[0]) { unsafe UInt(bitPattern: $0) } == address)
+        expect(withUnsafePointer(to: &table[0]) { UInt(bitPattern: $0) } == address)
     }
 }

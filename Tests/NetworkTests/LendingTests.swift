@@ -21,7 +21,7 @@ extension NetworkTests {
         var output = OutputBuffer()
         for _ in 0..<times {
             output.append("$header\r\n" as StaticString)
-            output.append(referencing: block)
+            output.append(referencing: block, range: 0..<block.count)
             output.append("\r\n" as StaticString)
         }
         harness.loop.send(output.takeChain(), to: connection)
@@ -122,7 +122,7 @@ extension NetworkTests {
             for part in 0..<3 {
                 let frame = pattern(3000, seed: UInt64(number * 3 + part + 7))
                 output.append(ByteView(frame.span.bytes))
-                output.append(referencing: block)
+                output.append(referencing: block, range: 0..<block.count)
                 expected += frame + value
             }
             harness.loop.send(output.takeChain(), to: connection)

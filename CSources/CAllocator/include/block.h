@@ -11,11 +11,16 @@
 // keep their bytes, and go when they have arrived. New pages cost as much as some fifteen copies of the old ones, so a
 // block is lent once it has been sent a number of times without being written, and that number follows experience: it
 // doubles when a lent block goes before it has paid for its pages, and halves when one has paid.
-// Invariant: references >= 1 while reachable; count <= capacity; the bytes of a lent block never change.
 //
-//   +------------+-----------+----------+-----------+----------------- - -
-//   | references | sends u32 | count u64| capacity  | bytes ...
-//   +------------+-----------+----------+-----------+----------------- - -
+// What a reply says before and behind a large value, always the same, stands around the value itself: its frame. So
+// the kernel is given one piece instead of three. Small blocks, which are copied anyway, have no room for one.
+// Invariant: references >= 1 while reachable; count <= capacity; the bytes of a lent block never change, nor does a
+// frame until the bytes do.
+//
+//   +------------+-----------+----------+----------+ - - - - - - - - - - - +----------------- - -+ - - - -+
+//   | references | sends u32 | count u64| capacity | framed u8 |      head | bytes ...           | tail   |
+//   +------------+-----------+----------+----------+ - - - - - - - - - - - +----------------- - -+ - - - -+
+//                                                   APUS_BLOCK_HEAD_BYTES, if capacity >= APUS_BLOCK_FRAMED_MIN
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,8 +31,19 @@ typedef struct apus_block {
     _Atomic(uint32_t) sends;  // since they were written, or since they were lent; the top bit: lent
     uint64_t count;     // bytes in use
     uint64_t capacity;  // bytes that fit
-    uint8_t bytes[];
+    uint8_t storage[];
 } apus_block;
+
+enum {
+    /// Capacity from which on a block has room for a frame: that of what is sent by reference.
+    APUS_BLOCK_FRAMED_MIN = 16 << 10,
+    /// Room for a frame's head, and a byte that says how much of it is used.
+    APUS_BLOCK_HEAD_BYTES = 24,
+    /// A frame's tail: a line end.
+    APUS_BLOCK_TAIL_BYTES = 2,
+    /// What the byte says while the frame is being written.
+    APUS_BLOCK_FRAMING = 255,
+};
 
 /// A block with one reference, no bytes in use and room for at least `capacity`.
 apus_block *_Nonnull apus_block_create(uint64_t capacity);
@@ -57,6 +73,11 @@ bool apus_block_lend(apus_block *_Nonnull block);
 /// Forgets what lending has been worth so far. For tests.
 void apus_block_forget_experience(void);
 
+/// Makes `head` and a line end stand right before and behind the bytes, until they change. False if they do not: a small
+/// block, a head of more than APUS_BLOCK_HEAD_BYTES - 1, or another thread is at it. A block is always framed with the
+/// same head for the same bytes. Any thread that holds a reference, while nobody changes the bytes.
+bool apus_block_frame(apus_block *_Nonnull block, const uint8_t *_Nonnull head, uint32_t count);
+
 /// Whether the caller is the only holder and may change the bytes.
 bool apus_block_is_unique(const apus_block *_Nonnull block);
 
@@ -66,16 +87,34 @@ apus_block *_Nonnull apus_block_reserve(apus_block *_Nonnull block, uint64_t cap
 /// The bytes of memory that the block occupies.
 size_t apus_block_footprint(const apus_block *_Nonnull block);
 
+static inline bool apus_block_has_frame_room(const apus_block *_Nonnull block) {
+    return block->capacity >= APUS_BLOCK_FRAMED_MIN;
+}
+
+/// The bytes of the head that stands before the block's own, 0 if it has no frame.
+static inline uint32_t apus_block_framed(const apus_block *_Nonnull block) {
+    if (!apus_block_has_frame_room(block)) return 0;
+    uint8_t count = __atomic_load_n(block->storage, __ATOMIC_ACQUIRE);
+    return count == APUS_BLOCK_FRAMING ? 0 : count;
+}
+
 /// The first byte, count and capacity for Swift, which imports neither flexible arrays nor atomics.
-static inline uint8_t *_Nonnull apus_block_bytes(apus_block *_Nonnull block) { return block->bytes; }
+static inline uint8_t *_Nonnull apus_block_bytes(apus_block *_Nonnull block) {
+    return block->storage + (apus_block_has_frame_room(block) ? APUS_BLOCK_HEAD_BYTES : 0);
+}
+/// The block whose first byte it is.
+static inline apus_block *_Nonnull apus_block_of(const uint8_t *_Nonnull bytes, bool has_frame_room) {
+    return (apus_block *)(bytes - sizeof(apus_block) - (has_frame_room ? APUS_BLOCK_HEAD_BYTES : 0));
+}
 static inline uint64_t apus_block_count(const apus_block *_Nonnull block) { return block->count; }
 /// The same while another thread may be filling it.
 static inline uint64_t apus_block_count_meanwhile(const apus_block *_Nonnull block) {
     return __atomic_load_n(&block->count, __ATOMIC_RELAXED);
 }
-/// The bytes of a block with one reference have changed; sends of what they were no longer count.
+/// The bytes of a block with one reference have changed; sends of what they were no longer count, nor does its frame.
 static inline void apus_block_set_count(apus_block *_Nonnull block, uint64_t count) {
     block->count = count;
+    if (apus_block_has_frame_room(block)) __atomic_store_n(block->storage, 0, __ATOMIC_RELAXED);
     __atomic_store_n((uint32_t *)&block->sends, 0, __ATOMIC_RELAXED);
 }
 static inline uint64_t apus_block_capacity(const apus_block *_Nonnull block) { return block->capacity; }

@@ -10,7 +10,7 @@ extension Entry {
     package var memoryBytes: Int {
         let record = unsafe Allocator.usableSize(apus_entry_size(raw))
         guard !isInline else { return record }
-        if isString { return record + Allocator.usableSize(stringCount + MemoryLayout<apus_block>.size) }
+        if isString { return record + Allocator.usableSize(Int(unsafe apus_block_footprint(block))) }
         return record + withSortedSet { $0.byteCount }
     }
 
