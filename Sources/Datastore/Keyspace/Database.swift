@@ -97,16 +97,15 @@ package struct Database: ~Copyable {
     /// Stage 1: asks the memory for the buckets of keys in shards that are ours. Hash 0 stands for no key.
     package mutating func prefetchBuckets(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: false) }
 
-    /// Stage 1 beside other workers: where a bucket is may only be read under its shard's lock.
+    /// Stage 1 beside other workers: asks for the shard's lock, too. A bucket that moves meanwhile is asked for in vain.
     package mutating func prefetchBucketsLocking(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: true) }
 
     @inline(__always)
     private func prefetchBuckets(_ hashes: Span<UInt64>, isLocking: Bool) {
         for index in hashes.indices where hashes[index] != 0 {
             let hash = hashes[index]
-            looking(at: hash, isLocking: isLocking) {
-                unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
-            }
+            if isLocking { unsafe apus_lock_prefetch(keyspace.lockAddress(keyspace.shardIndex(ofHash: hash))) }
+            unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
         }
     }
 
