@@ -41,16 +41,18 @@ def reference_binary():
 
 
 def apus_binary():
-    """The release build's path, brought up to date."""
-    subprocess.run([str(ROOT / "tools/build")], check=True, stdout=sys.stderr)
-    return str(ROOT / ".build/release/apus-server")
+    """The server's release build, brought up to date."""
+    return _built("apus-server")
 
 
 def bench_binary():
     """The load generator's release build, brought up to date."""
-    subprocess.run(["swift", "build", "-c", "release", "--product", "apus-bench"], cwd=ROOT, check=True,
-                   stdout=sys.stderr)
-    return str(ROOT / ".build/release/apus-bench")
+    return _built("apus-bench")
+
+
+def _built(product):
+    subprocess.run([str(ROOT / "tools/build"), product], check=True, stdout=sys.stderr)
+    return str(ROOT / ".build/release" / product)
 
 
 def free_port():
