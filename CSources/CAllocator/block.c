@@ -21,7 +21,10 @@ static void lending_failed(void) {
 }
 
 // What a block occupies beside the bytes that fit.
-enum { SMALL_OVERHEAD = sizeof(apus_block), LARGE_OVERHEAD = SMALL_OVERHEAD + APUS_BLOCK_HEAD_BYTES + APUS_BLOCK_TAIL_BYTES };
+enum {
+    SMALL_OVERHEAD = sizeof(apus_block),
+    LARGE_OVERHEAD = SMALL_OVERHEAD + APUS_BLOCK_HEAD_BYTES + APUS_BLOCK_TAIL_BYTES,
+};
 
 static size_t size_for(uint64_t capacity) {
     size_t size = apus_usable_size(SMALL_OVERHEAD + capacity);

@@ -85,9 +85,9 @@ package struct Block: ~Copyable {
     /// answer is no for the first few times; once it was yes, the block is frozen for good.
     package borrowing func lend() -> Bool { unsafe apus_block_lend(pointer) }
 
-    /// Makes `head` and a line end stand right before and behind the bytes, until they change, so that all of it can be
-    /// sent in one piece: `OutputBuffer.append(framed:)`. False if they do not: the block is small, or another thread is
-    /// at it. The same bytes always have the same head.
+    /// Makes `head` and a line end stand right before and behind the bytes, until they change, so that all of it can
+    /// be sent in one piece: `OutputBuffer.append(framed:)`. False if they do not: the block is small, or another
+    /// thread is at it. The same bytes always have the same head.
     package borrowing func frame(head: ByteView) -> Bool {
         unsafe apus_block_frame(pointer, head.base.assumingMemoryBound(to: UInt8.self), UInt32(head.count))
     }

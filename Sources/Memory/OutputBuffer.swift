@@ -93,8 +93,8 @@ package struct OutputBuffer: ~Copyable {
         }
     }
 
-    /// Appends bytes `range` of a block: by reference when they are many, as a copy otherwise. The block is frozen until
-    /// they are sent.
+    /// Appends bytes `range` of a block: by reference when they are many, as a copy otherwise. The block is frozen
+    /// until they are sent.
     package mutating func append(referencing block: borrowing Block, range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= block.count)
         guard range.count >= Self.referencedBytesMin else { return append(block.view[range]) }

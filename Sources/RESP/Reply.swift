@@ -141,7 +141,8 @@ package struct Reply: ~Copyable {
     /// A block's bytes, by reference when they are many: the block is frozen until they are sent. Header and line end
     /// then stand around them in the block itself.
     package mutating func bulk(referencing block: borrowing Block) {
-        if Self.isFramed(block) { output.append(framed: block) } else { bulk(referencing: block, range: 0..<block.count) }
+        if Self.isFramed(block) { return output.append(framed: block) }
+        bulk(referencing: block, range: 0..<block.count)
     }
 
     private static func isFramed(_ block: borrowing Block) -> Bool {

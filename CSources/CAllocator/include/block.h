@@ -73,9 +73,9 @@ bool apus_block_lend(apus_block *_Nonnull block);
 /// Forgets what lending has been worth so far. For tests.
 void apus_block_forget_experience(void);
 
-/// Makes `head` and a line end stand right before and behind the bytes, until they change. False if they do not: a small
-/// block, a head of more than APUS_BLOCK_HEAD_BYTES - 1, or another thread is at it. A block is always framed with the
-/// same head for the same bytes. Any thread that holds a reference, while nobody changes the bytes.
+/// Makes `head` and a line end stand right before and behind the bytes, until they change. False if they do not: a
+/// small block, a head of more than APUS_BLOCK_HEAD_BYTES - 1, or another thread is at it. The same bytes always have
+/// the same head. Any thread that holds a reference, while nobody changes the bytes.
 bool apus_block_frame(apus_block *_Nonnull block, const uint8_t *_Nonnull head, uint32_t count);
 
 /// Whether the caller is the only holder and may change the bytes.

@@ -97,7 +97,8 @@ package struct Database: ~Copyable {
     /// Stage 1: asks the memory for the buckets of keys in shards that are ours. Hash 0 stands for no key.
     package mutating func prefetchBuckets(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: false) }
 
-    /// Stage 1 beside other workers: asks for the shard's lock, too. A bucket that moves meanwhile is asked for in vain.
+    /// Stage 1 beside other workers: asks for the shard's lock, too. A bucket that moves meanwhile is asked for in
+    /// vain.
     package mutating func prefetchBucketsLocking(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: true) }
 
     @inline(__always)
