@@ -9,8 +9,6 @@ package enum Limits {
     package static let databasesMax = 16_384
     /// Longest string that a change may make, unless the configuration says otherwise: the protocol's own maximum.
     package static let stringBytesMax = 512 << 20
-    /// Strings from here on are sent by reference, not copied into the reply.
-    package static let referencedStringBytesMin = 16 << 10
     /// Elements from which a value is freed in the background: freeing fewer is cheaper than handing them over.
     package static let backgroundFreeEffortMin = 64
     /// Sixteenths of a second by which an entry's access clock may be late: Redis's clock ticks once in a second too.

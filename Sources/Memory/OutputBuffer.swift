@@ -23,7 +23,7 @@ package struct OutputBuffer: ~Copyable {
 
     /// Bytes of a block from which on it is referenced rather than copied: below it, the pin, the extra segment and
     /// the atomic count cost more than the copy.
-    package static var referencedBytesMin: Int { 16384 }
+    package static var referencedBytesMin: Int { Int(APUS_BLOCK_FRAMED_MIN) }
     /// Bytes of a block that go out with their frame as one chunk.
     package static var framedBytesMax: Int { chunkBytesMax - Int(APUS_BLOCK_HEAD_BYTES + APUS_BLOCK_TAIL_BYTES) }
     /// What a small chunk has room for.

@@ -141,11 +141,13 @@ package struct Reply: ~Copyable {
     /// A block's bytes, by reference when they are many: the block is frozen until they are sent. Header and line end
     /// then stand around them in the block itself.
     package mutating func bulk(referencing block: borrowing Block) {
-        if Self.isFramed(block) { return output.append(framed: block) }
+        if Self.frame(block) { return output.append(framed: block) }
         bulk(referencing: block, range: 0..<block.count)
     }
 
-    private static func isFramed(_ block: borrowing Block) -> Bool {
+    /// Puts the header and the line end around a block that is sent by reference; false if it is copied, or too large
+    /// to leave in one piece.
+    private static func frame(_ block: borrowing Block) -> Bool {
         if block.isFramed { return true }
         guard block.count >= OutputBuffer.referencedBytesMin, block.count <= OutputBuffer.framedBytesMax else {
             return false

@@ -98,6 +98,19 @@ import Testing
         }
     }
 
+    @Test func growthKeepsBytes() {
+        var random = SeededGenerator(seed: 3)
+        var block = Block(capacity: 0)
+        var model: [UInt8] = []
+        for _ in 0..<200 {
+            let bytes = random.bytes(Int.random(in: 0...2000, using: &random))
+            block.append(ByteView(bytes.span.bytes))
+            model += bytes
+            expect(block.count <= block.capacity && block.footprint > block.capacity)
+        }
+        expect(block.view.copied() == model)
+    }
+
     @Test(arguments: 0..<UInt64(10))
     func model(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

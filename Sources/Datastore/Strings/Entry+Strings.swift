@@ -34,7 +34,7 @@ extension Entry {
     package var referencedString: Block? {
         guard encoding == APUS_ENCODING_BLOCK else { return nil }
         let block = unsafe self.block
-        guard unsafe Int(apus_block_count(block)) >= Limits.referencedStringBytesMin else { return nil }
+        guard unsafe Int(apus_block_count(block)) >= OutputBuffer.referencedBytesMin else { return nil }
         unsafe apus_block_retain(block)
         return unsafe Block(adopting: block)
     }
