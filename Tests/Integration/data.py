@@ -12,7 +12,7 @@ from harness import resp, servers
 
 EXPIRING_KEYS = 10_000
 EXPIRY_SPREAD_MS = 3000
-EXPIRY_LAG_MAX_MS = 500  # the promise is about 100; a busy machine may delay the looking, too
+EXPIRY_MEAN_LAG_MAX_MS = 100  # over time: a key that stays weighs as long as it does, one late look hardly
 SEED = 11
 LENT_KEYS = 12
 LENT_ROUNDS = 12
@@ -188,10 +188,10 @@ def expiry_lag(binary):
                 break
             assert before_ms < deadlines[-1] + 20_000, f"{left} keys are left"
             time.sleep(0.001)
-        print(f"integration: expiry lag of {EXPIRING_KEYS} keys: worst {worst:.0f} ms, mean {total / samples:.0f} ms",
-              flush=True)
+        mean = total / samples
+        print(f"integration: expiry lag of {EXPIRING_KEYS} keys: worst {worst:.0f} ms, mean {mean:.0f} ms", flush=True)
         assert server.info("expired_keys") == EXPIRING_KEYS
-        assert total / samples < EXPIRY_LAG_MAX_MS, f"keys were there {total / samples:.0f} ms after their deadlines"
+        assert mean < EXPIRY_MEAN_LAG_MAX_MS, f"keys were there {mean:.0f} ms after their deadlines"
 
 
 CHECKS = [
