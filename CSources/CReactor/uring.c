@@ -103,34 +103,41 @@ static void recycle(apus_reactor *r) {
 
 // When there are fewer buffers than bytes, who got some has to make room for who got none.
 
-/// A connection found no buffer: it waits for the next turn's.
+static void append(waiting_line *line, waiting_line tail) {
+    if (!tail.first) return;
+    if (line->first) line->last->next_starved = tail.first; else line->first = tail.first;
+    line->last = tail.last;
+}
+
+/// A connection found no buffer: it waits in line, even if its slot changes hands.
 static void starve(uring *u, connection *c) {
     if (c->flags & IS_STARVED) return;
     c->flags |= IS_STARVED;
     c->next_starved = NULL;
-    waiting_line *line = c == u->fed ? &u->sated : &u->hungry;
-    if (line->first) line->last->next_starved = c; else line->first = c;
-    line->last = c;
+    append(c == u->fed ? &u->sated : &u->hungry, (waiting_line){c, c});
 }
 
-static void feed_line(apus_reactor *r, waiting_line *line) {
-    connection *c = line->first;
-    *line = (waiting_line){0};
-    while (c) {
-        connection *next = c->next_starved;
-        c->flags &= ~(uint32_t)IS_STARVED;
-        if (c->fd >= 0) uring_update(r, c);
-        c = next;
-    }
+/// How many the buffers can serve, should each have to say as much as others had lately. Who is tried in vain costs as
+/// much as a small request.
+static uint32_t meal(const uring *u) {
+    if (!u->is_incremental) return u->buffer_count;
+    uint32_t count = u->pace.event_bytes ? u->buffer_count * u->buffer_bytes / u->pace.event_bytes : 0;
+    return count < MEAL_MIN ? MEAL_MIN : count;
 }
 
-/// Receives again for those that found no buffer, now that there are some. They are tried at once, hence before
-/// whatever has arrived for others: who only waited for its arrival to be noticed would come last again and again.
+/// Receives again for the first in line, now that there are buffers. They are tried at once, hence before whatever has
+/// arrived for others: who only waited for its arrival to be noticed would come last again and again.
 static void feed_starved(apus_reactor *r) {
     uring *u = r->state;
+    append(&u->hungry, u->sated);
+    u->sated = (waiting_line){0};
     u->is_feeding = true;
-    feed_line(r, &u->hungry);
-    feed_line(r, &u->sated);
+    for (uint32_t left = meal(u); left > 0 && u->hungry.first; left--) {
+        connection *c = u->hungry.first;
+        u->hungry.first = c->next_starved;
+        c->flags &= ~(uint32_t)IS_STARVED;
+        if (c->fd >= 0) uring_update(r, c);
+    }
     u->is_feeding = false;
     u->fed = NULL;
 }
@@ -169,7 +176,7 @@ int uring_wait(apus_reactor *r, uint64_t deadline) {
     struct __kernel_timespec timeout;
     const struct __kernel_timespec *limit = NULL;
     // An attempt that succeeds wakes nobody: what it leaves behind is for the next turn, which comes at once.
-    if (u->has_more) deadline = 0;
+    if (u->has_more || u->hungry.first) deadline = 0;
     u->has_more = false;
     unsigned wait_count = deadline > 0 && completions(u) == 0;
     if (wait_count && deadline != UINT64_MAX) {
@@ -178,7 +185,7 @@ int uring_wait(apus_reactor *r, uint64_t deadline) {
         limit = &timeout;
         if (left == 0) wait_count = 0;
     }
-    if (pace_is_due(&u->pace)) pace_learn(&u->pace, apus_reactor_now(), thread_work());
+    if (pace_is_due(&u->pace)) pace_learn(&u->pace, apus_reactor_now(), thread_work(), r->statistics.bytes_in);
     if (wait_count && u->can_gather && u->pace.wait_count > 1) wait_count = u->pace.wait_count;
     bool has_work = __atomic_load_n(u->ring.sq.kflags, __ATOMIC_RELAXED) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
     if (unsubmitted(u) > 0 || wait_count || has_work) {

@@ -13,6 +13,8 @@ enum {
     BUFFER_GROUP = 0,
     PIECES = 4096,
     ATTEMPTS = SQ_ENTRIES,
+    /// So many of the connections that wait for a buffer are tried in a turn, however much others had to say.
+    MEAL_MIN = 16,
 };
 
 enum {

@@ -143,6 +143,12 @@ final class Client {
         return n < 0 ? [] : Array(buffer[..<n])
     }
 
+    /// Ends a narrow receive buffer's service: what is left comes in larger pieces.
+    func widen() {
+        var size: Int32 = 1 << 20
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, 4)
+    }
+
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Makes closing send a reset.

@@ -116,6 +116,7 @@ extension NetworkTests {
         for (client, _) in clients { client.send("more") }
         for _ in 0..<4 { try harness.turn() }
         for (client, connection) in clients {
+            client.widen()
             var got: [UInt8] = []
             try harness.run("all bytes") {
                 for _ in 0..<8 { got += client.receive(max: 1 << 20) ?? [] }
@@ -349,7 +350,6 @@ extension NetworkTests {
         #expect(harness.open.allSatisfy { harness.received[$0] != nil })
     }
 
-    /// In a process of its own: the limit on descriptors is the whole process's.
     /// When buffers run out, who found none comes first as soon as there are some: nobody is overtaken for ever.
     @Test(arguments: backends)
     func scarceBuffersAreShared(_ backend: RunLoop.Backend) throws {
@@ -371,6 +371,29 @@ extension NetworkTests {
         try harness.run("all are") { harness.open.allSatisfy { harness.received[$0] == sent } }
     }
 
+    /// Connections that close while they wait in line for a buffer, and those that come into their slots.
+    @Test(arguments: backends)
+    func closingInLineForABuffer(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend, bufferBytes: 256, bufferCount: 2)
+        let port = try harness.listen()
+        let sent = pattern(2000)
+        var clients: [Client] = [], closed: Set<ConnectionID> = []
+        for round in 0..<6 {
+            for _ in 0..<30 { clients.append(try Client(port: port)) }
+            try harness.run("accept") { harness.open.count == clients.count }
+            for client in clients[(30 * round)...] { #expect(client.send(sent[...]) == sent.count) }
+            for _ in 0..<2 { try harness.turn() }
+            for connection in harness.open where connection.slot % 3 == round % 3 {
+                if closed.insert(connection).inserted { harness.loop.close(connection) }
+            }
+        }
+        let left = harness.open.filter { !closed.contains($0) }
+        try harness.run("all bytes") { left.allSatisfy { harness.received[$0] == sent } }
+        try harness.run("slots freed") { harness.loop.statistics.connections == left.count }
+        #expect(harness.loop.statistics.buffersExhausted > 0)
+    }
+
+    /// In a process of its own: the limit on descriptors is the whole process's.
     @Test func acceptSurvivesDescriptorExhaustion() async {
         await #expect(processExitsWith: .success) {
             for backend in backends { try exhaustDescriptors(backend) }

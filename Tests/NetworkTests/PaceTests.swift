@@ -4,8 +4,11 @@ import CReactor
 import Testing
 
 @Suite struct PaceTests {
-    /// One epoch: the events come from `connections` in turn, within `elapsedUs`, of which the thread works `workedUs`.
-    func learnt(from start: Start = .init(), connections: Int, elapsedUs: UInt64, workedUs: UInt64) -> pace {
+    /// One epoch: events from `connections` in turn, each with `bytes`, within `elapsedUs`, of which the thread
+    /// works `workedUs`.
+    func learnt(
+        from start: Start = .init(), connections: Int, bytes: Int = 40, elapsedUs: UInt64, workedUs: UInt64
+    ) -> pace {
         var pace = start.pace
         var seen = [UInt32](repeating: .max, count: connections)
         var event = 0
@@ -13,7 +16,8 @@ import Testing
             pace_note(&pace, &seen[event % connections])
             event += 1
         }
-        pace_learn(&pace, start.nowNs + elapsedUs * 1000, start.workedNs + workedUs * 1000)
+        let received = start.received + UInt64(event * bytes)
+        pace_learn(&pace, start.nowNs + elapsedUs * 1000, start.workedNs + workedUs * 1000, received)
         return pace
     }
 
@@ -21,6 +25,7 @@ import Testing
         var pace = CReactor.pace()
         var nowNs: UInt64 = 0
         var workedNs: UInt64 = 0
+        var received: UInt64 = 0
     }
 
     @Test func oneClientIsNeverMadeToWait() {
@@ -35,6 +40,14 @@ import Testing
     @Test func aThreadAtItsLimitGathers() {
         let pace = learnt(connections: 50, elapsedUs: 1000, workedUs: 1000)
         #expect(pace.wait_count == 25 && pace.wait_us == UInt32(PACE_WAIT_US))
+    }
+
+    /// What a turn brings stays within PACE_BYTES_MAX; a few large requests are run as they come.
+    @Test func noMoreGatherThanTheCacheHolds() {
+        let some = learnt(connections: 128, bytes: 16 << 10, elapsedUs: 1000, workedUs: 1000)
+        #expect(some.event_bytes == 16 << 10 && some.wait_count == UInt32(PACE_BYTES_MAX) >> 14)
+        let few = learnt(connections: 128, bytes: 80 << 10, elapsedUs: 1000, workedUs: 1000)
+        #expect(few.wait_count == 1)
     }
 
     /// Hundreds of clients wait longer for a thread at its limit, but hardly for one with time to spare.

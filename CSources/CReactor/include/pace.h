@@ -31,6 +31,8 @@ enum {
     PACE_EVENTS_MAX = 64,
     /// Fewer than these are not worth a delay.
     PACE_EVENTS_MIN = 4,
+    /// Nor do more wait than bring this many bytes: a turn's requests should be in the cache still when they are run.
+    PACE_BYTES_MAX = 256 << 10,
     /// Of the active connections, one in so many is worth waiting for: the others' requests are being worked on.
     PACE_SHARE = 2,
 };
@@ -41,8 +43,10 @@ typedef struct pace {
     uint32_t active;      // connections they came from
     uint32_t wait_count;  // events to gather; 1: do not
     uint32_t wait_us;     // for so long at most
+    uint32_t event_bytes;  // what an event of the last epoch brought, on average
     uint64_t since;       // monotonic ns at which the epoch began
     uint64_t worked;      // the thread's CPU time at that moment, in ns
+    uint64_t received;    // the bytes it had received by then
 } pace;
 
 /// Bytes came from a connection that was last seen in `*seen`.
@@ -57,8 +61,8 @@ static inline void pace_note(pace *p, uint32_t *seen) {
 /// Whether an epoch is over, so that `pace_learn` is due.
 static inline int pace_is_due(const pace *p) { return p->events >= PACE_EPOCH_EVENTS; }
 
-/// Concludes an epoch. `now`: monotonic ns; `worked`: the thread's CPU time in ns.
-static inline void pace_learn(pace *p, uint64_t now, uint64_t worked) {
+/// Concludes an epoch. `now`: monotonic ns; `worked`: the thread's CPU time in ns; `received`: all bytes so far.
+static inline void pace_learn(pace *p, uint64_t now, uint64_t worked, uint64_t received) {
     uint64_t elapsed = now - p->since + 1, work = worked - p->worked;
     if (work > elapsed) work = elapsed;
     double share = (double)work / (double)elapsed, fourth = share * share * share * share;
@@ -70,6 +74,8 @@ static inline void pace_learn(pace *p, uint64_t now, uint64_t worked) {
     uint64_t count = p->active / PACE_SHARE;
     if (count > expected) count = expected;
     if (count > PACE_EVENTS_MAX) count = PACE_EVENTS_MAX;
+    p->event_bytes = (uint32_t)((received - p->received) / p->events);
+    if (count * p->event_bytes > PACE_BYTES_MAX) count = PACE_BYTES_MAX / p->event_bytes;
     p->wait_count = count >= PACE_EVENTS_MIN ? (uint32_t)count : 1;
     p->wait_us = (uint32_t)wait_us;
     p->epoch++;
@@ -77,4 +83,5 @@ static inline void pace_learn(pace *p, uint64_t now, uint64_t worked) {
     p->active = 0;
     p->since = now;
     p->worked = worked;
+    p->received = received;
 }
