@@ -27,7 +27,7 @@ _Thread_local apus_crash_note_text apus_crash_current_note __attribute__((tls_mo
 static _Thread_local void *alternate_stack;
 
 static const char *program_name = "";
-static char log_path[PATH_MAX];  // empty: standard error
+static char log_path[PATH_MAX];  // empty: report_fd is where reports go
 static int report_fd = STDERR_FILENO;
 static atomic_int reporting_thread;  // its kernel id; 0 while all is well
 
@@ -185,6 +185,7 @@ int apus_crash_start(const char *program) {
 void apus_crash_set_log(const char *path) {
     size_t count = strlen(path);
     if (count < sizeof log_path) memcpy(log_path, path, count + 1);
+    report_fd = count ? STDERR_FILENO : STDOUT_FILENO;
 }
 
 void apus_crash_thread_attach(void) {
