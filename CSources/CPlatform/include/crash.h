@@ -3,6 +3,7 @@
 // On a fatal signal it writes a report (signal, address, the command being run, stack trace) to where the log goes,
 // then lets the signal have its default effect, so that core dumps and supervisors see the true cause. It runs on a
 // stack of its own (an overflowed one is a cause of crashes) and uses async-signal-safe calls only.
+// SIGALRM asks a living process the same, as it does the reference: it says what the main thread is at, and goes on.
 // Invariant: a thread's note points at memory that lives at least until the note is replaced or taken back.
 #pragma once
 #include <stddef.h>
