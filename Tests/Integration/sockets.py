@@ -158,10 +158,11 @@ def unheard_errors(binary):
 
 
 def idle_timeout(binary):
-    """`timeout` closes silent clients, not those that wait for a key."""
+    """`timeout` closes silent clients, not those that wait for a key or monitor."""
     with servers.Server(binary) as server, server.connect() as control:
-        silent, waiting = server.connect(), server.connect()
+        silent, waiting, monitor = server.connect(), server.connect(), server.connect()
         silent.ask("PING")
+        assert monitor.ask("MONITOR") == b"OK"
         waiting.send(resp.encode("BZPOPMIN", "z", 0))
         servers.wait_until(lambda: server.info("blocked_clients") == 1, "a client waits")
         control.ask("CONFIG", "SET", "timeout", "1")
@@ -171,6 +172,14 @@ def idle_timeout(binary):
         with server.connect() as other:
             other.ask("ZADD", "z", 1, "m")
         assert waiting.read().value() == [b"z", b"m", b"1"]
+        # The monitor has been silent for as long; a monitor that stops is a client like others.
+        line = b""
+        while b'"ZADD"' not in line:
+            line = monitor.read().value()
+        monitor.send(resp.encode("RESET"))
+        while line != b"RESET":
+            line = monitor.read().value()
+        assert monitor.read_to_end() == b""
 
 
 def rebinding(binary):
