@@ -1,8 +1,8 @@
 """One workload for each command of the server, for `tools/compare --commands`.
 
 A command is sent to keys that are there, unless its name says otherwise; one that removes them comes with one that puts
-them back. Data sets: "keys" are 100,000 strings, "few" a thousand, "sets" as many sorted sets of eight members, "board" is one of 200,000,
-"hundreds" are a thousand of about 160 out of 400 possible members.
+them back. Data sets: "keys" are 100,000 strings, "few" a thousand, "sets" 100,000 sorted sets of eight members, "board"
+is one of 200,000, "hundreds" are a thousand of about 160 out of 400 possible members.
 """
 import re
 
