@@ -188,7 +188,7 @@ extension Worker {
     private func parserLimits(_ slot: Int) -> ParserLimits {
         ParserLimits(
             bulkBytesMax: settings.value.bulkBytesMax, queryBufferBytesMax: settings.value.queryBufferBytesMax,
-            isUnauthenticated: !clients.value[slot].session.flags.has(.authenticated))
+            isUnauthenticated: isStranger(slot))
     }
 
     /// Keeps bytes of a blocked client for later, and stops receiving when there are enough: what the client sends then
@@ -227,8 +227,7 @@ extension Worker {
     /// Disconnects a client whose unsent replies exceed the limits: those of client-output-buffer-limit normal, or what
     /// is granted to whom has never said the password. Then false.
     mutating func isWithinOutputLimits(_ slot: Int, _ loop: borrowing RunLoop) -> Bool {
-        let flags = clients.value[slot].session.flags
-        let isStranger = !flags.has(.authenticated) && !flags.has(.wasAuthenticated)
+        let isStranger = self.isStranger(slot) && !clients.value[slot].session.flags.has(.wasAuthenticated)
         guard settings.value.limitsOutput || isStranger else { return true }
         let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
         let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection)) - Limits.uncountedOutputBytes
