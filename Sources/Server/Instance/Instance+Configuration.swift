@@ -20,9 +20,10 @@ extension Instance {
             configuration = changed
             for name in names {
                 guard let refusal = refusal(of: name, before: before) else { continue }
-                configuration = before
-                if names.contains("dir") { _ = Directories.change(to: before.directory) }
-                throw Configuration.failure(of: name, reason: refusal)
+                throw takeBack(names, to: before, because: name, refusal)
+            }
+            if let name = names.first(where: { $0 == "port" || $0 == "bind" }), !moveListeners(from: before) {
+                throw takeBack(names, to: before, because: name, Self.listenRefusal(name))
             }
             apply(names)
             noteIdleDirectives(
@@ -33,17 +34,30 @@ extension Instance {
         }
     }
 
+    private func takeBack(
+        _ names: [String], to before: Configuration, because name: String, _ refusal: String
+    ) -> ConfigurationError {
+        configuration = before
+        if names.contains("dir") { _ = Directories.change(to: before.directory) }
+        return Configuration.failure(of: name, reason: refusal)
+    }
+
+    private static func listenRefusal(_ name: String) -> String {
+        name == "port"
+            ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses."
+    }
+
     /// Why the new value of a directive cannot take effect; nil if it can. Changes nothing that lasts.
     private func refusal(of name: String, before: Configuration) -> String? {
         switch name {
         case "port":
             if configuration.port == 0 || canListen(port: configuration.port) { return nil }
-            return "Unable to listen on this port. Check server logs."
+            return Self.listenRefusal(name)
         case "bind":
             // The port is ours already, so addresses are tried on another one.
             let isSamePort = configuration.port == before.port
             if configuration.port == 0 || canListen(port: isSamePort ? 0 : configuration.port) { return nil }
-            return "Failed to bind to specified addresses."
+            return Self.listenRefusal(name)
         case "dir":
             if let text = Directories.change(to: configuration.directory) { return text }
             configuration.directory = Directories.current
@@ -87,8 +101,6 @@ extension Instance {
             default: break
             }
         }
-        // The listeners are the first worker's.
-        if names.contains("port") || names.contains("bind") { workers[0].mailbox.post(.relisten) }
     }
 
     /// Says in the log which settings are kept without an effect.

@@ -50,6 +50,8 @@ final class Instance: @unchecked Sendable {
     /// What DEBUG has switched off; changed exclusively.
     var isActiveExpiryOn = true
     var isHousekeepingPaused = false
+    /// The TCP listeners, which the first worker's loop owns. Changed exclusively.
+    var listeners: [Int32] = []
     /// Becomes readable when a signal has come.
     var signalDescriptor: Int32 = -1
 
