@@ -47,6 +47,13 @@ def unix_socket(binary):
             assert exchange(socket.AF_UNIX, path, b"PING\r\n") == b"+PONG\r\n"
             listing = subprocess.run(["redis-cli", "-s", path, "CLIENT", "LIST"], capture_output=True, text=True)
             assert f"addr={path}:0" in listing.stdout, listing
+            with socket.socket(socket.AF_UNIX) as monitor:
+                monitor.connect(path)
+                monitor.sendall(b"MONITOR\r\n")
+                assert monitor.recv(100) == b"+OK\r\n"
+                exchange(socket.AF_UNIX, path, b"GET a\r\n")
+                line = monitor.recv(1000)
+                assert line.endswith(f' [0 unix:{path}] "GET" "a"\r\n'.encode()), line
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
             assert not os.path.exists(path), "the socket is left behind"
