@@ -127,7 +127,8 @@ extension Instance {
         let files = SystemFiles()
         do throws(FileError) {
             let text = try files.read(configurationFile)
-            let defaults = Configuration(processors: ProcessFacts.usableCpus(), directory: configuration.directory)
+            // No directory is the default one: the file may be read from anywhere next time.
+            let defaults = Configuration(processors: ProcessFacts.usableCpus(), directory: "")
             try files.writeAtomically(configuration.rewritten(text, defaults: defaults), to: configurationFile)
             log.write(.notice, "CONFIG REWRITE executed with success.")
             return nil
