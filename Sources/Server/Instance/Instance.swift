@@ -52,6 +52,8 @@ final class Instance: @unchecked Sendable {
     var isHousekeepingPaused = false
     /// The TCP listeners, which the first worker's loop owns. Changed exclusively.
     var listeners: [Int32] = []
+    /// Who has said SHUTDOWN, for the log; empty if nobody has. Changed exclusively.
+    var shutdownOrigin = ""
     /// Becomes readable when a signal has come.
     var signalDescriptor: Int32 = -1
 

@@ -51,6 +51,7 @@ extension Worker {
         session.slot = UInt32(slot)
         clients.value.insert(
             Client(session: session, connection: connection, descriptor: descriptor), at: slot)
+        if instance.log.writes(.verbose) { logComing(slot) }
         if total > settings.value.clientsMax {
             refuse(slot, "-ERR max number of clients reached\r\n", loop)
         } else if settings.value.isProtected && listener == Listener.tcp {
@@ -269,7 +270,24 @@ extension Worker {
     /// A peer sends nothing more. It may still read: the replies to its last requests, which can have come in this very
     /// turn, are sent to it, unless the connection has failed.
     mutating func end(_ slot: Int, _ error: Int32, _ loop: borrowing RunLoop) {
+        if instance.log.writes(.verbose), clients.value.contains(slot) { logGoing(slot, error) }
         if error == 0 { closeAfterFlush(slot, loop) } else { close(slot, loop) }
+    }
+
+    private func logComing(_ slot: Int) {
+        let isUnix = clients.value[slot].session.flags.has(.unixSocket)
+        let name = isUnix ? "connection to \(instance.configuration.unixSocket)" : peerName(slot)
+        instance.log.write(.verbose, "Accepted \(name)")
+    }
+
+    private func logGoing(_ slot: Int, _ error: Int32) {
+        let client = ClientDescription(
+            clients.value[slot].session, of: clients.value[slot], in: instance, nowMs: now.unixMs)
+        if error != 0 {
+            instance.log.write(.verbose, "Reading from client: \(SocketError(errno: error).text) \(client.identity)")
+        } else {
+            instance.log.write(.verbose, "Client closed connection \(client.identity)")
+        }
     }
 
     /// Closes at once.
