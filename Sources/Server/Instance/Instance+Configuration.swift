@@ -126,7 +126,7 @@ extension Instance {
         guard !configurationFile.isEmpty else { return "The server is running without a config file" }
         let files = SystemFiles()
         do throws(FileError) {
-            let text = try files.read(configurationFile)
+            let text = try configurationText(files)
             // No directory is the default one: the file may be read from anywhere next time.
             let defaults = Configuration(processors: ProcessFacts.usableCpus(), directory: "")
             try files.writeAtomically(configuration.rewritten(text, defaults: defaults), to: configurationFile)
@@ -135,6 +135,16 @@ extension Instance {
         } catch {
             log.write(.warning, "CONFIG REWRITE failed: \(error.text)")
             return "Rewriting config file: \(error.text)"
+        }
+    }
+
+    /// What the configuration file says now; nothing if it has gone since the start: then it is written anew.
+    private func configurationText(_ files: SystemFiles) throws(FileError) -> [UInt8] {
+        do throws(FileError) {
+            return try files.read(configurationFile)
+        } catch {
+            guard error.isMissing else { throw error }
+            return []
         }
     }
 }
