@@ -194,8 +194,8 @@ func decimal(_ text: [UInt8]) -> Int? {
     return number
 }
 
-/// A byte count with an optional unit. Digits may be missing, which counts as 0; what is more than can be counted is the
-/// most that can.
+/// A byte count with an optional unit. Digits may be missing, which counts as 0; what is more than can be counted is
+/// the most that can.
 func byteCount(_ text: [UInt8]) -> UInt64? {
     let digits = text.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
     let unit: UInt64
