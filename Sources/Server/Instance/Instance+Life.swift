@@ -9,7 +9,7 @@ extension Instance {
     /// Opens all configured addresses on the first worker's loop. Throws a text for the log if one cannot be had, save
     /// for optional ones ("-::1") that the machine does not have, and protocols that the kernel does not.
     func listen(on loop: borrowing RunLoop) throws(StartError) {
-        listeners = try openListeners()
+        listeners = try openListeners(of: configuration)
         try adopt(listeners, loop)
         if !configuration.unixSocket.isEmpty {
             do throws(SocketError) {
@@ -25,16 +25,16 @@ extension Instance {
         }
     }
 
-    /// Listens on all configured TCP addresses; the caller has to close the descriptors. Throws a text for the log, and
-    /// then none is left open.
-    private func openListeners() throws(StartError) -> [Int32] {
+    /// Listens on all TCP addresses of a configuration; the caller has to close the descriptors. Throws a text for the
+    /// log, and then none is left open.
+    private func openListeners(of configuration: Configuration) throws(StartError) -> [Int32] {
         var opened: [Int32] = []
         guard configuration.port != 0 else { return opened }
         for entry in configuration.bind {
             let isOptional = entry.hasPrefix("-")
             let host = isOptional ? String(entry.dropFirst()) : entry
             do throws(ListenError) {
-                opened.append(try openListener(host: host))
+                opened.append(try Self.openListener(host: host, of: configuration))
             } catch {
                 log.write(
                     .warning,
@@ -48,7 +48,9 @@ extension Instance {
         return opened
     }
 
-    private func openListener(host: String) throws(ListenError) -> Int32 {
+    private static func openListener(
+        host: String, of configuration: Configuration
+    ) throws(ListenError) -> Int32 {
         let name = host == "*" ? "0.0.0.0" : host == "::*" ? "::" : host
         let address: SocketAddress
         do throws(SocketAddress.ResolutionError) {
@@ -80,18 +82,10 @@ extension Instance {
     /// to be silent first, since the two may have addresses in common.
     func moveListeners(from before: Configuration) -> Bool {
         for descriptor in listeners { ListeningSocket.silence(descriptor) }
-        let wanted = configuration
-        var isMoved = true
-        do throws(StartError) {
-            listeners = try openListeners()
-        } catch {
-            isMoved = false
-            configuration = before
-            listeners = (try? openListeners()) ?? []
-            configuration = wanted
-        }
+        let moved = try? openListeners(of: configuration)
+        listeners = moved ?? (try? openListeners(of: before)) ?? []
         workers[0].mailbox.post(.relisten(listeners))
-        return isMoved
+        return moved != nil
     }
 
     /// Accepts from now on at these sockets, which are listening already, and not at those before.
