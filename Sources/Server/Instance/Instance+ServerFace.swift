@@ -200,6 +200,7 @@ extension Instance: ServerFace {
         let clients = workers[Int(asking.worker)].clients
         let slot = Int(asking.slot)
         if clients.value.contains(slot) {
+            clients.value[slot].learnAddresses(unixSocket: configuration.unixSocket)
             let client = ClientDescription(asking, of: clients.value[slot], in: self, nowMs: clock.now().unixMs)
             shutdownOrigin = " (user request from '\(client.identity)')"
         }

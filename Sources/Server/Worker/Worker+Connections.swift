@@ -281,6 +281,7 @@ extension Worker {
     }
 
     private func logGoing(_ slot: Int, _ error: Int32) {
+        clients.value[slot].learnAddresses(unixSocket: instance.configuration.unixSocket)
         let client = ClientDescription(
             clients.value[slot].session, of: clients.value[slot], in: instance, nowMs: now.unixMs)
         if error != 0 {
