@@ -58,6 +58,8 @@ static void scan_attempts(apus_reactor *r) {
 void uring_conclude(apus_reactor *r) {
     uring *u = r->state;
     scan_attempts(r);
+    // What was submitted, the kernel has a copy of.
+    u->piece_count = u->message_count = 0;
     // While completions are held back by the kernel, silence means nothing.
     if (*u->ring.sq.kflags & IORING_SQ_CQ_OVERFLOW) return;
     for (uint32_t i = 0; i < u->attempt_count; i++) {
@@ -75,7 +77,7 @@ void uring_conclude(apus_reactor *r) {
             reactor_sent(r, c, u->attempts[i].count);
         }
     }
-    u->attempt_count = u->piece_count = u->message_count = 0;
+    u->attempt_count = 0;
 }
 
 // Receive buffers.

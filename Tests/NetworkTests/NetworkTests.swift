@@ -127,6 +127,32 @@ extension NetworkTests {
         }
     }
 
+    /// The same while the readers go on and on, and each send has many pieces.
+    @Test(arguments: backends)
+    func completionsMayOverflowForLong(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend, queueEntries: 2)
+        let port = try harness.listen()
+        let clients = try (0..<64).map { _ in try harness.client(port: port, receiveBuffer: 8192) }
+        let piece = pattern(16 << 10), pieceCount = 128
+        for (_, connection) in clients {
+            var narrow: Int32 = 65536
+            setsockopt(harness.descriptors[connection]!, SOL_SOCKET, SO_SNDBUF, &narrow, 4)
+            for _ in 0..<pieceCount { harness.loop.send(copying: ByteView(piece.span.bytes), to: connection) }
+        }
+        for _ in 0..<4 { try harness.turn() }
+        for (client, _) in clients { client.widen() }
+        var got = [[UInt8]](repeating: [], count: clients.count)
+        try harness.run("all bytes") {
+            for (index, (client, _)) in clients.enumerated() { got[index] += client.receive(max: 100_000) ?? [] }
+            return got.allSatisfy { $0.count == pieceCount * piece.count }
+        }
+        let sent = [UInt8]((0..<pieceCount).map { _ in piece }.joined())
+        for bytes in got {
+            let isWhole = bytes == sent
+            #expect(isWhole)
+        }
+    }
+
     @Test(arguments: backends)
     func halfClosedPeerStillGetsReplies(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)
