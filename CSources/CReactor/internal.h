@@ -80,10 +80,12 @@ typedef struct source {
     uint64_t rests_until;  // monotonic ns, 0 when it does not rest
 } source;
 
-// A connection that is closed once its output is sent, or at the deadline.
+// A connection that is closed once its output is sent, or at a deadline before which the peer has taken none of it.
 typedef struct flush {
     apus_connection_id connection;
+    uint64_t linger_ns;
     uint64_t deadline;
+    uint64_t untaken;  // bytes that the peer did not have when the deadline was set
 } flush;
 
 // What it takes to lend pages to the kernel (lend.c). Made when first needed.

@@ -187,7 +187,8 @@ package struct RunLoop: ~Copyable {
     /// Closes now: queued output is dropped, no more events name the connection.
     package func close(_ connection: ConnectionID) { unsafe apus_reactor_close(reactor, connection.rawValue) }
 
-    /// Closes when the queued output is sent, or after `lingerNanoseconds` at the latest.
+    /// Closes when the queued output is sent, or when the peer has taken nothing of it for `lingerNanoseconds` (noticed
+    /// within twice that).
     package func closeAfterFlush(_ connection: ConnectionID, lingerNanoseconds: UInt64) {
         unsafe apus_reactor_close_after_flush(reactor, connection.rawValue, lingerNanoseconds)
     }

@@ -185,6 +185,29 @@ extension NetworkTests {
         withExtendedLifetime(client) {}
     }
 
+    /// Who reads slowly, but reads, gets everything.
+    @Test(arguments: backends)
+    func lingerIsForTheIdle(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let (client, connection) = try harness.client(port: harness.listen(), receiveBuffer: 32768)
+        let sent = pattern(6_000_000), linger: UInt64 = 500_000_000, began = RunLoop.now
+        harness.loop.send(copying: ByteView(sent.span.bytes), to: connection)
+        harness.loop.closeAfterFlush(connection, lingerNanoseconds: linger)
+        var got: [UInt8] = [], isOver = false
+        try harness.run("all bytes, then the end") {
+            // No faster than in three times as long as it may linger.
+            while !isOver && got.count < Int((RunLoop.now - began) * UInt64(sent.count) / (3 * linger)) {
+                guard let more = client.receive(max: 30_000) else { isOver = true; break }
+                if more.isEmpty { break }
+                got += more
+            }
+            return isOver
+        }
+        let isWhole = got == sent
+        #expect(isWhole, "\(got.count) of \(sent.count) bytes")
+        try harness.run("slot freed") { harness.loop.statistics.connections == 0 }
+    }
+
     @Test(arguments: backends)
     func resetIsAnError(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)

@@ -181,6 +181,7 @@ void apus_reactor_receive_bulk(apus_reactor *_Nonnull reactor, apus_connection_i
 /// Closes now: queued output is dropped and no more events name the connection.
 void apus_reactor_close(apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
-/// Closes when the queued output is sent, or after `linger_ns` at the latest. No more events name the connection.
+/// Closes when the queued output is sent, or when the peer has taken nothing of it for `linger_ns` (noticed within
+/// twice that). No more events name the connection.
 void apus_reactor_close_after_flush(apus_reactor *_Nonnull reactor, apus_connection_id connection,
                                     uint64_t linger_ns);
