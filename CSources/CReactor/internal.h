@@ -44,6 +44,7 @@ enum {
     SEND_SHORT = 1 << 18,     // the kernel would block: the next send waits for room
     REGISTERED = 1 << 19,     // in the ring's table of files
     PACED = 1 << 20,          // the kernel spreads its segments over time
+    UNANSWERED = 1 << 21,     // bytes came and nothing was sent since: see apus_reactor_look_for_reset
 };
 
 typedef struct connection {

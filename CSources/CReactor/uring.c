@@ -219,6 +219,7 @@ static bool receive_done(apus_reactor *r, connection *c, int32_t result, uint32_
     bool told = false;
     if (result > 0) {
         u->fed = c;
+        c->flags |= UNANSWERED;
         pace_note(&u->pace, &c->seen);
         told = reactor_take(r, c, bytes, (size_t)result, event);
     } else if (result == 0) {

@@ -134,7 +134,7 @@ void uring_send(apus_reactor *r, connection *c) {
         sqe->addr = (uint64_t)(uintptr_t)message;
         sqe->len = 1;
     }
-    c->flags |= SENDING;
+    c->flags = (c->flags & ~(uint32_t)UNANSWERED) | SENDING;
     sqe->msg_flags = MSG_NOSIGNAL;
     if (waits) return;
     // WAITALL: a short send counts as failed, so that its completion is not skipped.

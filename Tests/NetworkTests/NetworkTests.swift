@@ -222,6 +222,24 @@ extension NetworkTests {
         try harness.run("slot freed") { harness.loop.statistics.connections == 0 }
     }
 
+    /// Of a reset that is there with the bytes before it, the kernel may report the bytes only.
+    @Test(arguments: backends)
+    func resetBehindBytesIsFound(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let port = try harness.listen()
+        for _ in 0..<20 {
+            let client = try Client(port: port)
+            client.send("last words")
+            client.reset()
+        }
+        try harness.run("bytes") { harness.open.count == 20 && harness.received.count == 20 }
+        for connection in harness.open { harness.loop.lookForReset(connection) }
+        try harness.run("resets") { harness.ended.count == 20 }
+        #expect(harness.ended.values.allSatisfy { $0 == ECONNRESET })
+        #expect(harness.received.values.allSatisfy { $0.text == "last words" })
+        try harness.run("slots freed") { harness.loop.statistics.connections == 0 }
+    }
+
     @Test(arguments: backends)
     func sendingToAGonePeerEnds(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)
