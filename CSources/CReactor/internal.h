@@ -45,6 +45,7 @@ enum {
     REGISTERED = 1 << 19,     // in the ring's table of files
     PACED = 1 << 20,          // the kernel spreads its segments over time
     UNANSWERED = 1 << 21,     // bytes came and nothing was sent since: see apus_reactor_look_for_reset
+    BY_DESCRIPTOR = 1 << 22,  // found no place in the ring's table of files
 };
 
 typedef struct connection {
