@@ -132,8 +132,8 @@ extension NetworkTests {
     func completionsMayOverflowForLong(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend, queueEntries: 2)
         let port = try harness.listen()
-        let clients = try (0..<64).map { _ in try harness.client(port: port, receiveBuffer: 8192) }
-        let piece = pattern(16 << 10), pieceCount = 128
+        let clients = try (0..<32).map { _ in try harness.client(port: port, receiveBuffer: 8192) }
+        let piece = pattern(16 << 10), pieceCount = 80
         for (_, connection) in clients {
             var narrow: Int32 = 65536
             setsockopt(harness.descriptors[connection]!, SOL_SOCKET, SO_SNDBUF, &narrow, 4)
