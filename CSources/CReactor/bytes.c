@@ -90,6 +90,20 @@ bool reactor_end(apus_reactor *r, connection *c, int32_t error, apus_event *even
     return false;
 }
 
+void apus_reactor_look_for_reset(apus_reactor *r, apus_connection_id id) {
+    connection *c = open_connection(r, id);
+    if (!c || !(c->flags & UNANSWERED)) return;
+    c->flags &= ~(uint32_t)UNANSWERED;
+    int32_t error = c->flags & ENDED ? 0 : reactor_socket_error(c->fd, 0);
+    if (!error) return;
+    c->flags |= ENDED;
+    c->error = error;
+    set_output_bytes(c, 0);
+    if (!(c->flags & SENDING)) reactor_drop_output(c);
+    reactor_make_ready(r, c);
+    r->backend->update(r, c);
+}
+
 void apus_reactor_pause_receive(apus_reactor *r, apus_connection_id id, bool watch_hangup) {
     connection *c = open_connection(r, id);
     if (!c) return;

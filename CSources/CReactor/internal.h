@@ -44,6 +44,8 @@ enum {
     SEND_SHORT = 1 << 18,     // the kernel would block: the next send waits for room
     REGISTERED = 1 << 19,     // in the ring's table of files
     PACED = 1 << 20,          // the kernel spreads its segments over time
+    UNANSWERED = 1 << 21,     // bytes came and nothing was sent since: see apus_reactor_look_for_reset
+    BY_DESCRIPTOR = 1 << 22,  // found no place in the ring's table of files
 };
 
 typedef struct connection {
@@ -80,10 +82,12 @@ typedef struct source {
     uint64_t rests_until;  // monotonic ns, 0 when it does not rest
 } source;
 
-// A connection that is closed once its output is sent, or at the deadline.
+// A connection that is closed once its output is sent, or at a deadline before which the peer has taken none of it.
 typedef struct flush {
     apus_connection_id connection;
+    uint64_t linger_ns;
     uint64_t deadline;
+    uint64_t untaken;  // bytes that the peer did not have when the deadline was set
 } flush;
 
 // What it takes to lend pages to the kernel (lend.c). Made when first needed.

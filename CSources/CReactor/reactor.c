@@ -4,9 +4,11 @@
 #include "congestion.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -188,6 +190,20 @@ void apus_reactor_close(apus_reactor *r, apus_connection_id id) {
     if (c) reactor_close_now(r, c);
 }
 
+/// Output that the peer does not have yet: what the kernel holds may be megabytes, for a slow peer a matter of minutes.
+static uint64_t untaken(const connection *c) {
+    int queued = 0;
+    return ioctl(c->fd, SIOCOUTQ, &queued) == 0 ? c->output_bytes + (uint64_t)queued : c->output_bytes;
+}
+
+/// Gives a peer that has taken something since the last time, or was not asked before, another while.
+static void extend(flush *entry, const connection *c, uint64_t now) {
+    uint64_t left = untaken(c);
+    if (left >= entry->untaken) return;
+    entry->untaken = left;
+    entry->deadline = now + entry->linger_ns < now ? UINT64_MAX : now + entry->linger_ns;
+}
+
 void apus_reactor_close_after_flush(apus_reactor *r, apus_connection_id id, uint64_t linger_ns) {
     connection *c = open_connection(r, id);
     if (!c) return;
@@ -203,8 +219,8 @@ void apus_reactor_close_after_flush(apus_reactor *r, apus_connection_id id, uint
                                 : apus_allocate(capacity * sizeof(flush));
         r->flush_capacity = capacity;
     }
-    uint64_t now = apus_reactor_now(), deadline = now + linger_ns < now ? UINT64_MAX : now + linger_ns;
-    r->flushes[r->flush_count++] = (flush){id, deadline};
+    r->flushes[r->flush_count] = (flush){.connection = id, .linger_ns = linger_ns, .untaken = UINT64_MAX};
+    extend(&r->flushes[r->flush_count++], c, apus_reactor_now());
 }
 
 /// Closes what has lingered long enough; returns the next such deadline.
@@ -212,12 +228,13 @@ static uint64_t expire_flushes(apus_reactor *r) {
     uint64_t earliest = UINT64_MAX;
     uint64_t now = r->flush_count ? apus_reactor_now() : 0;
     for (uint32_t i = 0; i < r->flush_count;) {
-        flush entry = r->flushes[i];
-        connection *c = slot_at(r, apus_connection_slot(entry.connection));
-        bool is_flushing = c->generation == entry.connection >> 32 && (c->flags & FLUSHING);
-        if (is_flushing && entry.deadline <= now) reactor_close_now(r, c);
-        if (is_flushing && entry.deadline > now) {
-            if (entry.deadline < earliest) earliest = entry.deadline;
+        flush *entry = &r->flushes[i];
+        connection *c = slot_at(r, apus_connection_slot(entry->connection));
+        bool is_flushing = c->generation == entry->connection >> 32 && (c->flags & FLUSHING);
+        if (is_flushing && entry->deadline <= now) extend(entry, c, now);
+        if (is_flushing && entry->deadline <= now) reactor_close_now(r, c);
+        if (is_flushing && entry->deadline > now) {
+            if (entry->deadline < earliest) earliest = entry->deadline;
             i++;
         } else {
             r->flushes[i] = r->flushes[--r->flush_count];

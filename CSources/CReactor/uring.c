@@ -58,6 +58,8 @@ static void scan_attempts(apus_reactor *r) {
 void uring_conclude(apus_reactor *r) {
     uring *u = r->state;
     scan_attempts(r);
+    // What was submitted, the kernel has a copy of.
+    u->piece_count = u->message_count = 0;
     // While completions are held back by the kernel, silence means nothing.
     if (*u->ring.sq.kflags & IORING_SQ_CQ_OVERFLOW) return;
     for (uint32_t i = 0; i < u->attempt_count; i++) {
@@ -75,7 +77,7 @@ void uring_conclude(apus_reactor *r) {
             reactor_sent(r, c, u->attempts[i].count);
         }
     }
-    u->attempt_count = u->piece_count = u->message_count = 0;
+    u->attempt_count = 0;
 }
 
 // Receive buffers.
@@ -205,6 +207,12 @@ static void reply_finished(connection *c, uint32_t flag) {
     c->operations--;
 }
 
+/// Whether a request that ended so is worth another try. So is one that relied on a place in the table of files.
+static bool is_momentary(const connection *c, int32_t result) {
+    return result == -EAGAIN || result == -EINTR || result == -ECANCELED ||
+           (result == -EBADF && (c->flags & BY_DESCRIPTOR));
+}
+
 /// After an operation of a connection is over: what next.
 static void go_on(apus_reactor *r, connection *c) {
     if (c->flags & CLOSING) uring_finish_close(r, c);
@@ -217,6 +225,7 @@ static bool receive_done(apus_reactor *r, connection *c, int32_t result, uint32_
     bool told = false;
     if (result > 0) {
         u->fed = c;
+        c->flags |= UNANSWERED;
         pace_note(&u->pace, &c->seen);
         told = reactor_take(r, c, bytes, (size_t)result, event);
     } else if (result == 0) {
@@ -224,7 +233,7 @@ static bool receive_done(apus_reactor *r, connection *c, int32_t result, uint32_
     } else if (result == -ENOBUFS) {
         r->statistics.buffers_exhausted++;
         starve(u, c);
-    } else if (result != -ECANCELED && result != -EAGAIN && result != -EINTR) {
+    } else if (!is_momentary(c, result)) {
         told = reactor_end(r, c, -result, event);
     }
     if (flags & IORING_CQE_F_MORE) return told;
@@ -242,7 +251,7 @@ static bool bulk_done(apus_reactor *r, connection *c, int32_t result, apus_event
         reactor_bulk_arrived(r, c, (size_t)result);
     } else if (result == 0) {
         told = reactor_end(r, c, 0, event);
-    } else if (result != -ECANCELED && result != -EAGAIN && result != -EINTR) {
+    } else if (!is_momentary(c, result)) {
         told = reactor_end(r, c, -result, event);
     }
     reply_finished(c, RECEIVING | RECEIVING_BULK | CANCELLING);
@@ -259,7 +268,7 @@ static bool send_done(apus_reactor *r, connection *c, int32_t result, apus_event
     }
     if (result >= 0) {
         reactor_sent(r, c, (uint64_t)result);
-    } else if (result == -EAGAIN || result == -EINTR || result == -ECANCELED) {
+    } else if (is_momentary(c, result)) {
         reactor_make_dirty(r, c);
     } else {
         return reactor_end(r, c, -result, event);
@@ -276,16 +285,21 @@ static bool connection_done(apus_reactor *r, connection *c, uint64_t data, int32
     case OP_SEND: return send_done(r, c, result, event);
     case OP_ATTEMPT:
         // Counted in conclude; here only an error is left to tell.
-        if (result >= 0 || result == -EAGAIN || result == -EINTR || (c->flags & CLOSING)) return false;
+        if (result >= 0 || is_momentary(c, result) || (c->flags & CLOSING)) return false;
         return reactor_end(r, c, -result, event);
     case OP_CONNECT:
         reply_finished(c, 0);
-        if (!(c->flags & CLOSING)) told = reactor_connected(r, c, reactor_socket_error(c->fd, 0), event);
+        if ((c->flags & CLOSING) || is_momentary(c, result)) break;
+        told = reactor_connected(r, c, reactor_socket_error(c->fd, 0), event);
         break;
     case OP_HANGUP:
         reply_finished(c, HANGUP_POLL);
         if (wants_hangup(c) && result > 0) told = reactor_end(r, c, reactor_socket_error(c->fd, 0), event);
         break;
+    case OP_REGISTER:
+        // Heard of only when it failed. What was asked in its trust fails, too, and is asked again.
+        c->flags = (c->flags & ~(uint32_t)REGISTERED) | BY_DESCRIPTOR;
+        return false;
     }
     go_on(r, c);
     return told;
@@ -318,7 +332,7 @@ bool uring_next(apus_reactor *r, apus_event *event) {
         struct io_uring_cqe cqe = u->ring.cq.cqes[head & *u->ring.cq.kring_mask];
         __atomic_store_n(u->ring.cq.khead, head + 1, __ATOMIC_RELEASE);
         uint8_t operation = data_operation(cqe.user_data);
-        if (operation >= OP_RECEIVE && operation <= OP_HANGUP) {
+        if (operation >= OP_RECEIVE && operation <= OP_REGISTER) {
             connection *c = slot_of(r, cqe.user_data);
             if (c && connection_done(r, c, cqe.user_data, cqe.res, cqe.flags, event)) return true;
             if (!c && (cqe.flags & IORING_CQE_F_BUFFER)) take_buffer(u, cqe.res, cqe.flags);

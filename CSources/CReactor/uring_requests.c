@@ -18,7 +18,7 @@ enum {
 /// Enters the connection in the ring's table of files, at its index: each request of it is then spared a look-up among
 /// the process's descriptors and two counts of references. Later requests of the same submission may rely on it.
 static void register_file(apus_reactor *r, connection *c) {
-    struct io_uring_sqe *sqe = prepare(r, IORING_OP_FILES_UPDATE, -1, OP_NONE);
+    struct io_uring_sqe *sqe = prepare(r, IORING_OP_FILES_UPDATE, -1, user_data(OP_REGISTER, c->generation, c->index));
     sqe->addr = (uint64_t)(uintptr_t)&c->fd;
     sqe->len = 1;
     sqe->off = c->index;
@@ -35,7 +35,7 @@ static void unregister_file(apus_reactor *r, connection *c) {
 void uring_update(apus_reactor *r, connection *c) {
     if (c->flags & CLOSING) return;
     const uring *u = r->state;
-    if (!(c->flags & REGISTERED) && c->index < u->file_count) register_file(r, c);
+    if (!(c->flags & (REGISTERED | BY_DESCRIPTOR)) && c->index < u->file_count) register_file(r, c);
     if ((c->flags & CONNECTING) && c->operations == 0) {
         prepare_for(r, c, IORING_OP_POLL_ADD, OP_CONNECT)->poll32_events = POLLOUT;
         return;
@@ -134,7 +134,7 @@ void uring_send(apus_reactor *r, connection *c) {
         sqe->addr = (uint64_t)(uintptr_t)message;
         sqe->len = 1;
     }
-    c->flags |= SENDING;
+    c->flags = (c->flags & ~(uint32_t)UNANSWERED) | SENDING;
     sqe->msg_flags = MSG_NOSIGNAL;
     if (waits) return;
     // WAITALL: a short send counts as failed, so that its completion is not skipped.

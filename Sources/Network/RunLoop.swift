@@ -184,10 +184,17 @@ package struct RunLoop: ~Copyable {
         unsafe apus_reactor_receive_bulk(reactor, connection.rawValue, block.shared().release(), UInt64(count))
     }
 
+    /// Notices a reset that the kernel did not report, as io_uring may when it comes right behind bytes to which there
+    /// is no answer; `.ended` follows. To be called for each connection about once a second; costs next to nothing.
+    package func lookForReset(_ connection: ConnectionID) {
+        unsafe apus_reactor_look_for_reset(reactor, connection.rawValue)
+    }
+
     /// Closes now: queued output is dropped, no more events name the connection.
     package func close(_ connection: ConnectionID) { unsafe apus_reactor_close(reactor, connection.rawValue) }
 
-    /// Closes when the queued output is sent, or after `lingerNanoseconds` at the latest.
+    /// Closes when the queued output is sent, or when the peer has taken nothing of it for `lingerNanoseconds` (noticed
+    /// within twice that).
     package func closeAfterFlush(_ connection: ConnectionID, lingerNanoseconds: UInt64) {
         unsafe apus_reactor_close_after_flush(reactor, connection.rawValue, lingerNanoseconds)
     }

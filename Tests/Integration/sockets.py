@@ -145,6 +145,24 @@ def vanished(binary):
             assert connection.ask("EXISTS", "visits") == 0
 
 
+def vanished_unanswered(binary):
+    """Nor who is gone right behind a request that has no answer yet."""
+    requests = (b"*3\r\n$8\r\nBZPOPMIN\r\n$4\r\nnone\r\n$1\r\n0\r\n", b"*2\r\n$4\r\nECHO\r\n$9\r\nab")
+    for backend in ("auto", "epoll"):
+        # (In protected mode nobody is served whose address is not known any more.)
+        with servers.Server(binary, ["--protected-mode", "no", "--io-backend", backend]) as server:
+            server.info("connected_clients")
+            server.process.send_signal(signal.SIGSTOP)
+            for index in range(20):
+                with socket.create_connection(("127.0.0.1", server.port)) as gone:
+                    gone.sendall(requests[index % 2])
+                    gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            server.process.send_signal(signal.SIGCONT)
+            servers.wait_until(
+                lambda: server.info("total_connections_received") >= 21 and server.info("connected_clients") <= 1
+                and server.info("blocked_clients") == 0, "all came and went")
+
+
 def own_address():
     """An IPv4 address of this machine that is not loopback's: packets to it never leave the machine."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -461,6 +479,7 @@ CHECKS = [
     ("limits its clients", client_limit),
     ("protects itself without a password", protected_mode),
     ("does not mind who has gone already", vanished),
+    ("notices who has gone without an answer", vanished_unanswered),
     ("closes who sends no request, also without a word", unheard_errors),
     ("closes idle clients", idle_timeout),
     ("moves its listeners", rebinding),

@@ -127,6 +127,32 @@ extension NetworkTests {
         }
     }
 
+    /// The same while the readers go on and on, and each send has many pieces.
+    @Test(arguments: backends)
+    func completionsMayOverflowForLong(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend, queueEntries: 2)
+        let port = try harness.listen()
+        let clients = try (0..<32).map { _ in try harness.client(port: port, receiveBuffer: 8192) }
+        let piece = pattern(16 << 10), pieceCount = 80
+        for (_, connection) in clients {
+            var narrow: Int32 = 65536
+            setsockopt(harness.descriptors[connection]!, SOL_SOCKET, SO_SNDBUF, &narrow, 4)
+            for _ in 0..<pieceCount { harness.loop.send(copying: ByteView(piece.span.bytes), to: connection) }
+        }
+        for _ in 0..<4 { try harness.turn() }
+        for (client, _) in clients { client.widen() }
+        var got = [[UInt8]](repeating: [], count: clients.count)
+        try harness.run("all bytes") {
+            for (index, (client, _)) in clients.enumerated() { got[index] += client.receive(max: 100_000) ?? [] }
+            return got.allSatisfy { $0.count == pieceCount * piece.count }
+        }
+        let sent = [UInt8]((0..<pieceCount).map { _ in piece }.joined())
+        for bytes in got {
+            let isWhole = bytes == sent
+            #expect(isWhole)
+        }
+    }
+
     @Test(arguments: backends)
     func halfClosedPeerStillGetsReplies(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)
@@ -159,6 +185,29 @@ extension NetworkTests {
         withExtendedLifetime(client) {}
     }
 
+    /// Who reads slowly, but reads, gets everything.
+    @Test(arguments: backends)
+    func lingerIsForTheIdle(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let (client, connection) = try harness.client(port: harness.listen(), receiveBuffer: 32768)
+        let sent = pattern(6_000_000), linger: UInt64 = 500_000_000, began = RunLoop.now
+        harness.loop.send(copying: ByteView(sent.span.bytes), to: connection)
+        harness.loop.closeAfterFlush(connection, lingerNanoseconds: linger)
+        var got: [UInt8] = [], isOver = false
+        try harness.run("all bytes, then the end") {
+            // No faster than in three times as long as it may linger.
+            while !isOver && got.count < Int((RunLoop.now - began) * UInt64(sent.count) / (3 * linger)) {
+                guard let more = client.receive(max: 30_000) else { isOver = true; break }
+                if more.isEmpty { break }
+                got += more
+            }
+            return isOver
+        }
+        let isWhole = got == sent
+        #expect(isWhole, "\(got.count) of \(sent.count) bytes")
+        try harness.run("slot freed") { harness.loop.statistics.connections == 0 }
+    }
+
     @Test(arguments: backends)
     func resetIsAnError(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)
@@ -171,6 +220,24 @@ extension NetworkTests {
         }
         try harness.run("reset") { harness.ended[connection] == ECONNRESET }
         try harness.run("slot freed") { harness.loop.statistics.connections == 0 }
+    }
+
+    /// Of a reset that is there with the bytes before it, the kernel may report the bytes only.
+    @Test(arguments: backends)
+    func resetBehindBytesIsFound(_ backend: RunLoop.Backend) throws {
+        let harness = try Harness(backend)
+        let port = try harness.listen()
+        for _ in 0..<20 {
+            let client = try Client(port: port)
+            client.send("last words")
+            client.reset()
+        }
+        try harness.run("bytes") { harness.open.count == 20 && harness.received.count == 20 }
+        for connection in harness.open { harness.loop.lookForReset(connection) }
+        try harness.run("resets") { harness.ended.count == 20 }
+        #expect(harness.ended.values.allSatisfy { $0 == ECONNRESET })
+        #expect(harness.received.values.allSatisfy { $0.text == "last words" })
+        try harness.run("slots freed") { harness.loop.statistics.connections == 0 }
     }
 
     @Test(arguments: backends)

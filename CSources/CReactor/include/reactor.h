@@ -178,9 +178,15 @@ void apus_reactor_resume_receive(apus_reactor *_Nonnull reactor, apus_connection
 void apus_reactor_receive_bulk(apus_reactor *_Nonnull reactor, apus_connection_id connection,
                                apus_block *_Nonnull block, uint64_t count);
 
+/// Notices a reset that the kernel did not report: to be called for each connection about once a second. io_uring can
+/// lose one that comes while it receives the bytes before it; a send would meet it, but to those bytes there may be no
+/// answer. ENDED follows. A system call at most once after such bytes.
+void apus_reactor_look_for_reset(apus_reactor *_Nonnull reactor, apus_connection_id connection);
+
 /// Closes now: queued output is dropped and no more events name the connection.
 void apus_reactor_close(apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
-/// Closes when the queued output is sent, or after `linger_ns` at the latest. No more events name the connection.
+/// Closes when the queued output is sent, or when the peer has taken nothing of it for `linger_ns` (noticed within
+/// twice that). No more events name the connection.
 void apus_reactor_close_after_flush(apus_reactor *_Nonnull reactor, apus_connection_id connection,
                                     uint64_t linger_ns);

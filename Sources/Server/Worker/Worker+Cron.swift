@@ -69,9 +69,9 @@ extension Worker {
         return isUnfinished
     }
 
-    /// Looks at the next of its clients: closes those that have been silent for longer than `timeout` although nothing
-    /// is to be told them (who waits for a key or monitors has said all there is to say), and those whose replies have
-    /// lain unread beyond client-output-buffer-limit; notes how many chunks wait for the others.
+    /// Looks at the next of its clients: closes those that have been silent for longer than `timeout` (who waits for a key
+    /// or monitors has nothing to say), and those whose replies have lain unread beyond client-output-buffer-limit; notes
+    /// how many chunks wait for the others, and who is gone without a word.
     private mutating func tendClients(_ loop: borrowing RunLoop) {
         let limit = settings.value.idleTimeoutMs
         if nextTendedSlot >= clients.value.capacity { nextTendedSlot = 0 }
@@ -82,6 +82,7 @@ extension Worker {
         while let slot = next, slot < end {
             next = clients.value.firstOccupied(from: slot + 1)
             let connection = clients.value[slot].connection
+            loop.lookForReset(connection)
             clients.value[slot].replyPeakBytes = 0
             clients.value[slot].pendingChunks =
                 loop.pendingOutputBytes(connection) == 0 ? 0 : loop.pendingOutputChunks(connection)

@@ -169,7 +169,7 @@ struct Worker: ~Copyable {
         static let uncountedOutputBytes = 16 << 10
         /// Unsent bytes above those that end a client which has not said the password: a few replies.
         static let strangerOutputBytesMax = 1 << 10
-        /// How long a closing connection may take to receive its last replies.
+        /// How long a closing connection may take nothing of its last replies.
         static let lingerNs: UInt64 = 5_000_000_000
     }
 }
