@@ -91,14 +91,16 @@ final class TinyServer: Sendable {
     }
 }
 
-/// A server of one channel: a publisher has its reply at once, subscribers what they are to have 20 ms later.
+/// A server of one channel: a publisher has its reply at once, subscribers what they are to have a little later.
 /// A thread for each connection.
 final class LateFanOut: Sendable {
     private let listener: Int32
     private let port: UInt16
+    private let delaySeconds: Double
     private let subscribers = Mutex<[Int32]>([])
 
-    init() throws {
+    init(delaySeconds: Double = 0.02) throws {
+        self.delaySeconds = delaySeconds
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -158,7 +160,7 @@ final class LateFanOut: Sendable {
     private static let queue = DispatchQueue(label: "late")
 
     private func later(_ text: String, to clients: [Int32]) {
-        Self.queue.asyncAfter(deadline: .now() + 0.02) { [self] in for client in clients { say(text, to: client) } }
+        Self.queue.asyncAfter(deadline: .now() + delaySeconds) { [self] in for client in clients { say(text, to: client) } }
     }
 }
 
@@ -355,6 +357,24 @@ final class LateFanOut: Sendable {
             run.threads = threads
             let result = try run()
             #expect(result.failure == nil && result.commands.map(\.requests) == [20, 40], "\(threads) threads")
+        }
+    }
+
+    /// A publisher's thread may be ahead: what the other thread's subscribers hear before that thread has begun counts.
+    @Test func messagesToAThreadThatHasYetToBeginAreCounted() throws {
+        let server = try LateFanOut(delaySeconds: 0)
+        var publisher = WorkloadOptions().group([WeightedTemplate(try CommandTemplate(line: "PUBLISH c {time}"))])
+        publisher.connections = 1
+        var subscribers = ClientGroup()
+        subscribers.role = .subscriber
+        subscribers.connections = 2
+        subscribers.opening = [try CommandTemplate(line: "SUBSCRIBE c")]
+        var run = Run(
+            Workload(name: "x", groups: [publisher, subscribers]), on: server.endpoint, extent: Extent(requests: 20))
+        run.threads = 2
+        for round in 0..<40 {
+            let result = try run()
+            #expect(result.failure == nil && result.commands.map(\.requests) == [20, 40], "round \(round)")
         }
     }
 

@@ -140,6 +140,7 @@ struct Worker: ~Copyable {
         let expected = toOpen.count
         openSome(loop)
         while ready < expected && !shouldStop { try turn(&loop, until: nowNs + Self.publishPeriodNs) }
+        forgetWhatCameEarly(loop)
         plan.control.readyWorkers.add(1, ordering: .acquiringAndReleasing)
         while !shouldStop {
             let start = plan.control.startNs.load(ordering: .acquiring)
@@ -148,6 +149,7 @@ struct Worker: ~Copyable {
                 break
             }
             try turn(&loop, until: start == 0 ? nowNs + 1_000_000 : start)
+            forgetWhatCameEarly(loop)
         }
         // Who is stopped before the start has nothing under way, and no start from which its end could be told.
         guard startNs != 0 else { return publish(loop) }
@@ -156,14 +158,21 @@ struct Worker: ~Copyable {
         publish(loop)
     }
 
+    /// Before the start nothing counts. After it, what another thread's publishers have sent already does, although
+    /// this thread has yet to begin.
+    private mutating func forgetWhatCameEarly(_ loop: borrowing RunLoop) {
+        let start = plan.control.startNs.load(ordering: .acquiring)
+        guard start == 0 || nowNs < start else { return }
+        counts.clear()
+        bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
+    }
+
     private var shouldStop: Bool { plan.control.shouldStop.load(ordering: .relaxed) }
     private var hasFailed: Bool { shouldStop && plan.control.failure != nil }
 
     private mutating func begin(_ loop: borrowing RunLoop) {
         nowNs = max(RunLoop.now, startNs)
         lastProgressNs = nowNs
-        counts.clear()
-        bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
         nextPublishNs = nowNs + Self.publishPeriodNs
         if plan.extent.warmupSeconds > 0 { warmUntilNs = startNs + UInt64(plan.extent.warmupSeconds * 1e9) }
         if let seconds = plan.extent.seconds {
