@@ -18,6 +18,7 @@ import Testing
             (interval.p50Ns, interval.p99Ns, interval.p999Ns, interval.maxNs) = (500_000, 900_000, 950_000, 1_000_000)
             var sample = ServerSample()
             sample.cpuSeconds = Double(index) / 5
+            sample.timeNs = UInt64(index) * 250_000_000
             sample.usedMemoryBytes = UInt64(index) << 20
             interval.server = sample
             result.intervals.append(interval)
@@ -135,6 +136,16 @@ import Testing
         var report = Self.report
         report.results = [empty]
         #expect(report.html.contains("Connection refused") && report.hasProblems)
+    }
+
+    /// By the samples' own times: a server of one thread was shown with 257 % in a run's short last interval.
+    @Test func theServersShareIsOfTheTimeBetweenItsSamples() {
+        var (first, last) = (ServerSample(), ServerSample())
+        (first.timeNs, first.cpuSeconds, first.hits) = (1_000_000_000, 5, 10)
+        (last.timeNs, last.cpuSeconds, last.hits) = (1_500_000_000, 5.25, 40)
+        let usage = ServerUsage(from: first, to: last)
+        #expect(usage.cpuShare == 0.5 && usage.cpuSeconds == 0.25 && usage.hits == 30)
+        #expect(first.cpuShare(since: last) == nil && last.cpuShare(since: last) == nil)
     }
 
     @Test func spread() {

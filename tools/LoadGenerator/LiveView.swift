@@ -11,7 +11,8 @@ package final class LiveView: RunObserver {
     private var connections = 0
     private var rates: [Double] = []
     private var lastDraw = 0.0
-    private var lastServerCPU: (seconds: Double, at: Double)?
+    private var lastServer: ServerSample?
+    private var lastServerCPU = ""
 
     /// Marks of the rate's recent course.
     private static let coursesMax = 44
@@ -26,7 +27,7 @@ package final class LiveView: RunObserver {
         self.connections = connections
         rates = []
         linesDrawn = 0
-        lastServerCPU = nil
+        (lastServer, lastServerCPU) = (nil, "")
         if isTerminal { draw(["\u{1B}[1m\(name)\u{1B}[0m  connecting \(connections) connections"]) }
     }
 
@@ -75,10 +76,8 @@ package final class LiveView: RunObserver {
         lines.append("  latency  " + percentiles.joined())
         if let server = interval.server {
             var share = ""
-            if let last = lastServerCPU, interval.endSeconds > last.at {
-                share = Format.percent((server.cpuSeconds - last.seconds) / (interval.endSeconds - last.at))
-            }
-            lastServerCPU = (server.cpuSeconds, interval.endSeconds)
+            if let last = lastServer { share = server.cpuShare(since: last).map(Format.percent) ?? lastServerCPU }
+            (lastServer, lastServerCPU) = (server, share)
             let memory = cell("memory", Format.bytes(server.usedMemoryBytes), 0)
             lines.append("  server   " + cell("CPU", share, 10) + memory)
         }

@@ -208,12 +208,13 @@ private struct Conductor: ~Copyable {
         start = min(start, RunLoop.now)
         clientCPU = ProcessUsage.ownCPUSeconds
         result.server = nil
-        let first = probe?.sample() ?? before
+        // While it warms up the server works for nobody; without that, it was asked before the first request.
+        let first = run.extent.warmupSeconds > 0 ? probe?.sample() ?? before : before
         watch(start, &result, observer)
         result.seconds = Double(endOfRun(start) - start) / 1e9
         result.clientCPUSeconds = ProcessUsage.ownCPUSeconds - clientCPU
         if let first, let last = probe?.sample() {
-            result.server = ServerUsage(from: first, to: last, seconds: result.seconds)
+            result.server = ServerUsage(from: first, to: last)
         }
         probe?.stop()
         return result
