@@ -143,8 +143,10 @@ import Testing
         var (first, last) = (ServerSample(), ServerSample())
         (first.timeNs, first.cpuSeconds, first.hits) = (1_000_000_000, 5, 10)
         (last.timeNs, last.cpuSeconds, last.hits) = (1_500_000_000, 5.25, 40)
-        let usage = ServerUsage(from: first, to: last)
-        #expect(usage.cpuShare == 0.5 && usage.cpuSeconds == 0.25 && usage.hits == 30)
+        let usage = ServerUsage(from: first, to: last, seconds: 0.4)
+        #expect(usage.cpuShare == 0.625 && usage.cpuSeconds == 0.25 && usage.hits == 30)
+        #expect(ServerUsage(from: first, to: last, seconds: 0.0005).cpuShare == 0.5)
+        #expect(last.cpuShare(since: first) == 0.5)
         #expect(first.cpuShare(since: last) == nil && last.cpuShare(since: last) == nil)
     }
 

@@ -214,7 +214,7 @@ private struct Conductor: ~Copyable {
         result.seconds = Double(endOfRun(start) - start) / 1e9
         result.clientCPUSeconds = ProcessUsage.ownCPUSeconds - clientCPU
         if let first, let last = probe?.sample() {
-            result.server = ServerUsage(from: first, to: last)
+            result.server = ServerUsage(from: first, to: last, seconds: result.seconds)
         }
         probe?.stop()
         return result

@@ -74,10 +74,14 @@ package struct ServerUsage: Sendable {
     package var evictedKeys: UInt64
     package var expiredKeys: UInt64
 
-    init(from first: ServerSample, to last: ServerSample) {
+    /// `seconds`: how long the server was at work between the two samples.
+    init(from first: ServerSample, to last: ServerSample, seconds: Double) {
         version = last.version
         cpuSeconds = max(0, last.cpuSeconds - first.cpuSeconds)
-        cpuShare = last.cpuShare(since: first) ?? 0
+        // Of a very short run, answering INFO is most of the work.
+        let apart = Double(last.timeNs - min(first.timeNs, last.timeNs)) / 1e9
+        let time = seconds < Self.secondsMin ? apart : min(apart, seconds)
+        cpuShare = time > 0 ? cpuSeconds / time : 0
         usedMemoryBytes = last.usedMemoryBytes
         residentBytes = last.residentBytes
         // CONFIG RESETSTAT may have come between.
@@ -86,6 +90,9 @@ package struct ServerUsage: Sendable {
         evictedKeys = last.evictedKeys >= first.evictedKeys ? last.evictedKeys - first.evictedKeys : last.evictedKeys
         expiredKeys = last.expiredKeys >= first.expiredKeys ? last.expiredKeys - first.expiredKeys : last.expiredKeys
     }
+
+    /// Below it the share is of the time between the samples.
+    private static let secondsMin = 0.02
 
     /// Of the lookups; nil when there were none.
     package var hitRatio: Double? { hits + misses > 0 ? Double(hits) / Double(hits + misses) : nil }
