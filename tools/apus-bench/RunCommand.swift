@@ -8,7 +8,8 @@ struct TestOptions: ParsableArguments {
     @Option(
         name: .customShort("t"),
         help: ArgumentHelp(
-            "Tests, with commas: \(StandardWorkloads.testNames.joined(separator: ", ")).", valueName: "tests"))
+            "Tests, with commas, run in this order: \(StandardWorkloads.testNames.joined(separator: ", ")).",
+            valueName: "tests"))
     var tests: String?
     @Option(
         name: .long,
@@ -83,11 +84,16 @@ struct TestOptions: ParsableArguments {
             let names =
                 tests.map { $0.split(separator: ",").map(String.init) }
                 ?? StandardWorkloads.usualTestNames
+            var asked: Set<String> = []
             for name in names {
                 guard let expanded = StandardWorkloads.expand(name) else {
                     throw ValidationError("-t: there is no test '\(name)'.")
                 }
-                for test in expanded { found.append(try StandardWorkloads.test(test, options)) }
+                asked.formUnion(expanded)
+            }
+            // As redis-benchmark has it, -t chooses from its sequence, in which GET finds what SET has written.
+            for name in StandardWorkloads.testNames where asked.contains(name) {
+                found.append(try StandardWorkloads.test(name, options))
             }
             guard !found.isEmpty else { throw ValidationError("-t: which tests?") }
         }
