@@ -156,7 +156,7 @@ struct RunCommand: ParsableCommand {
               apus-bench -t get,set -r 100000 -P 16
               apus-bench -r 10000 HSET h:{key} field{rand:0-9} {value:16-512}
               apus-bench --mix '3:GET {key}' --mix '1:SET {key} {value}' -r 1000000 --keys zipf:1.1 --preload
-              apus-bench --mix '1:MULTI ; INCR {key} ; INCR {key} ; EXEC' --seconds 5
+              apus-bench --mix '1:MULTI ; INCR n:{int} ; INCR n:{int} ; EXEC' -r 1000 --seconds 5
               apus-bench -t set,get --check -r 1000 -d 10-100
               apus-bench -I -c 10000
             """)
