@@ -8,7 +8,7 @@ import Testing
 // Foundation has one too.
 typealias RunLoop = Network.RunLoop
 
-/// A server on the project's run loop that answers every command with +OK, or nil to GET. On a thread of its own.
+/// A server on the project's run loop that answers every command alike. On a thread of its own.
 final class TinyServer: Sendable {
     let port: UInt16
     private let shouldStop = Atomic<Bool>(false)
@@ -18,8 +18,12 @@ final class TinyServer: Sendable {
     let stallAfter: Int
     let stallNs: UInt64
     let closeAfter: Int
+    let reply: StaticString
 
-    init(stallAfter: Int = .max, stallNs: UInt64 = 0, closeAfter: Int = .max) throws {
+    init(
+        stallAfter: Int = .max, stallNs: UInt64 = 0, closeAfter: Int = .max, reply: StaticString = "+OK\r\n"
+    ) throws {
+        self.reply = reply
         self.stallAfter = stallAfter
         self.stallNs = stallNs
         self.closeAfter = closeAfter
@@ -85,7 +89,7 @@ final class TinyServer: Sendable {
                 while RunLoop.now < end {}
             }
             var output = OutputBuffer()
-            for _ in 0..<counts.replies { output.append("+OK\r\n") }
+            for _ in 0..<counts.replies { output.append(server.reply) }
             loop.send(output.takeChain(), to: received.connection)
         }
     }
@@ -254,6 +258,19 @@ final class LateFanOut: Sendable {
         let capture = try Capture(Array("1.0 [0 a:1] \"SET\" \"a\" \"b\"\n1.1 [0 a:1] \"GET\" \"a\"\n".utf8))
         let second = try Self.run(server, [], extent: Extent()) { $0.feed = .capture(capture) }
         #expect(second.commands.map(\.requests) == [1, 1])
+    }
+
+    /// The last misses too, which are told when nothing is left to be asked.
+    @Test func aReplayFillsEveryMiss() throws {
+        let server = try TinyServer(reply: "$-1\r\n")
+        defer { server.stop() }
+        let trace = Trace(accesses: (0..<100).map { Trace.Access(key: $0, size: 10) })
+        let set = try CommandTemplate(name: "SET", line: "SET object:{object} {objectvalue}")
+        let result = try Self.run(server, ["GET object:{object}"], extent: Extent()) {
+            $0.feed = .trace(trace)
+            $0.mix[0].onMiss = set
+        }
+        #expect(result.commands.map(\.requests) == [100, 100])
     }
 
     @Test func aWarmUpIsNotPartOfTheRequests() throws {

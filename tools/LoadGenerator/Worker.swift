@@ -273,14 +273,15 @@ struct Worker: ~Copyable {
             stopByNs = nowNs + Self.graceNs
         }
         if isStopping {
-            // A run of a number of requests waits for all its replies; its patience ends it, not the grace.
-            let waitsForAll = (isDrained || hasFeedEnded) && !shouldStop
             if !waitsForAll && outstanding > 0 && nowNs >= stopByNs { reportUnanswered() }
             isFinished = (outstanding == 0 && hasHeardAll(loop)) || (!waitsForAll && nowNs >= stopByNs)
             if isFinished && waitsForAll { return }
             endNs = .max
         }
     }
+
+    /// A run of a number of requests waits for all its replies; its patience ends it, not the grace.
+    var waitsForAll: Bool { (isDrained || hasFeedEnded) && !shouldStop }
 
     /// A server that answers to the end is merely slow, and its rate says so; one that fell silent hangs, and its
     /// latencies must not look as if it had not.
