@@ -9,7 +9,8 @@ struct SweepCommand: ParsableCommand {
         commandName: "sweep",
         abstract: "Find the highest rate of an open loop whose latencies meet an objective.",
         discussion: """
-            Each rate is offered for --seconds (5 by default); the search starts at --rate (10000 by default).
+            Each rate is offered for --seconds (5 by default); the search starts at --rate (10000 by \
+            default). A rate counts as missed when it misses twice.
 
             EXAMPLES
               apus-bench sweep -t get -r 100000
