@@ -71,6 +71,18 @@ import Testing
         #expect(throws: Trace.ParseError.self) { try Capture(Array("12.5 [0 x] \"open\n".utf8)) }
     }
 
+    @Test func capturesMayBeCutShort() throws {
+        let capture = try Capture(Array("1.0 [0 a:1] \"GET\" \"a\"\n1.1 [0 b:1] \"GET\" \"a\"\n".utf8), limit: 1)
+        #expect(capture.requests.count == 1 && capture.clientCount == 1)
+    }
+
+    /// The packed formats take any bytes for accesses, so a compressed file was replayed as if it were a trace.
+    @Test func compressedFilesAreKnownByTheirFirstBytes() {
+        #expect(FileBytes.unpacker(of: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0, 4]) == "xz -dc")
+        #expect(FileBytes.unpacker(of: [0x1F, 0x8B, 8]) == "gzip -dc")
+        #expect(FileBytes.unpacker(of: [0, 0, 0, 1]) == nil && FileBytes.unpacker(of: []) == nil)
+    }
+
     @Test func capturesKeepDatabasesAndTransactions() throws {
         let text = """
             1.0 [3 a:1] "GET" "k"

@@ -46,6 +46,8 @@ package struct Trace: Sendable {
 
     package struct ParseError: Error, Equatable, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package var accesses: [Access]
