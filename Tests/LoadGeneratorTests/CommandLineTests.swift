@@ -83,7 +83,7 @@ import Testing
         ["--keys", "drift:1:1e-300"], ["--keys", "gaussian:1e30"], ["-d", "1:inf"], ["-u", "rediss://host"],
         ["-p", "7000", "replay", "x.csv"], ["replay", "x.csv", "--limit", "0"],
         ["replay", "x.csv", "--speed", "1e-300"],
-        ["sweep", "--objective", "p99<1e20s"],
+        ["sweep", "--objective", "p99<1e20s"], ["replay", "x", "--format", "nonsense"], ["--json", "-", "--html", "-"],
     ])
     func mistakesAreRefused(arguments: [String]) {
         #expect(throws: (any Error).self) { try ApusBench.parseAsRoot(arguments) }

@@ -37,7 +37,7 @@ let problemCode = ExitCode(1)
 func perform(_ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, repeating: Bool = false) throws {
     Interrupt.watch()
     DescriptorLimit.raise()
-    var report = output.report(runner.endpoint.description)
+    var report = try output.report(runner.endpoint.description)
     let live = output.live
     if output.csv { try StandardOutput.write(Report.csvHeading) }
     repeat {

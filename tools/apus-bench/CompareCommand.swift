@@ -71,7 +71,7 @@ struct CompareCommand: ParsableCommand {
         }
         defer { processes.removeAll() }
         var comparison = Comparison(tests: tests.map(\.workload.name), servers: names)
-        var report = output.report(zip(names, endpoints).map { "\($0) (\($1.description))" }.joined(separator: ", "))
+        var report = try output.report(zip(names, endpoints).map { "\($0) (\($1.description))" }.joined(separator: ", "))
         alternating: for round in 1...rounds {
             for index in endpoints.indices {
                 let runner = load.runner(endpoints[index])

@@ -35,7 +35,7 @@ struct SweepCommand: ParsableCommand {
         var sweep = Sweep(objective: objective)
         var search = RateSearch(from: load.rate ?? 10_000)
         let live = output.live
-        var report = output.report(server.endpoint.description)
+        var report = try output.report(server.endpoint.description)
         var isFirst = true
         while let rate = search.next, !Interrupt.isRequested {
             var test = tests[0]
