@@ -132,7 +132,9 @@ import Testing
     @Test func aRunWithoutAnyReplyStillReports() {
         var empty = RunResult(name: "x", seconds: 0, commands: [], intervals: [], connections: 1, threads: 1)
         empty.failure = "Connection refused"
-        #expect(Report.text(empty).contains("Connection refused"))
+        let text = Report.text(empty)
+        #expect(text.contains("0 requests in 0.000 s, 1 connection, 1 thread\n  FAILED: Connection refused"))
+        #expect(!text.contains("p50"))
         var report = Self.report
         report.results = [empty]
         #expect(report.html.contains("Connection refused") && report.hasProblems)
@@ -154,6 +156,35 @@ import Testing
         #expect(Comparison.Spread([3, 1, 2]) == Comparison.Spread([1, 2, 3]))
         #expect(Comparison.Spread([4, 1, 2, 3])?.median == 2.5)
         #expect(Comparison.Spread([]) == nil)
+    }
+
+    @Test func idleConnectionsAreReportedAsSuch() {
+        let idle = RunResult(name: "idle", seconds: 2, commands: [], intervals: [], connections: 500, threads: 1)
+        #expect(Report.text(idle) == "\nidle\n  500 connections open for 2.00 s\n")
+    }
+
+    @Test func oneIsNotSeveral() {
+        var result = Self.result("GET")
+        (result.connections, result.commands[0].errors, result.commands[0].mismatches) = (1, 1, 1)
+        let text = Report.text(result)
+        #expect(text.contains(" 1 connection, 1 thread\n") && text.contains("GET: 1 error, first: "))
+        #expect(text.contains("GET: 1 reply was not what had been written"))
+    }
+
+    /// A server that was away has no rate; it was shown with 0 requests per second at 0.000 ms.
+    @Test func roundsThatFailedHaveNoFigures() {
+        var comparison = Comparison(tests: ["GET"], servers: ["a", "b"])
+        var failed = RunResult(name: "GET", seconds: 0, commands: [], intervals: [], connections: 1, threads: 1)
+        failed.failure = "Connection refused"
+        comparison.entries[0].rounds = [[Self.result()], [failed]]
+        comparison.entries[1].rounds = [[failed], [failed]]
+        #expect(comparison.spread(server: 0, test: 0) { $0.rate }?.least == 5000)
+        #expect(comparison.spread(server: 1, test: 0) { $0.rate } == nil && comparison.hasProblems)
+        #expect(comparison.csv.hasSuffix("\"GET\",\"b\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"0\"\n"))
+    }
+
+    @Test func aSweepWithoutStepsHasNoTable() {
+        #expect(Sweep(objective: Objective("p99<1ms")!).text == "no rate was tried\n")
     }
 
     @Test func numbers() {

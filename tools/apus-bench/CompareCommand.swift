@@ -59,6 +59,7 @@ struct CompareCommand: ParsableCommand {
             guard pair.count == 2 else {
                 throw ValidationError("--server: '\(item)' is not NAME=ADDRESS or NAME=COMMAND.")
             }
+            guard !names.contains(pair[0]) else { throw ValidationError("--server: two are called '\(pair[0])'.") }
             names.append(pair[0])
             if var endpoint = Self.address(pair[1]) {
                 self.server.apply(to: &endpoint)
