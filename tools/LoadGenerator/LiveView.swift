@@ -29,7 +29,7 @@ package final class LiveView: RunObserver {
         rates = []
         linesDrawn = 0
         (lastServer, lastServerCPU) = (nil, "")
-        if isTerminal { draw(["\u{1B}[1m\(name)\u{1B}[0m  connecting \(connections) connections"]) }
+        if isTerminal { draw(["\u{1B}[1m\(name)\u{1B}[0m  connecting \(Format.count(connections, "connection"))"]) }
     }
 
     package func runDidAdvance(_ interval: Interval, done: UInt64, fraction: Double?) {
@@ -50,7 +50,7 @@ package final class LiveView: RunObserver {
 
     private func frame(_ interval: Interval, _ done: UInt64, _ fraction: Double?) -> [String] {
         func dim(_ text: String) -> String { "\u{1B}[2m\(text)\u{1B}[0m" }
-        var lines = ["\u{1B}[1m\(name)\u{1B}[0m  \(dim("\(connections) connections, Ctrl-C ends it"))"]
+        var lines = ["\u{1B}[1m\(name)\u{1B}[0m  \(dim("\(Format.count(connections, "connection")), Ctrl-C ends it"))"]
         let elapsed = Format.fixed(interval.endSeconds, 1)
         if let fraction {
             let full = Int(fraction * Double(Self.barWidth))
