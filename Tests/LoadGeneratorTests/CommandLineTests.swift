@@ -92,7 +92,7 @@ import Testing
     @Test func unknownTestsAndBadMixesAreRefused() throws {
         for arguments in [
             ["-t", "nosuch"], ["--mix", "GET a"], ["--mix", "0:GET a"], ["--mix", "inf:GET a"], ["-t", ","],
-            ["--ratio", "0:0"], ["--check", "--mix", "1:SET {key} {value:9}"],
+            ["--ratio", "0:0"], ["--ratio", "a:1"], ["--ratio", "1:-1"], ["--check", "--mix", "1:SET {key} {value:9}"],
         ] {
             let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
             #expect(throws: (any Error).self) { try command.work.tests(command.load) }

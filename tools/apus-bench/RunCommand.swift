@@ -69,12 +69,13 @@ struct TestOptions: ParsableArguments {
         if let ratio {
             let parts = ratio.split(separator: ":").map(String.init)
             let expiry = load.expire.map { " EX \($0)" } ?? ""
-            guard parts.count == 2, mix.isEmpty else {
-                throw ValidationError("--ratio is GETS:SETS, and without --mix.")
+            guard mix.isEmpty else { throw ValidationError("--ratio and --mix exclude each other.") }
+            guard parts.count == 2, parts.allSatisfy({ Double($0).map { $0 >= 0 && $0.isFinite } == true }) else {
+                throw ValidationError("--ratio is GETS:SETS, as 9:1.")
             }
             let items = ["\(parts[0]):GET {key}", "\(parts[1]):SET {key} {value}\(expiry)"]
-            let asked = items.filter { !$0.hasPrefix("0:") }
-            guard !asked.isEmpty else { throw ValidationError("--ratio: not of nothing.") }
+            let asked = zip(parts, items).filter { Double($0.0)! > 0 }.map(\.1)
+            guard !asked.isEmpty else { throw ValidationError("--ratio: one of the two is more than 0.") }
             found = [try mixTest(asked, options)]
         } else if !mix.isEmpty {
             found = [try mixTest(mix, options)]
