@@ -141,11 +141,10 @@ package struct Sweep: Sendable {
 
     private func row(_ step: Step) -> [String] {
         let latency = step.result.latency
-        return [
-            Format.grouped(UInt64(step.rate)), Format.grouped(UInt64(step.result.rate)),
-            Format.milliseconds(latency.valueAtPercentile(50)), Format.milliseconds(latency.valueAtPercentile(99)),
-            Format.milliseconds(latency.valueAtPercentile(99.9)),
-            Format.milliseconds(latency.totalCount > 0 ? latency.maxRecorded : 0), Format.grouped(step.result.errors),
+        let known = latency.totalCount > 0
+        let percentiles = [50, 99, 99.9].map { known ? Format.milliseconds(latency.valueAtPercentile($0)) : "-" }
+        return [Format.grouped(UInt64(step.rate)), Format.grouped(UInt64(step.result.rate))] + percentiles + [
+            known ? Format.milliseconds(latency.maxRecorded) : "-", Format.grouped(step.result.errors),
             step.passed ? "met" : "missed",
         ]
     }

@@ -54,9 +54,11 @@ struct SweepCommand: ParsableCommand {
             sweep.steps.append(Sweep.Step(rate: rate, passed: passed, result: result))
             sweep.best = search.best
             if !output.writesToOutput && !output.csv {
-                let tail = result.latency.valueAtPercentile(objective.percentile)
+                let latency = result.latency
+                let tail =
+                    latency.totalCount > 0 ? Format.latency(latency.valueAtPercentile(objective.percentile)) : "-"
                 try StandardOutput.write(
-                    "\(Format.padLeft(Format.grouped(UInt64(rate)), 12))/s  \(Format.latency(tail))"
+                    "\(Format.padLeft(Format.grouped(UInt64(rate)), 12))/s  \(tail)"
                         + "  \(passed ? "met" : "missed")\n"
                 )
             }
