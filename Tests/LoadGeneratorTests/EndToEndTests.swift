@@ -164,7 +164,9 @@ final class LateFanOut: Sendable {
     private static let queue = DispatchQueue(label: "late")
 
     private func later(_ text: String, to clients: [Int32]) {
-        Self.queue.asyncAfter(deadline: .now() + delaySeconds) { [self] in for client in clients { say(text, to: client) } }
+        Self.queue.asyncAfter(deadline: .now() + delaySeconds) { [self] in
+            for client in clients { say(text, to: client) }
+        }
     }
 }
 

@@ -74,7 +74,8 @@ extension Report {
                 text += "  \(command.name): \(Format.count(command.errors, "error")), first: \(sample)\n"
             }
             if command.mismatches > 0 {
-                let replies = command.mismatches == 1 ? "1 reply was" : "\(Format.grouped(command.mismatches)) replies were"
+                let count = command.mismatches
+                let replies = count == 1 ? "1 reply was" : "\(Format.grouped(count)) replies were"
                 text += "  \(command.name): \(replies) not what had been written\n"
             }
         }
