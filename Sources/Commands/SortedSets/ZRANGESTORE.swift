@@ -36,7 +36,7 @@ package enum ZRANGESTORE: DataCommand {
             entry.withSortedSet { set in
                 var cursor = set.cursor(ranks: range.ranks(in: set))
                 while let next = cursor.next() {
-                    next.withBytes { member in _ = result.add(member, score: next.score, limits: limits) }
+                    next.withBytes { member in result.insertExactly(member, score: next.score, limits) }
                 }
             }
         }

@@ -9,7 +9,7 @@
 //
 // Every range, whatever its terms, becomes a range of ranks (`ranks(of:)`): its length is the reply's, a slice of it is
 // LIMIT, a cursor reads it in both directions, and `remove(ranks:)` deletes it.
-// Invariant: a set that was never beyond its limits is a listpack; a skiplist never becomes a listpack again.
+// Invariant: a set that was never beyond its limits is a listpack; a stored skiplist never becomes a listpack again.
 
 import CEncodings
 package import Memory
@@ -175,6 +175,24 @@ package struct SortedSet: ~Copyable {
         unsafe apus_listpack_free(source)
         unsafe word = UnsafeMutableRawPointer(target)
         encoding = .skiplist
+    }
+
+    /// The same members in a listpack if that is within the limits: a result that was larger while it was made. O(n).
+    package consuming func packed(_ limits: SortedSetLimits) -> SortedSet {
+        guard encoding == .skiplist && count <= limits.listpackEntriesMax else { return self }
+        var result = SortedSet()
+        do {
+            var cursor = cursor(ranks: 0..<count)
+            while result.isListpack, let next = cursor.next() {
+                next.withBytes { member in result.insert(member, score: next.score, limits: limits) }
+            }
+        }
+        guard result.isListpack else {
+            result.free()
+            return self
+        }
+        free()
+        return result
     }
 
     /// What is broken, or nil. O(n log n).
