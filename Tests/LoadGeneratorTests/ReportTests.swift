@@ -158,6 +158,14 @@ import Testing
         #expect(Comparison.Spread([]) == nil)
     }
 
+    @Test func aSignalToldTwiceIsOneWish() {
+        #expect(!Interrupt.isAnother(1_000_000_000, after: 1_000_000_000))
+        #expect(!Interrupt.isAnother(1_050_000_000, after: 1_000_000_000))
+        #expect(Interrupt.isAnother(1_500_000_000, after: 1_000_000_000))
+        // Another thread's handler may have read the clock first.
+        #expect(!Interrupt.isAnother(1_000_000_000, after: 1_000_000_100))
+    }
+
     @Test func idleConnectionsAreReportedAsSuch() {
         let idle = RunResult(name: "idle", seconds: 2, commands: [], intervals: [], connections: 500, threads: 1)
         #expect(Report.text(idle) == "\nidle\n  500 connections open for 2.00 s\n")

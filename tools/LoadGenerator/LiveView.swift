@@ -150,12 +150,17 @@ package enum Interrupt {
 
     package static var isRequested: Bool { firstNs.load(ordering: .relaxed) > 0 }
 
+    /// Whether a signal is a second wish, and not the first one told twice.
+    static func isAnother(_ nowNs: UInt64, after firstNs: UInt64) -> Bool {
+        nowNs - min(firstNs, nowNs) > repeatsNs
+    }
+
     package static func watch() {
         let handler: @convention(c) (Int32) -> Void = { _ in
             let now = RunLoop.now
             let (isFirst, first) = Interrupt.firstNs.compareExchange(
                 expected: 0, desired: now, ordering: .relaxed)
-            if !isFirst && now - min(first, now) > Interrupt.repeatsNs { _exit(130) }
+            if !isFirst && Interrupt.isAnother(now, after: first) { _exit(130) }
         }
         signal(SIGINT, handler)
         signal(SIGTERM, handler)
