@@ -36,6 +36,13 @@ import Testing
         #expect(twitter.distinctCount == 1 && twitter.accesses[0].size == 222 && twitter.accesses[0].isWrite)
     }
 
+    @Test func blankLinesAreNoRecordsButCount() throws {
+        #expect(try Trace(Array("time,key\r\n\r\n1,2\r\n\r\n".utf8), format: .csv).accesses.map(\.key) == [2])
+        #expect(throws: Trace.ParseError(description: "line 3: not \"time id size\"")) {
+            try Trace(Array("1 2 3\n\nx\n".utf8), format: .ids)
+        }
+    }
+
     @Test func idsWithSizes() throws {
         let trace = try Trace(Array("1 10 300\n2 11 5\n".utf8), format: .ids)
         #expect(trace.accesses.map(\.size) == [300, 5])
