@@ -6,8 +6,10 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -21,13 +23,15 @@ enum {
     FRAMES_MAX = 100,
     // Enough for any command's name and its first argument.
     NOTE_BYTES_MAX = 128,
+    // How often a thread that waits for its turn to report looks again.
+    TURN_MS = 10,
 };
 
 _Thread_local apus_crash_note_text apus_crash_current_note __attribute__((tls_model("initial-exec")));
 static _Thread_local void *alternate_stack;
 
 static const char *program_name = "";
-static char log_path[PATH_MAX];  // empty: standard error
+static char log_path[PATH_MAX];  // empty: report_fd is where reports go
 static int report_fd = STDERR_FILENO;
 static atomic_int reporting_thread;  // its kernel id; 0 while all is well
 
@@ -118,6 +122,14 @@ static void put_stack(void) {
     }
 }
 
+static void put_work(void) {
+    put("\n------ COMMAND BEING RUN ------\n");
+    put_note();
+    put("\n------ STACK TRACE ------\n");
+    put_stack();
+    put("(`swift demangle` makes the names readable.)\n");
+}
+
 static void report(int signal_number, const siginfo_t *info, const ucontext_t *context) {
     put("\n\n=== APUS BUG REPORT START: copy from here ===\n");
     put(program_name);
@@ -140,31 +152,48 @@ static void report(int signal_number, const siginfo_t *info, const ucontext_t *c
     }
     put("Crashed running the instruction at: ");
     put_number(program_counter(context), 16);
-    put("\n\n------ COMMAND BEING RUN ------\n");
-    put_note();
-    put("\n------ STACK TRACE ------\n");
-    put_stack();
-    put("(`swift demangle` makes the names readable.)\n");
+    put("\n");
+    put_work();
     put("\n=== APUS BUG REPORT END. Please report it, with the log lines before it. ===\n");
 }
 
-static void handle(int signal_number, siginfo_t *info, void *context) {
-    int self = (int)syscall(SYS_gettid);
-    int nobody = 0;
-    if (atomic_compare_exchange_strong(&reporting_thread, &nobody, self)) {
-        // Opened now, as each line of the log is: it may have been moved away since the last one.
-        int fd = log_path[0] ? open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
-        if (fd >= 0) report_fd = fd;
-        report(signal_number, info, context);
-    } else if (nobody == self) {
-        put("\n(crashed again while reporting)\n");
-    } else {
-        // Another thread is reporting and will end the process.
-        for (;;) pause();
+/// Takes the page for this thread; false if it is at it already. A thread that is late to die waits for the first one's
+/// report, which ends the process, or for what was asked for, which doesn't.
+static bool begin_page(int self) {
+    int writer = 0;
+    while (!atomic_compare_exchange_strong(&reporting_thread, &writer, self)) {
+        if (writer == self) return false;
+        writer = 0;
+        poll(NULL, 0, TURN_MS);
     }
+    // Opened now, as each line of the log is: it may have been moved away since the last one.
+    int fd = log_path[0] ? open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
+    if (fd >= 0) report_fd = fd;
+    return true;
+}
+
+static void handle(int signal_number, siginfo_t *info, void *context) {
+    if (begin_page((int)syscall(SYS_gettid)))
+        report(signal_number, info, context);
+    else
+        put("\n(crashed again while reporting)\n");
     // The default action, once this handler returns and the signal is unblocked.
     signal(signal_number, SIG_DFL);
     raise(signal_number);
+}
+
+static void describe(int signal_number, siginfo_t *info, void *context) {
+    (void)signal_number, (void)info, (void)context;
+    int error = errno, fd = report_fd;
+    if (begin_page((int)syscall(SYS_gettid))) {
+        put("\n--- Received SIGALRM: what the main thread is at ---\n");
+        put_work();
+        put("--- The server goes on ---\n");
+        if (report_fd != fd) close(report_fd);
+        report_fd = fd;
+        atomic_store(&reporting_thread, 0);
+    }
+    errno = error;
 }
 
 int apus_crash_start(const char *program) {
@@ -179,12 +208,15 @@ int apus_crash_start(const char *program) {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
     for (unsigned i = 0; i < sizeof crashes / sizeof *crashes; i++)
         if (sigaction(crashes[i], &action, NULL)) return errno;
-    return 0;
+    action.sa_sigaction = describe;
+    action.sa_flags |= SA_RESTART;
+    return sigaction(SIGALRM, &action, NULL) ? errno : 0;
 }
 
 void apus_crash_set_log(const char *path) {
     size_t count = strlen(path);
     if (count < sizeof log_path) memcpy(log_path, path, count + 1);
+    report_fd = count ? STDERR_FILENO : STDOUT_FILENO;
 }
 
 void apus_crash_thread_attach(void) {

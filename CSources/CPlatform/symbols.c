@@ -37,7 +37,10 @@ static bool is_within(uint64_t file_size, uint64_t offset, uint64_t count, uint6
 }
 
 void symbols_open(void) {
-    if (symbols) return;
+    // A file without a table has none the next time either.
+    static bool was_opened;
+    if (was_opened) return;
+    was_opened = true;
     int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     struct stat status;
     if (fd < 0 || fstat(fd, &status)) return;

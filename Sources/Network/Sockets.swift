@@ -102,12 +102,19 @@ package struct ListeningSocket: ~Copyable {
         descriptor = result
     }
 
+    /// One that was released, perhaps by another thread.
+    package init(released descriptor: Int32) { self.descriptor = descriptor }
+
     deinit { SocketError.close(descriptor) }
+
+    /// Frees the address of a socket at once, whoever owns the descriptor: who connects from now on is refused.
+    package static func silence(_ descriptor: Int32) { _ = Glibc.shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// The bound port, for sockets that asked for port 0.
     package var port: UInt16 { apus_socket_port(descriptor) }
 
-    consuming func release() -> Int32 {
+    /// The descriptor, which the caller has to close, or to give to a new `ListeningSocket`.
+    package consuming func release() -> Int32 {
         let descriptor = descriptor
         discard self
         return descriptor

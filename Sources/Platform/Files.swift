@@ -17,6 +17,9 @@ package struct FileError: Error, Equatable, Sendable {
         self.errno = errno
     }
 
+    /// There is no such file.
+    package var isMissing: Bool { errno == ENOENT }
+
     /// "No such file or directory"
     package var text: String { ErrorText.of(errno) }
 }

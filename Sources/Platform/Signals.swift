@@ -43,6 +43,7 @@ package enum CrashReporter {
         }
     }
 
-    /// Reports go to the end of the log's file; without one, to standard error as before. Before threads start.
+    /// Reports go to the end of the log, be it a file or the standard output; before, and if the file can't be opened,
+    /// to standard error. Before threads start.
     package static func setLog(_ sink: LogSink) { unsafe apus_crash_set_log(sink.path) }
 }

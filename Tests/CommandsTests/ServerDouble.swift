@@ -110,7 +110,7 @@ final class ServerDouble: ServerFace {
     func writeLog(_ prefix: String, _ text: [UInt8]) { logged.append(prefix + String(decoding: text, as: UTF8.self)) }
     func startMonitoring(_ session: inout Session) { session.flags.insert(.monitor) }
 
-    func shutdown() { isShutDown = true }
+    func shutdown(asking: borrowing Session) { isShutDown = true }
     func abortShutdown() -> Bool { false }
 }
 

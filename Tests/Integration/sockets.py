@@ -47,6 +47,13 @@ def unix_socket(binary):
             assert exchange(socket.AF_UNIX, path, b"PING\r\n") == b"+PONG\r\n"
             listing = subprocess.run(["redis-cli", "-s", path, "CLIENT", "LIST"], capture_output=True, text=True)
             assert f"addr={path}:0" in listing.stdout, listing
+            with socket.socket(socket.AF_UNIX) as monitor:
+                monitor.connect(path)
+                monitor.sendall(b"MONITOR\r\n")
+                assert monitor.recv(100) == b"+OK\r\n"
+                exchange(socket.AF_UNIX, path, b"GET a\r\n")
+                line = monitor.recv(1000)
+                assert line.endswith(f' [0 unix:{path}] "GET" "a"\r\n'.encode()), line
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
             assert not os.path.exists(path), "the socket is left behind"
@@ -158,10 +165,11 @@ def unheard_errors(binary):
 
 
 def idle_timeout(binary):
-    """`timeout` closes silent clients, not those that wait for a key."""
+    """`timeout` closes silent clients, not those that wait for a key or monitor."""
     with servers.Server(binary) as server, server.connect() as control:
-        silent, waiting = server.connect(), server.connect()
+        silent, waiting, monitor = server.connect(), server.connect(), server.connect()
         silent.ask("PING")
+        assert monitor.ask("MONITOR") == b"OK"
         waiting.send(resp.encode("BZPOPMIN", "z", 0))
         servers.wait_until(lambda: server.info("blocked_clients") == 1, "a client waits")
         control.ask("CONFIG", "SET", "timeout", "1")
@@ -171,24 +179,52 @@ def idle_timeout(binary):
         with server.connect() as other:
             other.ask("ZADD", "z", 1, "m")
         assert waiting.read().value() == [b"z", b"m", b"1"]
+        # The monitor has been silent for as long; a monitor that stops is a client like others.
+        line = b""
+        while b'"ZADD"' not in line:
+            line = monitor.read().value()
+        monitor.send(resp.encode("RESET"))
+        while line != b"RESET":
+            line = monitor.read().value()
+        assert monitor.read_to_end() == b""
 
 
 def rebinding(binary):
-    """CONFIG SET port and bind move the listeners; who is connected stays."""
-    with servers.Server(binary) as server, server.connect() as connection:
-        old, new = server.port, servers.free_port()
-        connection.ask("CONFIG", "SET", "port", new)
-        servers.wait_until(lambda: is_open("127.0.0.1", new), "the new port is open")
-        servers.wait_until(lambda: not is_open("127.0.0.1", old), "the old port is closed")
-        connection.ask("CONFIG", "SET", "bind", "127.0.0.1 ::1")
-        servers.wait_until(lambda: is_open("::1", new), "the new address is open")
-        connection.ask("CONFIG", "SET", "bind", "127.0.0.1")
-        servers.wait_until(lambda: not is_open("::1", new), "the address is closed again")
-        with servers.Server(binary) as other:
-            taken = connection.call("CONFIG", "SET", "port", other.port)
+    """CONFIG SET port and bind move the listeners before they are answered; who is connected stays, and the Unix socket
+    is the same."""
+    for mode in (["--threads", "1"], ["--threads", "2"], ["--threads", "2", "--io-backend", "epoll"]):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "apus.sock")
+            with servers.Server(binary, ["--unixsocket", path, *mode]) as server:
+                rebinding_of(server)
+                with socket.socket(socket.AF_UNIX) as local:
+                    local.connect(path)
+
+
+def rebinding_of(server):
+    # With several threads these are spread over them.
+    connections = [server.connect() for _ in range(2)]
+    old, new = server.port, servers.free_port()
+    for connection in connections:
+        assert connection.ask("CONFIG", "SET", "port", new) == b"OK"
+        assert is_open("127.0.0.1", new) and not is_open("127.0.0.1", old)
+        assert connection.ask("CONFIG", "SET", "bind", "127.0.0.1 127.0.0.2") == b"OK"
+        assert is_open("127.0.0.1", new) and is_open("127.0.0.2", new)
+        for taken_twice in ("127.0.0.1 127.0.0.1", "* 127.0.0.1"):
+            refused = connection.call("CONFIG", "SET", "bind", taken_twice)
+            assert refused.is_error and b"Failed to bind to specified addresses" in refused.raw(), refused.raw()
+            assert connection.ask("CONFIG", "GET", "bind") == [b"bind", b"127.0.0.1 127.0.0.2"]
+            assert is_open("127.0.0.1", new) and is_open("127.0.0.2", new)
+        assert connection.ask("CONFIG", "SET", "bind", "127.0.0.1") == b"OK"
+        assert is_open("127.0.0.1", new) and not is_open("127.0.0.2", new)
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            taken = connection.call("CONFIG", "SET", "port", other.getsockname()[1])
             assert taken.is_error and b"Unable to listen on this port" in taken.raw(), taken.raw()
-            assert connection.ask("CONFIG", "GET", "port") == [b"port", b"%d" % new]
+        assert connection.ask("CONFIG", "GET", "port") == [b"port", b"%d" % new]
         assert is_open("127.0.0.1", new)
+        old, new = new, old
+    for connection in connections:
+        connection.close()
 
 
 def is_open(host, port):

@@ -90,6 +90,12 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
         #expect(configuration.requirepass == bytes("--secret"))
     }
 
+    @Test func anEmptyFirstArgumentSaysNothing() throws {
+        #expect(try load([""]) == load([]))
+        #expect(try load(["", "--port", "7"]).port == 7)
+        #expect(failure(["--port", "7", ""]) != nil)
+    }
+
     @Test func filesIncludeOthers() throws {
         let world = sources(
             ["/a": "hz 5\ninclude /b\ninclude /c*\n", "/b": "port 7", "/c1": "timeout 8", "/c2": "timeout 9"],

@@ -224,7 +224,9 @@ import Testing
         session.makeDetails().name = Array("me".utf8)
         session.flags.insert([.noTouch, .unixSocket])
         session.database = 3
-        let client = Client(session: Session(id: 7, nowMs: 1_000_000), connection: .init(rawValue: 0), descriptor: -1)
+        var client = Client(session: Session(id: 7, nowMs: 1_000_000), connection: .init(rawValue: 0), descriptor: -1)
+        client.session.flags.insert(.unixSocket)
+        client.learnAddresses(unixSocket: "")
         let description = ClientDescription(session, of: client, in: instance, nowMs: 1_010_500)
         var filter = ClientFilter()
         change(&filter)

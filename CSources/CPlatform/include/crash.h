@@ -1,8 +1,9 @@
 // The crash reporter: when the process dies of a bug, it says what it was doing.
 //
-// On a fatal signal it writes a report (signal, address, the command being run, stack trace) to the log file,
+// On a fatal signal it writes a report (signal, address, the command being run, stack trace) to where the log goes,
 // then lets the signal have its default effect, so that core dumps and supervisors see the true cause. It runs on a
 // stack of its own (an overflowed one is a cause of crashes) and uses async-signal-safe calls only.
+// SIGALRM asks a living process the same, as it does the reference: it says what the main thread is at, and goes on.
 // Invariant: a thread's note points at memory that lives at least until the note is replaced or taken back.
 #pragma once
 #include <stddef.h>
@@ -25,8 +26,9 @@ static inline void apus_crash_note(const uint8_t *_Nullable bytes, size_t count)
 /// errno.
 int apus_crash_start(const char *_Nonnull program);
 
-/// Reports go to the end of this file, which is created if need be; to standard error if the path is empty or longer
-/// than the system allows. Before threads start; relative paths mean the directory of the moment of the crash.
+/// Reports go to the end of this file, which is created if need be; to standard output, as the log then does, if the
+/// path is empty. Until this is called, and if the file can't be opened, they go to standard error. Before threads
+/// start; relative paths mean the directory of the moment of the crash.
 void apus_crash_set_log(const char *_Nonnull path);
 
 /// Gives the calling thread the alternate stack that reports need, or takes it away. Threads started with

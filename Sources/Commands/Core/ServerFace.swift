@@ -97,7 +97,7 @@ package protocol ServerFace: AnyObject {
     // MARK: Life
 
     /// Ends the server, after the current turn.
-    func shutdown()
+    func shutdown(asking: borrowing Session)
     /// Ends a shutdown that is under way; false if there is none.
     func abortShutdown() -> Bool
 }

@@ -57,7 +57,7 @@ package enum SHUTDOWN: ServerCommand {
             throw .reply("ERR SHUTDOWN SAVE cannot be done: this server keeps no data on disk. Use NOSAVE or FORCE.")
         }
         session.flags.insert(.closing)
-        server.shutdown()
+        server.shutdown(asking: session)
     }
 }
 

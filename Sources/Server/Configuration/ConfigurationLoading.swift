@@ -71,8 +71,9 @@ package enum Invocation: Sendable, Equatable {
 extension Configuration {
     /// Reads the arguments without the program's name, and what they name.
     ///
-    /// The first argument is a file unless it starts with `-`; `-`, as the first or last one, is the standard input;
-    /// the others are `--name value…`, where the first value may start with `--` itself.
+    /// The first argument is a file unless it starts with `-` or is empty, which says nothing; `-`, as the first or
+    /// last one, is the standard input; the others are `--name value…`, where the first value may start with `--`
+    /// itself.
     /// - Throws: the first error found, `.line` or `.file`.
     package static func load(
         arguments: [String], sources: ConfigurationSources
@@ -85,7 +86,9 @@ extension Configuration {
         var configuration = Configuration(processors: sources.processors, directory: sources.currentDirectory)
         var text: [UInt8] = []
         var options = arguments[...]
-        if let file = options.first, !file.hasPrefix("-"), !file.isEmpty {
+        if let file = options.first, file.isEmpty {
+            options.removeFirst()
+        } else if let file = options.first, !file.hasPrefix("-") {
             options.removeFirst()
             let path = file.hasPrefix("/") ? file : sources.currentDirectory + "/" + file
             text = try read(path, sources)

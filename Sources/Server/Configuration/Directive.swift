@@ -144,16 +144,19 @@ extension Directive {
     }
 
     /// A directive that tunes a feature that is off or missing, without asking for it. Any value is kept and told,
-    /// since a configuration that has it works the same without.
+    /// since a configuration that has it works the same without. Accepted numbers are raised to `minimum`.
     static func idle(
-        _ name: String, _ kind: Kind, _ value: String, _ mutability: Mutability = .mutable, aliases: [String] = []
+        _ name: String, _ kind: Kind, _ value: String, _ mutability: Mutability = .mutable, aliases: [String] = [],
+        atLeast minimum: Int = .min
     ) -> Directive {
         let value = Array(value.utf8)
         return Directive(
             name: name, aliases: aliases, mutability: mutability, support: .available, kind: kind,
             read: { .text($0.idle[name] ?? value) },
             write: {
-                let text = kind.text(of: $1)
+                var new = $1
+                if case .integer(let number) = new { new = .integer(max(number, minimum)) }
+                let text = kind.text(of: new)
                 $0.idle[name] = text == value ? nil : text
             })
     }

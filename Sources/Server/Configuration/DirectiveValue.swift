@@ -97,7 +97,8 @@ extension Directive.Kind {
             guard let bytes = byteCount(Array(argument.dropFirst(isNegative ? 1 : 0))) else {
                 throw Refusal("argument must be a memory value")
             }
-            return .integer(try checked(isNegative ? -bytes : bytes, range))
+            guard let count = Int(exactly: bytes) else { throw Self.refusal(of: range) }
+            return .integer(try checked(isNegative ? -count : count, range))
         case .memoryOrPercent:
             return .text(try memoryOrPercent(argument))
         case .permissions:
@@ -137,10 +138,12 @@ extension Directive.Kind {
 
 extension Directive.Kind {
     private func checked(_ number: Int, _ range: ClosedRange<Int>) throws(Refusal) -> Int {
-        guard range.contains(number) else {
-            throw Refusal("argument must be between \(range.lowerBound) and \(range.upperBound) inclusive")
-        }
+        guard range.contains(number) else { throw Self.refusal(of: range) }
         return number
+    }
+
+    private static func refusal(of range: ClosedRange<Int>) -> Refusal {
+        Refusal("argument must be between \(range.lowerBound) and \(range.upperBound) inclusive")
     }
 
     private func memoryOrPercent(_ argument: [UInt8]) throws(Refusal) -> [UInt8] {
@@ -176,8 +179,10 @@ extension Directive.Kind {
         if chosen.contains(Array("save".utf8)) && chosen.contains(Array("nosave".utf8)) {
             throw Refusal("shutdown options SAVE and NOSAVE can't be used simultaneously")
         }
-        // Told in the order of their list, each once.
-        return .texts(words.map { Array($0.utf8) }.filter(chosen.contains))
+        // Told in the order of their list, each once. The default is what there is without the others.
+        let told = words.map { Array($0.utf8) }.filter(chosen.contains)
+        let others = told.filter { $0 != Array("default".utf8) }
+        return .texts(others.isEmpty ? told : others)
     }
 }
 
@@ -189,10 +194,11 @@ func decimal(_ text: [UInt8]) -> Int? {
     return number
 }
 
-/// A byte count with an optional unit. Digits may be missing, which counts as 0.
-func byteCount(_ text: [UInt8]) -> Int? {
+/// A byte count with an optional unit. Digits may be missing, which counts as 0; what is more than can be counted is
+/// the most that can.
+func byteCount(_ text: [UInt8]) -> UInt64? {
     let digits = text.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
-    let unit: Int
+    let unit: UInt64
     switch String(decoding: lowercased(Array(text[digits.endIndex...])), as: UTF8.self) {
     case "", "b": unit = 1
     case "k": unit = 1000
@@ -203,9 +209,9 @@ func byteCount(_ text: [UInt8]) -> Int? {
     case "gb": unit = 1 << 30
     default: return nil
     }
-    guard let number = digits.isEmpty ? 0 : Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+    guard let number = digits.isEmpty ? 0 : UInt64(String(decoding: digits, as: UTF8.self)) else { return nil }
     let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
-    return overflow ? nil : bytes
+    return overflow ? .max : bytes
 }
 
 /// ASCII letters in lower case; other bytes stay.
@@ -230,7 +236,8 @@ extension OutputBufferLimits {
             case "pubsub": path = \.pubsub
             default: throw Refusal("Invalid client class specified in buffer limit configuration.")
             }
-            guard let hard = byteCount(arguments[group + 1]), let soft = byteCount(arguments[group + 2]),
+            guard let hard = byteCount(arguments[group + 1]).flatMap(Int.init(exactly:)),
+                let soft = byteCount(arguments[group + 2]).flatMap(Int.init(exactly:)),
                 let seconds = Int(String(decoding: arguments[group + 3], as: UTF8.self)), seconds >= 0
             else { throw Refusal("Error in hard, soft or soft_seconds setting in buffer limit configuration.") }
             limits[keyPath: path] = OutputBufferLimit(hardBytes: hard, softBytes: soft, softSeconds: seconds)

@@ -89,7 +89,7 @@ extension Directive {
         .idle("lfu-decay-time", .integer(upToInt32), "1"),
         .idle("lfu-log-factor", .integer(upToInt32), "10"),
         .pinned("maxmemory", .memory(upToInt64), "0", .eviction),
-        .pinned("maxmemory-clients", .memoryOrPercent, "0", .eviction),
+        .pinned("maxmemory-clients", .memoryOrPercent, "0", .eviction, also: ["0%"]),
         .idle("maxmemory-eviction-tenacity", .integer(0...100), "10"),
         .pinned(
             "maxmemory-policy", .choice(["volatile-lru", "volatile-lfu", "volatile-random",
@@ -132,7 +132,7 @@ extension Directive {
         .pinned("min-replicas-to-write", .integer(upToInt32), "0", .replication, aliases: ["min-slaves-to-write"]),
         .idle("primaryauth", .bytes, "", aliases: ["masterauth"]),
         .idle("primaryuser", .text(ifEmpty: nil), "", aliases: ["masteruser"]),
-        .idle("repl-backlog-size", .memory(1...Int.max), "10485760"),
+        .idle("repl-backlog-size", .memory(1...Int.max), "10485760", atLeast: 16384),
         .idle("repl-backlog-ttl", .integer(upToInt64), "3600"),
         .idle("repl-disable-tcp-nodelay", .boolean, "no"),
         .idle(

@@ -99,8 +99,8 @@ extension Information {
         field("master_repl_offset", 0)
         field("second_repl_offset", -1)
         field("repl_backlog_active", 0)
-        // The default of repl-backlog-size, which is pinned.
-        field("repl_backlog_size", 10_485_760)
+        let size = instance.configuration.matching(patterns: [Array("repl-backlog-size".utf8)])
+        field("repl_backlog_size", String(decoding: size.first?.value ?? [], as: UTF8.self))
         zeros(["repl_backlog_first_byte_offset", "repl_backlog_histlen"])
     }
 

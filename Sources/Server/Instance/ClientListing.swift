@@ -98,6 +98,9 @@ struct ClientDescription {
         return letters.isEmpty ? "N" : letters
     }
 
+    /// Who a client is, for the log, from which what clients call themselves is kept out.
+    var identity: String { "id=\(id) addr=\(address) laddr=\(localAddress) fd=\(descriptor)" }
+
     /// A text that a client has given to itself ends at a NUL here.
     private static func shown(_ text: [UInt8]) -> ArraySlice<UInt8> { text.prefix { $0 != 0 } }
 

@@ -20,9 +20,10 @@ extension Instance {
             configuration = changed
             for name in names {
                 guard let refusal = refusal(of: name, before: before) else { continue }
-                configuration = before
-                if names.contains("dir") { _ = Directories.change(to: before.directory) }
-                throw Configuration.failure(of: name, reason: refusal)
+                throw takeBack(names, to: before, because: name, refusal)
+            }
+            if let name = names.first(where: { $0 == "port" || $0 == "bind" }), !moveListeners(from: before) {
+                throw takeBack(names, to: before, because: name, Self.listenRefusal(name))
             }
             apply(names)
             noteIdleDirectives(
@@ -33,17 +34,30 @@ extension Instance {
         }
     }
 
+    private func takeBack(
+        _ names: [String], to before: Configuration, because name: String, _ refusal: String
+    ) -> ConfigurationError {
+        configuration = before
+        if names.contains("dir") { _ = Directories.change(to: before.directory) }
+        return Configuration.failure(of: name, reason: refusal)
+    }
+
+    private static func listenRefusal(_ name: String) -> String {
+        name == "port"
+            ? "Unable to listen on this port. Check server logs." : "Failed to bind to specified addresses."
+    }
+
     /// Why the new value of a directive cannot take effect; nil if it can. Changes nothing that lasts.
     private func refusal(of name: String, before: Configuration) -> String? {
         switch name {
         case "port":
             if configuration.port == 0 || canListen(port: configuration.port) { return nil }
-            return "Unable to listen on this port. Check server logs."
+            return Self.listenRefusal(name)
         case "bind":
             // The port is ours already, so addresses are tried on another one.
             let isSamePort = configuration.port == before.port
             if configuration.port == 0 || canListen(port: isSamePort ? 0 : configuration.port) { return nil }
-            return "Failed to bind to specified addresses."
+            return Self.listenRefusal(name)
         case "dir":
             if let text = Directories.change(to: configuration.directory) { return text }
             configuration.directory = Directories.current
@@ -87,8 +101,6 @@ extension Instance {
             default: break
             }
         }
-        // The listeners are the first worker's.
-        if names.contains("port") || names.contains("bind") { workers[0].mailbox.post(.relisten) }
     }
 
     /// Says in the log which settings are kept without an effect.
@@ -114,14 +126,25 @@ extension Instance {
         guard !configurationFile.isEmpty else { return "The server is running without a config file" }
         let files = SystemFiles()
         do throws(FileError) {
-            let text = try files.read(configurationFile)
-            let defaults = Configuration(processors: ProcessFacts.usableCpus(), directory: configuration.directory)
+            let text = try configurationText(files)
+            // No directory is the default one: the file may be read from anywhere next time.
+            let defaults = Configuration(processors: ProcessFacts.usableCpus(), directory: "")
             try files.writeAtomically(configuration.rewritten(text, defaults: defaults), to: configurationFile)
             log.write(.notice, "CONFIG REWRITE executed with success.")
             return nil
         } catch {
             log.write(.warning, "CONFIG REWRITE failed: \(error.text)")
             return "Rewriting config file: \(error.text)"
+        }
+    }
+
+    /// What the configuration file says now; nothing if it has gone since the start: then it is written anew.
+    private func configurationText(_ files: SystemFiles) throws(FileError) -> [UInt8] {
+        do throws(FileError) {
+            return try files.read(configurationFile)
+        } catch {
+            guard error.isMissing else { throw error }
+            return []
         }
     }
 }

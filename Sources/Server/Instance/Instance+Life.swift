@@ -9,24 +9,8 @@ extension Instance {
     /// Opens all configured addresses on the first worker's loop. Throws a text for the log if one cannot be had, save
     /// for optional ones ("-::1") that the machine does not have, and protocols that the kernel does not.
     func listen(on loop: borrowing RunLoop) throws(StartError) {
-        var openedCount = 0
-        if configuration.port != 0 {
-            for entry in configuration.bind {
-                let isOptional = entry.hasPrefix("-")
-                let host = isOptional ? String(entry.dropFirst()) : entry
-                do throws(ListenError) {
-                    try listen(host: host, on: loop)
-                    openedCount += 1
-                } catch {
-                    log.write(
-                        .warning,
-                        "Warning: Could not create server TCP listening socket \(host):\(configuration.port): "
-                            + error.text)
-                    if error.isForgiven(isOptional: isOptional) { continue }
-                    throw StartError("Failed listening on port \(configuration.port) (tcp), aborting.")
-                }
-            }
-        }
+        listeners = try openListeners(of: configuration)
+        try adopt(listeners, loop)
         if !configuration.unixSocket.isEmpty {
             do throws(SocketError) {
                 let socket = try ListeningSocket(
@@ -36,12 +20,37 @@ extension Instance {
             } catch {
                 throw StartError("Failed opening Unix socket: \(error.reason(path: configuration.unixSocket))")
             }
-            openedCount += 1
+        } else if listeners.isEmpty {
+            throw StartError("Configured to not listen anywhere, exiting.")
         }
-        if openedCount == 0 { throw StartError("Configured to not listen anywhere, exiting.") }
     }
 
-    private func listen(host: String, on loop: borrowing RunLoop) throws(ListenError) {
+    /// Listens on all TCP addresses of a configuration; the caller has to close the descriptors. Throws a text for the
+    /// log, and then none is left open.
+    private func openListeners(of configuration: Configuration) throws(StartError) -> [Int32] {
+        var opened: [Int32] = []
+        guard configuration.port != 0 else { return opened }
+        for entry in configuration.bind {
+            let isOptional = entry.hasPrefix("-")
+            let host = isOptional ? String(entry.dropFirst()) : entry
+            do throws(ListenError) {
+                opened.append(try Self.openListener(host: host, of: configuration))
+            } catch {
+                log.write(
+                    .warning,
+                    "Warning: Could not create server TCP listening socket \(host):\(configuration.port): "
+                        + error.text)
+                if error.isForgiven(isOptional: isOptional) { continue }
+                for descriptor in opened { _ = ListeningSocket(released: descriptor) }
+                throw StartError("Failed listening on port \(configuration.port) (tcp), aborting.")
+            }
+        }
+        return opened
+    }
+
+    private static func openListener(
+        host: String, of configuration: Configuration
+    ) throws(ListenError) -> Int32 {
         let name = host == "*" ? "0.0.0.0" : host == "::*" ? "::" : host
         let address: SocketAddress
         do throws(SocketAddress.ResolutionError) {
@@ -50,20 +59,40 @@ extension Instance {
             throw .unresolved(error)
         }
         do throws(SocketError) {
-            let socket = try ListeningSocket(address: address, backlog: Int32(configuration.tcpBacklog))
-            try loop.listen(on: socket, token: Worker.Listener.tcp)
+            return try ListeningSocket(address: address, backlog: Int32(configuration.tcpBacklog)).release()
         } catch {
             throw .refused(error)
         }
     }
 
-    /// Listens anew after CONFIG SET port or bind, which has tried whether that is possible. What has become impossible
-    /// since is said in the log.
-    func relisten(on loop: borrowing RunLoop) {
+    private func adopt(_ sockets: [Int32], _ loop: borrowing RunLoop) throws(StartError) {
+        for descriptor in sockets {
+            do throws(SocketError) {
+                try loop.listen(on: ListeningSocket(released: descriptor), token: Worker.Listener.tcp)
+            } catch {
+                throw StartError("Failed listening on port \(configuration.port) (tcp): \(error.text)")
+            }
+        }
+    }
+
+    /// Moves the TCP listeners to the addresses of the configuration, from which moment on these are open and those
+    /// before are not; false if that cannot be, and then all is as it was with `before`. Exclusively.
+    ///
+    /// The kernel takes connections for the new sockets until the first worker comes to accept them. Those before have
+    /// to be silent first, since the two may have addresses in common.
+    func moveListeners(from before: Configuration) -> Bool {
+        for descriptor in listeners { ListeningSocket.silence(descriptor) }
+        let moved = try? openListeners(of: configuration)
+        listeners = moved ?? (try? openListeners(of: before)) ?? []
+        workers[0].mailbox.post(.relisten(listeners))
+        return moved != nil
+    }
+
+    /// Accepts from now on at these sockets, which are listening already, and not at those before.
+    func relisten(on sockets: [Int32], _ loop: borrowing RunLoop) {
         loop.stopListening(token: Worker.Listener.tcp)
-        loop.stopListening(token: Worker.Listener.unix)
         do throws(StartError) {
-            try listen(on: loop)
+            try adopt(sockets, loop)
         } catch {
             log.write(.warning, error.text)
         }

@@ -196,7 +196,16 @@ extension Instance: ServerFace {
 
     // MARK: Life
 
-    func shutdown() { stop() }
+    func shutdown(asking: borrowing Session) {
+        let clients = workers[Int(asking.worker)].clients
+        let slot = Int(asking.slot)
+        if clients.value.contains(slot) {
+            clients.value[slot].learnAddresses(unixSocket: configuration.unixSocket)
+            let client = ClientDescription(asking, of: clients.value[slot], in: self, nowMs: clock.now().unixMs)
+            shutdownOrigin = " (user request from '\(client.identity)')"
+        }
+        stop()
+    }
 
     /// A shutdown waits for nothing, so there is never one under way.
     func abortShutdown() -> Bool { false }

@@ -50,6 +50,10 @@ final class Instance: @unchecked Sendable {
     /// What DEBUG has switched off; changed exclusively.
     var isActiveExpiryOn = true
     var isHousekeepingPaused = false
+    /// The TCP listeners, which the first worker's loop owns. Changed exclusively.
+    var listeners: [Int32] = []
+    /// Who has said SHUTDOWN, for the log; empty if nobody has. Changed exclusively.
+    var shutdownOrigin = ""
     /// Becomes readable when a signal has come.
     var signalDescriptor: Int32 = -1
 

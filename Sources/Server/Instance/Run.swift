@@ -140,7 +140,7 @@ extension Instance {
         serve(0, &loop)
         waitForOthers()
         let failed = hasFailed.load(ordering: .relaxed)
-        if !failed { log.write(.notice, "User requested shutdown...") }
+        if !failed { log.write(.notice, "User requested shutdown...\(shutdownOrigin)") }
         if !configuration.unixSocket.isEmpty {
             log.write(.notice, "Removing the unix socket file.")
             try? SystemFiles().remove(configuration.unixSocket)

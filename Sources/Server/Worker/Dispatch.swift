@@ -133,7 +133,7 @@ extension Worker {
     private mutating func refuseUnknown(_ arguments: Arguments, _ slot: Int) -> Int? {
         clients.value[slot].session.lastCommand = nil
         if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
-        guard clients.value[slot].session.flags.has(.authenticated) else { return refuseStranger(slot) }
+        if isStranger(slot) { return refuseStranger(slot) }
         reject(slot) { $0.unknownCommand(arguments) }
         return nil
     }
@@ -141,7 +141,7 @@ extension Worker {
     @inline(never)
     private mutating func refuseUnknown(_ arguments: Arguments, of container: Int, _ slot: Int) -> Int? {
         clients.value[slot].session.lastCommand = nil
-        guard clients.value[slot].session.flags.has(.authenticated) else { return refuseStranger(slot) }
+        if isStranger(slot) { return refuseStranger(slot) }
         let name = commands.records[container].fullName
         reject(slot) { $0.unknownSubcommand(arguments, of: name) }
         return nil
@@ -151,7 +151,7 @@ extension Worker {
     private mutating func refuseArity(of command: Int, _ slot: Int) -> Int? {
         clients.value[slot].session.lastCommand = UInt16(truncatingIfNeeded: command)
         commandFigures[command].rejected &+= 1
-        if !clients.value[slot].session.flags.has(.authenticated) && !routes[command].flags.has(.noAuth) {
+        if isStranger(slot) && !routes[command].flags.has(.noAuth) {
             return refuseStranger(slot, command)
         }
         let name = commands.records[command].fullName
@@ -166,6 +166,11 @@ extension Worker {
             reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
         }
         return nil
+    }
+
+    /// Whether the client has yet to say the password. When there is none any more, nobody has to.
+    func isStranger(_ slot: Int) -> Bool {
+        !clients.value[slot].session.flags.has(.authenticated) && settings.value.requiresPassword
     }
 
     /// EXEC answers every refusal as one of its transaction, even if there is none.
@@ -206,7 +211,7 @@ extension Worker {
         mayHaveStopped = true
         let route = routes[command]
         let flags = clients.value[slot].session.flags
-        if !flags.has(.authenticated) && !route.flags.has(.noAuth) {
+        if isStranger(slot) && !route.flags.has(.noAuth) {
             countRejected(command, slot)
             _ = refuseStranger(slot, command)
             return

@@ -13,8 +13,8 @@ enum Message: Sendable {
     case served(BlockedClient, reply: [UInt8])
     /// Send this to a client that may be gone by now.
     case deliver(ConnectionID, clientID: UInt64, bytes: [UInt8])
-    /// Listen anew on the configured addresses (the first worker only).
-    case relisten
+    /// Listen on these TCP sockets, and no more on those before (the first worker only).
+    case relisten([Int32])
     /// Look whether the server is shutting down.
     case stop
 }

@@ -51,6 +51,7 @@ extension Worker {
         session.slot = UInt32(slot)
         clients.value.insert(
             Client(session: session, connection: connection, descriptor: descriptor), at: slot)
+        if instance.log.writes(.verbose) { logComing(slot) }
         if total > settings.value.clientsMax {
             refuse(slot, "-ERR max number of clients reached\r\n", loop)
         } else if settings.value.isProtected && listener == Listener.tcp {
@@ -188,7 +189,7 @@ extension Worker {
     private func parserLimits(_ slot: Int) -> ParserLimits {
         ParserLimits(
             bulkBytesMax: settings.value.bulkBytesMax, queryBufferBytesMax: settings.value.queryBufferBytesMax,
-            isUnauthenticated: !clients.value[slot].session.flags.has(.authenticated))
+            isUnauthenticated: isStranger(slot))
     }
 
     /// Keeps bytes of a blocked client for later, and stops receiving when there are enough: what the client sends then
@@ -227,8 +228,7 @@ extension Worker {
     /// Disconnects a client whose unsent replies exceed the limits: those of client-output-buffer-limit normal, or what
     /// is granted to whom has never said the password. Then false.
     mutating func isWithinOutputLimits(_ slot: Int, _ loop: borrowing RunLoop) -> Bool {
-        let flags = clients.value[slot].session.flags
-        let isStranger = !flags.has(.authenticated) && !flags.has(.wasAuthenticated)
+        let isStranger = self.isStranger(slot) && !clients.value[slot].session.flags.has(.wasAuthenticated)
         guard settings.value.limitsOutput || isStranger else { return true }
         let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
         let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection)) - Limits.uncountedOutputBytes
@@ -270,7 +270,25 @@ extension Worker {
     /// A peer sends nothing more. It may still read: the replies to its last requests, which can have come in this very
     /// turn, are sent to it, unless the connection has failed.
     mutating func end(_ slot: Int, _ error: Int32, _ loop: borrowing RunLoop) {
+        if instance.log.writes(.verbose), clients.value.contains(slot) { logGoing(slot, error) }
         if error == 0 { closeAfterFlush(slot, loop) } else { close(slot, loop) }
+    }
+
+    private func logComing(_ slot: Int) {
+        let isUnix = clients.value[slot].session.flags.has(.unixSocket)
+        let name = isUnix ? "connection to \(instance.configuration.unixSocket)" : peerName(slot)
+        instance.log.write(.verbose, "Accepted \(name)")
+    }
+
+    private func logGoing(_ slot: Int, _ error: Int32) {
+        clients.value[slot].learnAddresses(unixSocket: instance.configuration.unixSocket)
+        let client = ClientDescription(
+            clients.value[slot].session, of: clients.value[slot], in: instance, nowMs: now.unixMs)
+        if error != 0 {
+            instance.log.write(.verbose, "Reading from client: \(SocketError(errno: error).text) \(client.identity)")
+        } else {
+            instance.log.write(.verbose, "Client closed connection \(client.identity)")
+        }
     }
 
     /// Closes at once.

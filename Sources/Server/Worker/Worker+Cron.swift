@@ -69,8 +69,9 @@ extension Worker {
         return isUnfinished
     }
 
-    /// Looks at the next of its clients: closes those that have been silent for longer than `timeout`, and those whose
-    /// replies have lain unread beyond client-output-buffer-limit; notes how many chunks wait for the others.
+    /// Looks at the next of its clients: closes those that have been silent for longer than `timeout` although nothing
+    /// is to be told them (who waits for a key or monitors has said all there is to say), and those whose replies have
+    /// lain unread beyond client-output-buffer-limit; notes how many chunks wait for the others.
     private mutating func tendClients(_ loop: borrowing RunLoop) {
         let limit = settings.value.idleTimeoutMs
         if nextTendedSlot >= clients.value.capacity { nextTendedSlot = 0 }
@@ -84,7 +85,7 @@ extension Worker {
             clients.value[slot].replyPeakBytes = 0
             clients.value[slot].pendingChunks =
                 loop.pendingOutputBytes(connection) == 0 ? 0 : loop.pendingOutputChunks(connection)
-            if limit > 0 && clients.value[slot].waiter == nil
+            if limit > 0 && clients.value[slot].waiter == nil && !clients.value[slot].session.flags.has(.monitor)
                 && now.unixMs - clients.value[slot].session.lastActivityMs > limit
             {
                 instance.log.write(.verbose, "Closing idle client")

@@ -16,7 +16,7 @@ extension Worker {
         let micros = String(time.unixUs % 1_000_000)
         let fraction = String(repeating: "0", count: 6 - micros.count) + micros
         let database = clients.value[slot].session.database
-        var line = Array("+\(time.unixSeconds).\(fraction) [\(database) \(peerName(slot))]".utf8)
+        var line = Array("+\(time.unixSeconds).\(fraction) [\(database) \(monitoredName(slot))]".utf8)
         let secrets = CommandLogEntry.secretWords(of: arguments)
         for index in 0..<arguments.count {
             line.append(UInt8(ascii: " "))
@@ -25,6 +25,12 @@ extension Worker {
         }
         line += Array("\r\n".utf8)
         instance.monitors.feed(line, instance.workers)
+    }
+
+    /// A client's address, as MONITOR tells it.
+    private func monitoredName(_ slot: Int) -> String {
+        clients.value[slot].session.flags.has(.unixSocket)
+            ? "unix:" + instance.configuration.unixSocket : peerName(slot)
     }
 
     /// A client's address, as CLIENT LIST tells it.
