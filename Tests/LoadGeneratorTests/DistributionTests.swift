@@ -62,6 +62,17 @@ import Testing
         #expect(hottest() > before + 4000)
     }
 
+    /// The pace is the run's, not each thread's: two threads drifted half as fast as one.
+    @Test func driftingGoesByTheDrawsOfAllThreads() {
+        func last(lanes: UInt64) -> UInt64 {
+            var random = RandomSource(seed: 5)
+            var chooser = KeyChooser(.drifting(exponent: 40, requests: 10), count: 100_000, lane: 0, lanes: lanes)
+            for _ in 1..<(1000 / lanes) { _ = chooser.next(&random) }
+            return chooser.next(&random)
+        }
+        #expect(last(lanes: 1) == 100 && last(lanes: 2) == 100 && last(lanes: 4) == 100)
+    }
+
     @Test func latestPrefersTheNewest() {
         var chooser = KeyChooser(.latest(exponent: 0.99), count: 1000)
         var random = RandomSource(seed: 5)

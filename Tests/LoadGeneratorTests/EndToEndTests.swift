@@ -8,7 +8,7 @@ import Testing
 // Foundation has one too.
 typealias RunLoop = Network.RunLoop
 
-/// A server on the project's run loop that answers every command with +OK, or nil to GET. On a thread of its own.
+/// A server on the project's run loop that answers every command alike. On a thread of its own.
 final class TinyServer: Sendable {
     let port: UInt16
     private let shouldStop = Atomic<Bool>(false)
@@ -18,8 +18,12 @@ final class TinyServer: Sendable {
     let stallAfter: Int
     let stallNs: UInt64
     let closeAfter: Int
+    let reply: StaticString
 
-    init(stallAfter: Int = .max, stallNs: UInt64 = 0, closeAfter: Int = .max) throws {
+    init(
+        stallAfter: Int = .max, stallNs: UInt64 = 0, closeAfter: Int = .max, reply: StaticString = "+OK\r\n"
+    ) throws {
+        self.reply = reply
         self.stallAfter = stallAfter
         self.stallNs = stallNs
         self.closeAfter = closeAfter
@@ -85,20 +89,22 @@ final class TinyServer: Sendable {
                 while RunLoop.now < end {}
             }
             var output = OutputBuffer()
-            for _ in 0..<counts.replies { output.append("+OK\r\n") }
+            for _ in 0..<counts.replies { output.append(server.reply) }
             loop.send(output.takeChain(), to: received.connection)
         }
     }
 }
 
-/// A server of one channel: a publisher has its reply at once, subscribers what they are to have 20 ms later.
+/// A server of one channel: a publisher has its reply at once, subscribers what they are to have a little later.
 /// A thread for each connection.
 final class LateFanOut: Sendable {
     private let listener: Int32
     private let port: UInt16
+    private let delaySeconds: Double
     private let subscribers = Mutex<[Int32]>([])
 
-    init() throws {
+    init(delaySeconds: Double = 0.02) throws {
+        self.delaySeconds = delaySeconds
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -158,7 +164,9 @@ final class LateFanOut: Sendable {
     private static let queue = DispatchQueue(label: "late")
 
     private func later(_ text: String, to clients: [Int32]) {
-        Self.queue.asyncAfter(deadline: .now() + 0.02) { [self] in for client in clients { say(text, to: client) } }
+        Self.queue.asyncAfter(deadline: .now() + delaySeconds) { [self] in
+            for client in clients { say(text, to: client) }
+        }
     }
 }
 
@@ -252,6 +260,19 @@ final class LateFanOut: Sendable {
         let capture = try Capture(Array("1.0 [0 a:1] \"SET\" \"a\" \"b\"\n1.1 [0 a:1] \"GET\" \"a\"\n".utf8))
         let second = try Self.run(server, [], extent: Extent()) { $0.feed = .capture(capture) }
         #expect(second.commands.map(\.requests) == [1, 1])
+    }
+
+    /// The last misses too, which are told when nothing is left to be asked.
+    @Test func aReplayFillsEveryMiss() throws {
+        let server = try TinyServer(reply: "$-1\r\n")
+        defer { server.stop() }
+        let trace = Trace(accesses: (0..<100).map { Trace.Access(key: $0, size: 10) })
+        let set = try CommandTemplate(name: "SET", line: "SET object:{object} {objectvalue}")
+        let result = try Self.run(server, ["GET object:{object}"], extent: Extent()) {
+            $0.feed = .trace(trace)
+            $0.mix[0].onMiss = set
+        }
+        #expect(result.commands.map(\.requests) == [100, 100])
     }
 
     @Test func aWarmUpIsNotPartOfTheRequests() throws {
@@ -355,6 +376,24 @@ final class LateFanOut: Sendable {
             run.threads = threads
             let result = try run()
             #expect(result.failure == nil && result.commands.map(\.requests) == [20, 40], "\(threads) threads")
+        }
+    }
+
+    /// A publisher's thread may be ahead: what the other thread's subscribers hear before that thread has begun counts.
+    @Test func messagesToAThreadThatHasYetToBeginAreCounted() throws {
+        let server = try LateFanOut(delaySeconds: 0)
+        var publisher = WorkloadOptions().group([WeightedTemplate(try CommandTemplate(line: "PUBLISH c {time}"))])
+        publisher.connections = 1
+        var subscribers = ClientGroup()
+        subscribers.role = .subscriber
+        subscribers.connections = 2
+        subscribers.opening = [try CommandTemplate(line: "SUBSCRIBE c")]
+        var run = Run(
+            Workload(name: "x", groups: [publisher, subscribers]), on: server.endpoint, extent: Extent(requests: 20))
+        run.threads = 2
+        for round in 0..<40 {
+            let result = try run()
+            #expect(result.failure == nil && result.commands.map(\.requests) == [20, 40], "round \(round)")
         }
     }
 

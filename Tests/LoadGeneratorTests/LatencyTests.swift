@@ -147,6 +147,19 @@ import Testing
         #expect(hopeless.best == nil)
     }
 
+    /// A pause that is the machine's own: the search went on below the rate that it hit, however low.
+    @Test func oneChanceMissDoesNotEndTheSearch() {
+        for unlucky in 0..<5 {
+            var search = RateSearch(from: 1000)
+            var steps = 0
+            while let rate = search.next {
+                search.tell(rate: rate, passed: rate <= 50_000 && steps != unlucky)
+                steps += 1
+            }
+            #expect(search.best! > 47_000 && search.best! <= 50_000, "unlucky step \(unlucky)")
+        }
+    }
+
     @Test func objectives() {
         #expect(Objective("p99.9<1ms") == Objective(percentile: 99.9, limitNs: 1_000_000))
         #expect(Objective("max < 10us") == Objective(percentile: 100, limitNs: 10_000))

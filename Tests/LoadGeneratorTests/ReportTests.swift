@@ -18,6 +18,7 @@ import Testing
             (interval.p50Ns, interval.p99Ns, interval.p999Ns, interval.maxNs) = (500_000, 900_000, 950_000, 1_000_000)
             var sample = ServerSample()
             sample.cpuSeconds = Double(index) / 5
+            sample.timeNs = UInt64(index) * 250_000_000
             sample.usedMemoryBytes = UInt64(index) << 20
             interval.server = sample
             result.intervals.append(interval)
@@ -131,16 +132,67 @@ import Testing
     @Test func aRunWithoutAnyReplyStillReports() {
         var empty = RunResult(name: "x", seconds: 0, commands: [], intervals: [], connections: 1, threads: 1)
         empty.failure = "Connection refused"
-        #expect(Report.text(empty).contains("Connection refused"))
+        let text = Report.text(empty)
+        #expect(text.contains("0 requests in 0.000 s, 1 connection, 1 thread\n  FAILED: Connection refused"))
+        #expect(!text.contains("p50"))
         var report = Self.report
         report.results = [empty]
         #expect(report.html.contains("Connection refused") && report.hasProblems)
+    }
+
+    /// By the samples' own times: a server of one thread was shown with 257 % in a run's short last interval.
+    @Test func theServersShareIsOfTheTimeBetweenItsSamples() {
+        var (first, last) = (ServerSample(), ServerSample())
+        (first.timeNs, first.cpuSeconds, first.hits) = (1_000_000_000, 5, 10)
+        (last.timeNs, last.cpuSeconds, last.hits) = (1_500_000_000, 5.25, 40)
+        let usage = ServerUsage(from: first, to: last, seconds: 0.4)
+        #expect(usage.cpuShare == 0.625 && usage.cpuSeconds == 0.25 && usage.hits == 30)
+        #expect(ServerUsage(from: first, to: last, seconds: 0.0005).cpuShare == 0.5)
+        #expect(last.cpuShare(since: first) == 0.5)
+        #expect(first.cpuShare(since: last) == nil && last.cpuShare(since: last) == nil)
     }
 
     @Test func spread() {
         #expect(Comparison.Spread([3, 1, 2]) == Comparison.Spread([1, 2, 3]))
         #expect(Comparison.Spread([4, 1, 2, 3])?.median == 2.5)
         #expect(Comparison.Spread([]) == nil)
+    }
+
+    @Test func aSignalToldTwiceIsOneWish() {
+        #expect(!Interrupt.isAnother(1_000_000_000, after: 1_000_000_000))
+        #expect(!Interrupt.isAnother(1_050_000_000, after: 1_000_000_000))
+        #expect(Interrupt.isAnother(1_500_000_000, after: 1_000_000_000))
+        // Another thread's handler may have read the clock first.
+        #expect(!Interrupt.isAnother(1_000_000_000, after: 1_000_000_100))
+    }
+
+    @Test func idleConnectionsAreReportedAsSuch() {
+        let idle = RunResult(name: "idle", seconds: 2, commands: [], intervals: [], connections: 500, threads: 1)
+        #expect(Report.text(idle) == "\nidle\n  500 connections open for 2.00 s\n")
+    }
+
+    @Test func oneIsNotSeveral() {
+        var result = Self.result("GET")
+        (result.connections, result.commands[0].errors, result.commands[0].mismatches) = (1, 1, 1)
+        let text = Report.text(result)
+        #expect(text.contains(" 1 connection, 1 thread\n") && text.contains("GET: 1 error, first: "))
+        #expect(text.contains("GET: 1 reply was not what had been written"))
+    }
+
+    /// A server that was away has no rate; it was shown with 0 requests per second at 0.000 ms.
+    @Test func roundsThatFailedHaveNoFigures() {
+        var comparison = Comparison(tests: ["GET"], servers: ["a", "b"])
+        var failed = RunResult(name: "GET", seconds: 0, commands: [], intervals: [], connections: 1, threads: 1)
+        failed.failure = "Connection refused"
+        comparison.entries[0].rounds = [[Self.result()], [failed]]
+        comparison.entries[1].rounds = [[failed], [failed]]
+        #expect(comparison.spread(server: 0, test: 0) { $0.rate }?.least == 5000)
+        #expect(comparison.spread(server: 1, test: 0) { $0.rate } == nil && comparison.hasProblems)
+        #expect(comparison.csv.hasSuffix("\"GET\",\"b\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"0\"\n"))
+    }
+
+    @Test func aSweepWithoutStepsHasNoTable() {
+        #expect(Sweep(objective: Objective("p99<1ms")!).text == "no rate was tried\n")
     }
 
     @Test func numbers() {

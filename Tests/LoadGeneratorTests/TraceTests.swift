@@ -36,6 +36,13 @@ import Testing
         #expect(twitter.distinctCount == 1 && twitter.accesses[0].size == 222 && twitter.accesses[0].isWrite)
     }
 
+    @Test func blankLinesAreNoRecordsButCount() throws {
+        #expect(try Trace(Array("time,key\r\n\r\n1,2\r\n\r\n".utf8), format: .csv).accesses.map(\.key) == [2])
+        #expect(throws: Trace.ParseError(description: "line 3: not \"time id size\"")) {
+            try Trace(Array("1 2 3\n\nx\n".utf8), format: .ids)
+        }
+    }
+
     @Test func idsWithSizes() throws {
         let trace = try Trace(Array("1 10 300\n2 11 5\n".utf8), format: .ids)
         #expect(trace.accesses.map(\.size) == [300, 5])
@@ -69,6 +76,18 @@ import Testing
         #expect(String(decoding: capture.bytes, as: UTF8.self) == expected)
         #expect(capture.clientCount == 2 && capture.requests.map(\.client) == [0, 1])
         #expect(throws: Trace.ParseError.self) { try Capture(Array("12.5 [0 x] \"open\n".utf8)) }
+    }
+
+    @Test func capturesMayBeCutShort() throws {
+        let capture = try Capture(Array("1.0 [0 a:1] \"GET\" \"a\"\n1.1 [0 b:1] \"GET\" \"a\"\n".utf8), limit: 1)
+        #expect(capture.requests.count == 1 && capture.clientCount == 1)
+    }
+
+    /// The packed formats take any bytes for accesses, so a compressed file was replayed as if it were a trace.
+    @Test func compressedFilesAreKnownByTheirFirstBytes() {
+        #expect(FileBytes.unpacker(of: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0, 4]) == "xz -dc")
+        #expect(FileBytes.unpacker(of: [0x1F, 0x8B, 8]) == "gzip -dc")
+        #expect(FileBytes.unpacker(of: [0, 0, 0, 1]) == nil && FileBytes.unpacker(of: []) == nil)
     }
 
     @Test func capturesKeepDatabasesAndTransactions() throws {

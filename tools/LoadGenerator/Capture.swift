@@ -43,12 +43,14 @@ package struct Capture: Sendable {
         "BZPOPMIN", "BZPOPMAX", "BZMPOP",
     ]
 
-    /// Lines that are no requests ("OK") are passed over; a malformed request line is an error.
-    package init(_ text: [UInt8]) throws(Trace.ParseError) {
+    /// Lines that are no requests ("OK") are passed over; a malformed request line is an error. `limit`: requests at
+    /// most.
+    package init(_ text: [UInt8], limit: Int = .max) throws(Trace.ParseError) {
         var numbers: [[UInt8]: Int] = [:]
         var clients: [ClientState] = []
         var firstNs: UInt64?
         for (number, line) in text.split(separator: UInt8(ascii: "\n")).enumerated() {
+            if requests.count >= limit { break }
             guard let first = line.first, (48...57).contains(first) else { continue }
             guard let parsed = Self.parse(line) else {
                 throw Trace.ParseError(description: "line \(number + 1): not a line of MONITOR")

@@ -36,8 +36,9 @@ package struct Comparison: Sendable {
         }
     }
 
+    /// Of the rounds in which the server answered: one that failed has no rate, rather than none per second.
     package func spread(server: Int, test: Int, _ value: (RunResult) -> Double?) -> Spread? {
-        Spread(entries[server].rounds.compactMap { test < $0.count ? value($0[test]) : nil })
+        Spread(entries[server].rounds.compactMap { test < $0.count && $0[test].requests > 0 ? value($0[test]) : nil })
     }
 
     package static func perServerCPUSecond(_ result: RunResult) -> Double? {

@@ -50,6 +50,23 @@ package enum FileBytes {
         }
     }
 
+    /// The program that unpacks bytes that begin like a compressed file; nil for others.
+    package static func unpacker(of bytes: [UInt8]) -> String? {
+        let signatures: [([UInt8], String)] = [
+            ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz -dc"), ([0x1F, 0x8B], "gzip -dc"),
+            ([0x28, 0xB5, 0x2F, 0xFD], "zstd -dc"), (Array("BZh".utf8), "bzip2 -dc"),
+        ]
+        return signatures.first { bytes.starts(with: $0.0) }?.1
+    }
+
+    /// Fails where a file could not be written, and leaves what is there as it is: told before the work, not after it.
+    package static func requireWritable(_ path: String) throws(Failure) {
+        if path == "-" { return }
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(path) }
+        close(descriptor)
+    }
+
     static func text(_ path: String) -> String? {
         (try? read(path)).map { String(decoding: $0, as: UTF8.self) }
     }

@@ -26,6 +26,11 @@ package enum Format {
         return String(text.reversed())
     }
 
+    /// "1 request", "1,200 requests".
+    package static func count(_ value: some BinaryInteger, _ noun: String) -> String {
+        "\(grouped(UInt64(value))) \(noun)\(value == 1 ? "" : "s")"
+    }
+
     /// "1.25 M", "870.4 k", "12".
     package static func short(_ value: Double) -> String {
         switch abs(value) {

@@ -1,6 +1,7 @@
 // LiveView: the run while it goes on: one frame, redrawn in place on a terminal; nothing elsewhere.
 
 internal import Glibc
+internal import Network
 internal import Synchronization
 
 package final class LiveView: RunObserver {
@@ -11,7 +12,8 @@ package final class LiveView: RunObserver {
     private var connections = 0
     private var rates: [Double] = []
     private var lastDraw = 0.0
-    private var lastServerCPU: (seconds: Double, at: Double)?
+    private var lastServer: ServerSample?
+    private var lastServerCPU = ""
 
     /// Marks of the rate's recent course.
     private static let coursesMax = 44
@@ -26,8 +28,8 @@ package final class LiveView: RunObserver {
         self.connections = connections
         rates = []
         linesDrawn = 0
-        lastServerCPU = nil
-        if isTerminal { draw(["\u{1B}[1m\(name)\u{1B}[0m  connecting \(connections) connections"]) }
+        (lastServer, lastServerCPU) = (nil, "")
+        if isTerminal { draw(["\u{1B}[1m\(name)\u{1B}[0m  connecting \(Format.count(connections, "connection"))"]) }
     }
 
     package func runDidAdvance(_ interval: Interval, done: UInt64, fraction: Double?) {
@@ -48,7 +50,7 @@ package final class LiveView: RunObserver {
 
     private func frame(_ interval: Interval, _ done: UInt64, _ fraction: Double?) -> [String] {
         func dim(_ text: String) -> String { "\u{1B}[2m\(text)\u{1B}[0m" }
-        var lines = ["\u{1B}[1m\(name)\u{1B}[0m  \(dim("\(connections) connections, Ctrl-C ends it"))"]
+        var lines = ["\u{1B}[1m\(name)\u{1B}[0m  \(dim("\(Format.count(connections, "connection")), Ctrl-C ends it"))"]
         let elapsed = Format.fixed(interval.endSeconds, 1)
         if let fraction {
             let full = Int(fraction * Double(Self.barWidth))
@@ -75,10 +77,8 @@ package final class LiveView: RunObserver {
         lines.append("  latency  " + percentiles.joined())
         if let server = interval.server {
             var share = ""
-            if let last = lastServerCPU, interval.endSeconds > last.at {
-                share = Format.percent((server.cpuSeconds - last.seconds) / (interval.endSeconds - last.at))
-            }
-            lastServerCPU = (server.cpuSeconds, interval.endSeconds)
+            if let last = lastServer { share = server.cpuShare(since: last).map(Format.percent) ?? lastServerCPU }
+            (lastServer, lastServerCPU) = (server, share)
             let memory = cell("memory", Format.bytes(server.usedMemoryBytes), 0)
             lines.append("  server   " + cell("CPU", share, 10) + memory)
         }
@@ -142,13 +142,25 @@ package final class LiveView: RunObserver {
 
 /// Ctrl-C, as a request rather than an end; a second one ends at once.
 package enum Interrupt {
-    private static let count = Atomic<Int>(0)
+    /// Of the first one, monotonic; 0: none has come.
+    private static let firstNs = Atomic<UInt64>(0)
 
-    package static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
+    /// timeout(1) and others signal the process and then its group: that is one request, and no person is as fast.
+    private static let repeatsNs: UInt64 = 200_000_000
+
+    package static var isRequested: Bool { firstNs.load(ordering: .relaxed) > 0 }
+
+    /// Whether a signal is a second wish, and not the first one told twice.
+    static func isAnother(_ nowNs: UInt64, after firstNs: UInt64) -> Bool {
+        nowNs - min(firstNs, nowNs) > repeatsNs
+    }
 
     package static func watch() {
         let handler: @convention(c) (Int32) -> Void = { _ in
-            if Interrupt.count.add(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
+            let now = RunLoop.now
+            let (isFirst, first) = Interrupt.firstNs.compareExchange(
+                expected: 0, desired: now, ordering: .relaxed)
+            if !isFirst && Interrupt.isAnother(now, after: first) { _exit(130) }
         }
         signal(SIGINT, handler)
         signal(SIGTERM, handler)

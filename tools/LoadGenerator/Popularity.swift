@@ -15,7 +15,8 @@ package enum Popularity: Equatable, Sendable {
     case gaussian(deviation: Double)
     /// `share` of the requests go to the first `fraction` of the keys.
     case hotSet(fraction: Double, share: Double)
-    /// Zipf, but the popular end wanders over the key space: the hottest key moves on by one every `requests` draws.
+    /// Zipf, but the popular end wanders over the key space: the hottest key moves on by one every `requests` draws of
+    /// all threads.
     case drifting(exponent: Double, requests: Double)
     /// Zipf over recency: the newest inserted key is the hottest (YCSB's "latest").
     case latest(exponent: Double)
@@ -64,7 +65,7 @@ package struct KeyChooser: Sendable {
     private var position: UInt64
     private let stride: UInt64
 
-    /// `lane` of `lanes`: this thread's share of sequential and unique keys.
+    /// `lane` of `lanes`: this thread's share of sequential and unique keys, and of the draws that make keys drift.
     package init(_ popularity: Popularity, count: UInt64, lane: UInt64 = 0, lanes: UInt64 = 1, start: UInt64 = 0) {
         precondition(count > 0 && lane < lanes)
         self.count = count
@@ -120,7 +121,7 @@ package struct KeyChooser: Sendable {
             if hot == count || random.unit() < second { return random.below(hot) }
             return hot + random.below(count - hot)
         case .drifting:
-            position &+= 1
+            position &+= stride
             return (zipf.next(&random) + UInt64(Double(position) / second)) % count
         case .latest:
             return count - 1 - zipf.next(&random)

@@ -126,8 +126,8 @@ extension Report {
     private static func serverOverTime(_ intervals: [Interval]) -> String {
         let samples = intervals.compactMap { interval in interval.server.map { (interval.endSeconds, $0) } }
         guard samples.count > 2 else { return "" }
-        let cpu = zip(samples.dropFirst(), samples).map { later, earlier in
-            (x: later.0, y: 100 * (later.1.cpuSeconds - earlier.1.cpuSeconds) / max(0.001, later.0 - earlier.0))
+        let cpu = zip(samples.dropFirst(), samples).compactMap { later, earlier in
+            later.1.cpuShare(since: earlier.1).map { (x: later.0, y: 100 * $0) }
         }
         let memory = samples.map { (x: $0.0, y: Double($0.1.usedMemoryBytes)) }
         return Plot(

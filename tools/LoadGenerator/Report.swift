@@ -40,16 +40,27 @@ extension Report {
     /// The table of one run.
     package static func text(_ result: RunResult, precision: Int = 3) -> String {
         var text = "\n\(result.name)\n"
-        text += "  \(Format.grouped(result.requests)) requests in \(Format.fixed(result.seconds, 2)) s, "
-        text += "\(result.connections) connections, \(result.threads) \(result.threads == 1 ? "thread" : "threads")\n"
-        text += "  \(Format.grouped(UInt64(result.rate))) requests per second"
-        if let target = result.targetRate { text += " (offered: \(Format.grouped(UInt64(target))))" }
-        if result.clientCPUSeconds > 0 {
-            text += ", \(Format.short(Double(result.requests) / result.clientCPUSeconds)) per client CPU-second"
+        let connections = Format.count(result.connections, "connection")
+        let seconds = Format.fixed(result.seconds, result.seconds < 1 ? 3 : 2)
+        if result.commands.isEmpty && result.failure == nil {
+            text += "  \(connections) open for \(seconds) s\n"
+        } else {
+            text += "  \(Format.count(result.requests, "request")) in \(seconds) s, \(connections), "
+            text += "\(Format.count(result.threads, "thread"))\n"
         }
-        text += "\n"
+        if result.requests > 0 {
+            text += "  \(Format.grouped(UInt64(result.rate))) requests per second"
+            if let target = result.targetRate { text += " (offered: \(Format.grouped(UInt64(target))))" }
+            if result.clientCPUSeconds > 0 {
+                text += ", \(Format.short(Double(result.requests) / result.clientCPUSeconds)) per client CPU-second"
+            }
+            text += "\n"
+        }
         if let server = result.server { text += "  \(line(server, result))\n" }
-        text += "\n" + indented(Format.table(rows(result, precision)))
+        // Without a reply there is nothing to tabulate.
+        if result.requests > 0 || result.errors > 0 {
+            text += "\n" + indented(Format.table(rows(result, precision)))
+        }
         text += problems(result)
         if result.wasInterrupted { text += "  interrupted\n" }
         return text
@@ -60,11 +71,12 @@ extension Report {
         var text = ""
         for command in result.commands {
             if let sample = command.errorSample {
-                text += "  \(command.name): \(Format.grouped(command.errors)) errors, first: \(sample)\n"
+                text += "  \(command.name): \(Format.count(command.errors, "error")), first: \(sample)\n"
             }
             if command.mismatches > 0 {
-                text +=
-                    "  \(command.name): \(Format.grouped(command.mismatches)) replies were not what had been written\n"
+                let count = command.mismatches
+                let replies = count == 1 ? "1 reply was" : "\(Format.grouped(count)) replies were"
+                text += "  \(command.name): \(replies) not what had been written\n"
             }
         }
         if let failure = result.failure { text += "  FAILED: \(failure)\n" }
@@ -76,7 +88,7 @@ extension Report {
             "server" + (server.version.isEmpty ? "" : " (\(server.version))")
                 + ": CPU \(Format.percent(server.cpuShare))"
         ]
-        if server.cpuSeconds > 0 {
+        if server.cpuSeconds > 0 && result.requests > 0 {
             parts.append("\(Format.short(Double(result.requests) / server.cpuSeconds)) requests per server CPU-second")
         }
         parts.append("memory \(Format.bytes(server.usedMemoryBytes)) (RSS \(Format.bytes(server.residentBytes)))")

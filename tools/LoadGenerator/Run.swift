@@ -208,7 +208,8 @@ private struct Conductor: ~Copyable {
         start = min(start, RunLoop.now)
         clientCPU = ProcessUsage.ownCPUSeconds
         result.server = nil
-        let first = probe?.sample() ?? before
+        // While it warms up the server works for nobody; without that, it was asked before the first request.
+        let first = run.extent.warmupSeconds > 0 ? probe?.sample() ?? before : before
         watch(start, &result, observer)
         result.seconds = Double(endOfRun(start) - start) / 1e9
         result.clientCPUSeconds = ProcessUsage.ownCPUSeconds - clientCPU

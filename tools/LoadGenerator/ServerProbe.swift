@@ -2,10 +2,13 @@
 // Blocking, with a time limit; a server that does not answer INFO is simply not accounted for.
 
 internal import Glibc
+internal import Network
 internal import Synchronization
 
 /// What INFO and /proc said at one moment. Zero where they said nothing.
 package struct ServerSample: Sendable, Equatable {
+    /// When it was taken, monotonic; it may be an interval old when it is read.
+    package var timeNs: UInt64 = 0
     package var cpuSeconds = 0.0
     package var usedMemoryBytes: UInt64 = 0
     package var residentBytes: UInt64 = 0
@@ -41,6 +44,12 @@ package struct ServerSample: Sendable, Equatable {
         }
     }
 
+    /// CPU seconds per second; nil when no time has passed.
+    func cpuShare(since earlier: ServerSample) -> Double? {
+        guard timeNs > earlier.timeNs else { return nil }
+        return max(0, cpuSeconds - earlier.cpuSeconds) / (Double(timeNs - earlier.timeNs) / 1e9)
+    }
+
     static func processID(_ info: String) -> Int32? {
         info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
             .flatMap { Int32($0.dropFirst("process_id:".count)) }
@@ -65,10 +74,14 @@ package struct ServerUsage: Sendable {
     package var evictedKeys: UInt64
     package var expiredKeys: UInt64
 
+    /// `seconds`: how long the server was at work between the two samples.
     init(from first: ServerSample, to last: ServerSample, seconds: Double) {
         version = last.version
         cpuSeconds = max(0, last.cpuSeconds - first.cpuSeconds)
-        cpuShare = seconds > 0 ? cpuSeconds / seconds : 0
+        // Of a very short run, answering INFO is most of the work.
+        let apart = Double(last.timeNs - min(first.timeNs, last.timeNs)) / 1e9
+        let time = seconds < Self.secondsMin ? apart : min(apart, seconds)
+        cpuShare = time > 0 ? cpuSeconds / time : 0
         usedMemoryBytes = last.usedMemoryBytes
         residentBytes = last.residentBytes
         // CONFIG RESETSTAT may have come between.
@@ -77,6 +90,9 @@ package struct ServerUsage: Sendable {
         evictedKeys = last.evictedKeys >= first.evictedKeys ? last.evictedKeys - first.evictedKeys : last.evictedKeys
         expiredKeys = last.expiredKeys >= first.expiredKeys ? last.expiredKeys - first.expiredKeys : last.expiredKeys
     }
+
+    /// Below it the share is of the time between the samples.
+    private static let secondsMin = 0.02
 
     /// Of the lookups; nil when there were none.
     package var hitRatio: Double? { hits + misses > 0 ? Double(hits) / Double(hits + misses) : nil }
@@ -143,6 +159,7 @@ final class ServerProbe: Sendable {
     private static func sample(_ client: BlockingClient, _ process: Int32?) -> ServerSample? {
         guard case .bulk(let info)? = try? client.call(["INFO"]) else { return nil }
         var sample = ServerSample(info: info)
+        sample.timeNs = RunLoop.now
         if let process {
             // The kernel's ticks are coarser than what INFO tells, but better than nothing.
             if sample.cpuSeconds == 0, let cpu = ProcessUsage.cpuSeconds(process) { sample.cpuSeconds = cpu }

@@ -32,10 +32,14 @@ package final class ServerProcess {
             if unsafe waitpid(process, &status, WNOHANG) == process {
                 throw Failure(description: "\(words.joined(separator: " ")): the server ended at once")
             }
-            if let client = try? BlockingClient(endpoint, timeoutSeconds: 1),
-                case .simple(let reply)? = try? client.call(["PING"]), reply == "PONG"
-            {
-                return
+            guard let client = try? BlockingClient(endpoint, timeoutSeconds: 1),
+                let reply = try? client.call(["PING"])
+            else { continue }
+            switch reply {
+            case .simple("PONG"): return
+            // It is there, and wants a password.
+            case .error(let text) where text.hasPrefix("NOAUTH"): return
+            default: continue
             }
         }
         throw Failure(description: "\(words.joined(separator: " ")): no answer on port \(port)")

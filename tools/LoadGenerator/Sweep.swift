@@ -1,8 +1,9 @@
 // Sweep: the highest rate of an open loop that still meets a latency objective.
 //
 // Rates grow by a factor until one fails, then the gap between the last good and the first bad one is halved until it
-// is small. The search is pure: it proposes a rate and is told the outcome.
-// Invariant: best < ceiling; every rate up to `best` that was tried passed, every one from `ceiling` on failed.
+// is small. A rate that misses is tried once more: one pause of the machine's own would otherwise end the search far
+// below the highest rate. The search is pure: it proposes a rate and is told the outcome.
+// Invariant: best < ceiling; `best` is the highest rate that passed, `ceiling` the lowest that failed twice.
 
 internal import Histogram
 
@@ -58,6 +59,8 @@ package struct Objective: Sendable, Equatable {
 package struct RateSearch: Sendable {
     package private(set) var best: Double?
     package private(set) var ceiling: Double?
+    /// What has missed once.
+    private var doubtful: Double?
     private let first: Double
     private let precision: Double
     private let rateMax: Double
@@ -71,7 +74,8 @@ package struct RateSearch: Sendable {
 
     /// The next rate to try; nil when the search is over.
     package var next: Double? {
-        switch (best, ceiling) {
+        if let doubtful { return doubtful }
+        return switch (best, ceiling) {
         case (nil, nil): first
         case (let best?, nil): best * 2 <= rateMax ? best * 2 : nil
         // Nothing has passed yet: look lower, but not for ever.
@@ -81,7 +85,12 @@ package struct RateSearch: Sendable {
     }
 
     package mutating func tell(rate: Double, passed: Bool) {
-        if passed { best = max(best ?? 0, rate) } else { ceiling = min(ceiling ?? .infinity, rate) }
+        if passed {
+            best = max(best ?? 0, rate)
+        } else if doubtful == rate {
+            ceiling = min(ceiling ?? .infinity, rate)
+        }
+        doubtful = passed || doubtful == rate ? nil : rate
     }
 }
 
@@ -107,7 +116,7 @@ package struct Sweep: Sendable {
     package var text: String {
         var rows = [["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]]
         for step in steps.sorted(by: { $0.rate < $1.rate }) { rows.append(row(step)) }
-        var text = "\n" + Format.table(rows) + "\n"
+        var text = steps.isEmpty ? "" : "\n" + Format.table(rows) + "\n"
         text +=
             best.map {
                 "highest rate with \(objective.description): \(Format.grouped(UInt64($0))) requests per second\n"
@@ -132,11 +141,10 @@ package struct Sweep: Sendable {
 
     private func row(_ step: Step) -> [String] {
         let latency = step.result.latency
-        return [
-            Format.grouped(UInt64(step.rate)), Format.grouped(UInt64(step.result.rate)),
-            Format.milliseconds(latency.valueAtPercentile(50)), Format.milliseconds(latency.valueAtPercentile(99)),
-            Format.milliseconds(latency.valueAtPercentile(99.9)),
-            Format.milliseconds(latency.totalCount > 0 ? latency.maxRecorded : 0), Format.grouped(step.result.errors),
+        let known = latency.totalCount > 0
+        let percentiles = [50, 99, 99.9].map { known ? Format.milliseconds(latency.valueAtPercentile($0)) : "-" }
+        return [Format.grouped(UInt64(step.rate)), Format.grouped(UInt64(step.result.rate))] + percentiles + [
+            known ? Format.milliseconds(latency.maxRecorded) : "-", Format.grouped(step.result.errors),
             step.passed ? "met" : "missed",
         ]
     }

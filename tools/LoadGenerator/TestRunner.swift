@@ -57,13 +57,15 @@ package struct TestRunner {
 
     private func setUp(_ commands: [[String]]) throws(Run.Failure) {
         do throws(BlockingClient.Failure) {
-            let client = try BlockingClient(endpoint, timeoutSeconds: 10)
+            let client = try BlockingClient(endpoint, timeoutSeconds: Int(max(1, extent.patienceSeconds.rounded(.up))))
             for command in commands {
                 guard case .error(let text) = try client.call(command) else { continue }
                 throw BlockingClient.Failure(description: "\(command.joined(separator: " ")): \(text)")
             }
         } catch {
-            throw .invalid(error.description)
+            // What concerns the connection names the server; what came over it does not.
+            let server = endpoint.description
+            throw .invalid(error.description.contains(server) ? error.description : "\(server): \(error)")
         }
     }
 }

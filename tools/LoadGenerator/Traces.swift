@@ -46,6 +46,8 @@ package struct Trace: Sendable {
 
     package struct ParseError: Error, Equatable, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     package var accesses: [Access]
@@ -121,8 +123,14 @@ package struct Trace: Sendable {
 
     // MARK: Text
 
+    /// Lines with their numbers from 0, without those that are blank (the files of some systems end lines with CR LF).
+    private static func lines(_ bytes: [UInt8]) -> [(Int, ArraySlice<UInt8>)] {
+        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+            .filter { !$0.element.allSatisfy { $0 == 13 || $0 == 32 } }.map { ($0.offset, $0.element) }
+    }
+
     private mutating func readARC(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
-        for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+        for (number, line) in Self.lines(bytes) {
             guard accesses.count < limit else { return }
             let fields = line.split(separator: UInt8(ascii: " "))
             guard fields.count >= 2, let first = Self.number(fields[0]), let count = Self.number(fields[1]),
@@ -135,7 +143,7 @@ package struct Trace: Sendable {
     }
 
     private mutating func readIDs(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
-        for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+        for (number, line) in Self.lines(bytes) {
             guard accesses.count < limit else { return }
             let fields = line.split(whereSeparator: { $0 == 32 || $0 == 9 || $0 == 13 })
             guard fields.count >= 3, let time = Self.number(fields[0]), let key = Self.number(fields[1]),
@@ -149,7 +157,7 @@ package struct Trace: Sendable {
     /// order of Twitter's traces: time, key, key size, value size, client, operation, ttl.
     private mutating func readCSV(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
         var columns = (time: 0, key: 1, size: 3, operation: 5)
-        for (number, line) in bytes.split(separator: UInt8(ascii: "\n")).enumerated() {
+        for (number, line) in Self.lines(bytes) {
             guard accesses.count < limit else { return }
             let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
             if number == 0, let header = Self.header(fields) {

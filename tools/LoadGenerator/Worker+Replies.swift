@@ -107,7 +107,7 @@ extension Worker {
         _ choice: Int, _ loop: borrowing RunLoop
     ) {
         let follower = unsafe groups[group].choices[choice].follower
-        if found.nils > 0 && follower >= 0 && !isStopping {
+        if found.nils > 0 && follower >= 0 && (!isStopping || waitsForAll) {
             if unsafe groups[group].choices[follower].wordCount == 0 { fill(slot, group, follower, flight, loop) }
         }
         guard found.nils == 0, found.errors == 0 else { return }

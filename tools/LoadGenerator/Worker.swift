@@ -140,6 +140,7 @@ struct Worker: ~Copyable {
         let expected = toOpen.count
         openSome(loop)
         while ready < expected && !shouldStop { try turn(&loop, until: nowNs + Self.publishPeriodNs) }
+        forgetWhatCameEarly(loop)
         plan.control.readyWorkers.add(1, ordering: .acquiringAndReleasing)
         while !shouldStop {
             let start = plan.control.startNs.load(ordering: .acquiring)
@@ -148,6 +149,7 @@ struct Worker: ~Copyable {
                 break
             }
             try turn(&loop, until: start == 0 ? nowNs + 1_000_000 : start)
+            forgetWhatCameEarly(loop)
         }
         // Who is stopped before the start has nothing under way, and no start from which its end could be told.
         guard startNs != 0 else { return publish(loop) }
@@ -156,14 +158,21 @@ struct Worker: ~Copyable {
         publish(loop)
     }
 
+    /// Before the start nothing counts. After it, what another thread's publishers have sent already does, although
+    /// this thread has yet to begin.
+    private mutating func forgetWhatCameEarly(_ loop: borrowing RunLoop) {
+        let start = plan.control.startNs.load(ordering: .acquiring)
+        guard start == 0 || nowNs < start else { return }
+        counts.clear()
+        bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
+    }
+
     private var shouldStop: Bool { plan.control.shouldStop.load(ordering: .relaxed) }
     private var hasFailed: Bool { shouldStop && plan.control.failure != nil }
 
     private mutating func begin(_ loop: borrowing RunLoop) {
         nowNs = max(RunLoop.now, startNs)
         lastProgressNs = nowNs
-        counts.clear()
-        bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
         nextPublishNs = nowNs + Self.publishPeriodNs
         if plan.extent.warmupSeconds > 0 { warmUntilNs = startNs + UInt64(plan.extent.warmupSeconds * 1e9) }
         if let seconds = plan.extent.seconds {
@@ -264,14 +273,15 @@ struct Worker: ~Copyable {
             stopByNs = nowNs + Self.graceNs
         }
         if isStopping {
-            // A run of a number of requests waits for all its replies; its patience ends it, not the grace.
-            let waitsForAll = (isDrained || hasFeedEnded) && !shouldStop
             if !waitsForAll && outstanding > 0 && nowNs >= stopByNs { reportUnanswered() }
             isFinished = (outstanding == 0 && hasHeardAll(loop)) || (!waitsForAll && nowNs >= stopByNs)
             if isFinished && waitsForAll { return }
             endNs = .max
         }
     }
+
+    /// A run of a number of requests waits for all its replies; its patience ends it, not the grace.
+    var waitsForAll: Bool { (isDrained || hasFeedEnded) && !shouldStop }
 
     /// A server that answers to the end is merely slow, and its rate says so; one that fell silent hangs, and its
     /// latencies must not look as if it had not.

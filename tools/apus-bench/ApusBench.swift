@@ -37,7 +37,7 @@ let problemCode = ExitCode(1)
 func perform(_ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, repeating: Bool = false) throws {
     Interrupt.watch()
     DescriptorLimit.raise()
-    var report = output.report(runner.endpoint.description)
+    var report = try output.report(runner.endpoint.description)
     let live = output.live
     if output.csv { try StandardOutput.write(Report.csvHeading) }
     repeat {
@@ -55,6 +55,8 @@ func perform(_ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, rep
             }
             if result.failure != nil || result.wasInterrupted || Interrupt.isRequested { break }
         }
+        // For ever may be long: results that no file will show are not kept.
+        if repeating && output.json == nil && output.html == nil && !report.hasProblems { report.results = [] }
     } while repeating && !Interrupt.isRequested && !report.hasProblems
     try output.write(report)
     if report.hasProblems { throw problemCode }

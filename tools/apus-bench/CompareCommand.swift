@@ -59,6 +59,7 @@ struct CompareCommand: ParsableCommand {
             guard pair.count == 2 else {
                 throw ValidationError("--server: '\(item)' is not NAME=ADDRESS or NAME=COMMAND.")
             }
+            guard !names.contains(pair[0]) else { throw ValidationError("--server: two are called '\(pair[0])'.") }
             names.append(pair[0])
             if var endpoint = Self.address(pair[1]) {
                 self.server.apply(to: &endpoint)
@@ -66,12 +67,15 @@ struct CompareCommand: ParsableCommand {
             } else {
                 let process = try ServerProcess(command: pair[1], port: try ServerProcess.freePort(), cpus: serverCPUs)
                 processes.append(process)
-                endpoints.append(process.endpoint)
+                var endpoint = process.endpoint
+                self.server.apply(to: &endpoint)
+                endpoints.append(endpoint)
             }
         }
         defer { processes.removeAll() }
         var comparison = Comparison(tests: tests.map(\.workload.name), servers: names)
-        var report = output.report(zip(names, endpoints).map { "\($0) (\($1.description))" }.joined(separator: ", "))
+        let addresses = zip(names, endpoints).map { "\($0) (\($1.description))" }
+        var report = try output.report(addresses.joined(separator: ", "))
         alternating: for round in 1...rounds {
             for index in endpoints.indices {
                 let runner = load.runner(endpoints[index])
@@ -81,7 +85,11 @@ struct CompareCommand: ParsableCommand {
                     test.workload.name = "\(original.workload.name) on \(names[index]), round \(round) of \(rounds)"
                     let result = runner.attempt(test, observer: live)
                     live.clear()
-                    if result.wasInterrupted || Interrupt.isRequested { break alternating }
+                    if result.wasInterrupted || Interrupt.isRequested {
+                        // What this round had measured is not lost.
+                        comparison.entries[index].rounds.append(results)
+                        break alternating
+                    }
                     results.append(result)
                     report.results.append(result)
                     if let failure = result.failure { StandardError.write("\(names[index]): \(failure)\n") }

@@ -210,6 +210,7 @@ struct OutputOptions: ParsableArguments {
     var noLive = false
 
     mutating func validate() throws {
+        if json == "-" && html == "-" { throw ValidationError("--json and --html: only one to the standard output.") }
         if !(0...6).contains(precision) { throw ValidationError("--precision: 0 to 6 digits.") }
     }
 
@@ -237,7 +238,9 @@ struct OutputOptions: ParsableArguments {
         if let html { try FileBytes.write(report.html, to: html) }
     }
 
-    func report(_ endpoint: String) -> Report {
+    /// The report to be filled. Throws when there will be no place for it.
+    func report(_ endpoint: String) throws -> Report {
+        for path in [json, html] { if let path { try FileBytes.requireWritable(path) } }
         var words = Swift.CommandLine.arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }
         // Reports are passed on; passwords are not.
         for index in words.indices.dropFirst() where ["-a", "-u"].contains(words[index - 1]) { words[index] = "***" }

@@ -8,7 +8,7 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Replay a trace (GET, and SET on a miss) or a capture of MONITOR.",
         discussion: """
-            Formats: \(Trace.Format.allCases.map(\.rawValue).joined(separator: ", ")), monitor.
+            Formats: \(formats).
             Unpack compressed files first, or pipe them in:
 
             EXAMPLES
@@ -35,8 +35,17 @@ struct ReplayCommand: ParsableCommand {
     var speed: Double?
     @Flag(name: .long, help: "At the recorded times (--speed 1).") var timed = false
 
+    private static let formats = (Trace.Format.allCases.map(\.rawValue) + ["monitor"]).joined(separator: ", ")
+
+    private static func kind(_ name: String) -> Trace.Format? {
+        Trace.Format.allCases.first { $0.rawValue.lowercased() == name.lowercased() }
+    }
+
     mutating func validate() throws {
         if let speed, !(speed > 1e-6 && speed < 1e6) { throw ValidationError("--speed: 1e-6 to 1e6.") }
+        if let format, format != "monitor", Self.kind(format) == nil {
+            throw ValidationError("--format: there is no '\(format)', only \(Self.formats).")
+        }
         if limit < 1 { throw ValidationError("--limit: at least one access.") }
         if timed && speed == nil { speed = 1 }
         if speed != nil && load.rate != nil { throw ValidationError("--rate and --speed exclude each other.") }
@@ -49,13 +58,32 @@ struct ReplayCommand: ParsableCommand {
         try perform([test], runner, output)
     }
 
+    /// The file's bytes, if they are such as can be parsed.
+    private func input() throws -> [UInt8] {
+        let bytes = try FileBytes.read(file)
+        // The packed formats would take anything for accesses.
+        if let program = FileBytes.unpacker(of: bytes) {
+            throw ValidationError(
+                "\(inputName) is compressed; unpack it first: \(program) FILE | apus-bench replay - --format FORMAT")
+        }
+        return bytes
+    }
+
+    private var inputName: String { file == "-" ? "the standard input" : file }
+
+    /// What a parser says, with the name of the file.
+    private func parse<Parsed>(_ body: () throws(Trace.ParseError) -> Parsed) throws -> Parsed {
+        do { return try body() } catch { throw Trace.ParseError(description: "\(inputName): \(error)") }
+    }
+
     private func test() throws -> Test {
-        let name = "replay of \(file.split(separator: "/").last ?? "the input")"
+        let name = "replay of \(inputName.split(separator: "/").last ?? "the input")"
         let options = load.workload
         if format == "monitor" {
             var group = options.group([])
-            let capture = try Capture(try FileBytes.read(file))
-            guard !capture.requests.isEmpty else { throw ValidationError("\(file): no requests to replay.") }
+            let bytes = try input()
+            let capture = try parse { () throws(Trace.ParseError) in try Capture(bytes, limit: limit) }
+            guard !capture.requests.isEmpty else { throw ValidationError("\(inputName): no requests to replay.") }
             group.feed = .capture(capture)
             group.replaySpeed = speed
             group.connections = capture.clientCount
@@ -64,11 +92,12 @@ struct ReplayCommand: ParsableCommand {
             }
             return Test(workload: options.workload(name, groups: [group]))
         }
-        guard let kind = format.map({ Trace.Format(rawValue: $0) }) ?? Trace.Format(fileName: file) else {
-            throw ValidationError("The format is not clear; say --format.")
+        guard let kind = format.map(Self.kind) ?? Trace.Format(fileName: file) else {
+            throw ValidationError("\(inputName): the name does not tell the format; say --format.")
         }
-        let trace = try Trace(try FileBytes.read(file), format: kind, limit: limit)
-        guard !trace.accesses.isEmpty else { throw ValidationError("\(file): no accesses to replay.") }
+        let bytes = try input()
+        let trace = try parse { () throws(Trace.ParseError) in try Trace(bytes, format: kind, limit: limit) }
+        guard !trace.accesses.isEmpty else { throw ValidationError("\(inputName): no accesses to replay.") }
         guard speed == nil || trace.hasTimes else {
             throw ValidationError("--speed: the trace has no times; give a --rate instead.")
         }

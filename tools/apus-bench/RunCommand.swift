@@ -8,7 +8,8 @@ struct TestOptions: ParsableArguments {
     @Option(
         name: .customShort("t"),
         help: ArgumentHelp(
-            "Tests, with commas: \(StandardWorkloads.testNames.joined(separator: ", ")).", valueName: "tests"))
+            "Tests, with commas, run in this order: \(StandardWorkloads.testNames.joined(separator: ", ")).",
+            valueName: "tests"))
     var tests: String?
     @Option(
         name: .long,
@@ -68,12 +69,13 @@ struct TestOptions: ParsableArguments {
         if let ratio {
             let parts = ratio.split(separator: ":").map(String.init)
             let expiry = load.expire.map { " EX \($0)" } ?? ""
-            guard parts.count == 2, mix.isEmpty else {
-                throw ValidationError("--ratio is GETS:SETS, and without --mix.")
+            guard mix.isEmpty else { throw ValidationError("--ratio and --mix exclude each other.") }
+            guard parts.count == 2, parts.allSatisfy({ Double($0).map { $0 >= 0 && $0.isFinite } == true }) else {
+                throw ValidationError("--ratio is GETS:SETS, as 9:1.")
             }
             let items = ["\(parts[0]):GET {key}", "\(parts[1]):SET {key} {value}\(expiry)"]
-            let asked = items.filter { !$0.hasPrefix("0:") }
-            guard !asked.isEmpty else { throw ValidationError("--ratio: not of nothing.") }
+            let asked = zip(parts, items).filter { Double($0.0)! > 0 }.map(\.1)
+            guard !asked.isEmpty else { throw ValidationError("--ratio: one of the two is more than 0.") }
             found = [try mixTest(asked, options)]
         } else if !mix.isEmpty {
             found = [try mixTest(mix, options)]
@@ -83,11 +85,16 @@ struct TestOptions: ParsableArguments {
             let names =
                 tests.map { $0.split(separator: ",").map(String.init) }
                 ?? StandardWorkloads.usualTestNames
+            var asked: Set<String> = []
             for name in names {
                 guard let expanded = StandardWorkloads.expand(name) else {
                     throw ValidationError("-t: there is no test '\(name)'.")
                 }
-                for test in expanded { found.append(try StandardWorkloads.test(test, options)) }
+                asked.formUnion(expanded)
+            }
+            // As redis-benchmark has it, -t chooses from its sequence, in which GET finds what SET has written.
+            for name in StandardWorkloads.testNames where asked.contains(name) {
+                found.append(try StandardWorkloads.test(name, options))
             }
             guard !found.isEmpty else { throw ValidationError("-t: which tests?") }
         }
@@ -150,7 +157,7 @@ struct RunCommand: ParsableCommand {
               apus-bench -t get,set -r 100000 -P 16
               apus-bench -r 10000 HSET h:{key} field{rand:0-9} {value:16-512}
               apus-bench --mix '3:GET {key}' --mix '1:SET {key} {value}' -r 1000000 --keys zipf:1.1 --preload
-              apus-bench --mix '1:MULTI ; INCR {key} ; INCR {key} ; EXEC' --seconds 5
+              apus-bench --mix '1:MULTI ; INCR n:{int} ; INCR n:{int} ; EXEC' -r 1000 --seconds 5
               apus-bench -t set,get --check -r 1000 -d 10-100
               apus-bench -I -c 10000
             """)

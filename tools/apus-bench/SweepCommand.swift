@@ -9,7 +9,8 @@ struct SweepCommand: ParsableCommand {
         commandName: "sweep",
         abstract: "Find the highest rate of an open loop whose latencies meet an objective.",
         discussion: """
-            Each rate is offered for --seconds (5 by default); the search starts at --rate (10000 by default).
+            Each rate is offered for --seconds (5 by default); the search starts at --rate (10000 by \
+            default). A rate counts as missed when it misses twice.
 
             EXAMPLES
               apus-bench sweep -t get -r 100000
@@ -34,7 +35,7 @@ struct SweepCommand: ParsableCommand {
         var sweep = Sweep(objective: objective)
         var search = RateSearch(from: load.rate ?? 10_000)
         let live = output.live
-        var report = output.report(server.endpoint.description)
+        var report = try output.report(server.endpoint.description)
         var isFirst = true
         while let rate = search.next, !Interrupt.isRequested {
             var test = tests[0]
@@ -53,9 +54,11 @@ struct SweepCommand: ParsableCommand {
             sweep.steps.append(Sweep.Step(rate: rate, passed: passed, result: result))
             sweep.best = search.best
             if !output.writesToOutput && !output.csv {
-                let tail = result.latency.valueAtPercentile(objective.percentile)
+                let latency = result.latency
+                let tail =
+                    latency.totalCount > 0 ? Format.latency(latency.valueAtPercentile(objective.percentile)) : "-"
                 try StandardOutput.write(
-                    "\(Format.padLeft(Format.grouped(UInt64(rate)), 12))/s  \(Format.latency(tail))"
+                    "\(Format.padLeft(Format.grouped(UInt64(rate)), 12))/s  \(tail)"
                         + "  \(passed ? "met" : "missed")\n"
                 )
             }
