@@ -69,9 +69,9 @@ extension Worker {
         return isUnfinished
     }
 
-    /// Looks at the next of its clients: closes those that have been silent for longer than `timeout` (who waits for a key
-    /// or monitors has nothing to say), and those whose replies have lain unread beyond client-output-buffer-limit; notes
-    /// how many chunks wait for the others, and who is gone without a word.
+    /// Looks at the next of its clients: closes those that have been silent for longer than `timeout` (who waits for a
+    /// key or monitors has nothing to say), and those whose replies have lain unread beyond client-output-buffer-limit;
+    /// notes how many chunks wait for the others, and who is gone without a word.
     private mutating func tendClients(_ loop: borrowing RunLoop) {
         let limit = settings.value.idleTimeoutMs
         if nextTendedSlot >= clients.value.capacity { nextTendedSlot = 0 }
