@@ -117,7 +117,8 @@ struct AlgebraArguments {
         }
     }
 
-    /// The result: a set of its own, possibly empty. O(all members × log of them).
+    /// The result: a set of its own, possibly empty, and a skiplist, whatever its size, if a score is -0.
+    /// O(all members × log of them).
     func result(_ request: Request, _ database: inout Database) -> SortedSet {
         let limits = database.keyspace.sortedSetLimits
         var result = SortedSet()
@@ -147,6 +148,7 @@ struct AlgebraArguments {
                         let otherScore = other.score(of: member)
                         guard (otherScore != nil) == isIntersection else { return }
                         let score = otherScore.map { aggregate.joining(next.score, $0 * input.weight) } ?? next.score
+                        kept.prepare(forScore: score)
                         _ = kept.add(member, score: score, limits: limits)
                     }
                 }
@@ -197,7 +199,9 @@ extension SortedSet {
         var cursor = other.cursor(ranks: 0..<other.count)
         while let next = cursor.next() {
             next.withBytes { member in
-                accumulate(member, score: input.weighted(next.score), by: aggregate, limits: limits)
+                let score = input.weighted(next.score)
+                prepare(forScore: score)
+                accumulate(member, score: score, by: aggregate, limits: limits)
             }
         }
     }
@@ -208,6 +212,7 @@ extension Database {
     mutating func store(
         _ result: consuming SortedSet, under destination: Key, _ event: Event, _ reply: inout Reply
     ) {
+        result.convertToListpack(keyspace.sortedSetLimits)
         let count = result.count
         if count == 0 {
             result.free()

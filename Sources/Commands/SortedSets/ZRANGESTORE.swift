@@ -34,7 +34,10 @@ package enum ZRANGESTORE: DataCommand {
                 throw .wrongType
             }
             entry.withSortedSet { set in
-                var cursor = set.cursor(ranks: range.ranks(in: set))
+                let ranks = range.ranks(in: set)
+                // The encoding is chosen first: a listpack on the way would cost what -0 is.
+                result.prepare(forMembers: ranks.count, longest: 0, limits)
+                var cursor = set.cursor(ranks: ranks)
                 while let next = cursor.next() {
                     next.withBytes { member in _ = result.add(member, score: next.score, limits: limits) }
                 }
