@@ -50,7 +50,8 @@ extension Worker {
         if mustFail(slot) {
             transaction.clearQueue()
         } else {
-            let count = transaction.queue.byteCount + request.arguments.byteCount
+            let count = transaction.queue.chargedByteCount + request.arguments.byteCount
+                + request.count * RequestQueue.bytesPerWord
             guard count <= settings.value.queryBufferBytesMax else { return refuse(slot, .queryBufferExceeded) }
             transaction.append(request.arguments, command: command)
         }
