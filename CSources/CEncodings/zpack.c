@@ -133,9 +133,16 @@ static apus_listpack_value score_value(double score, uint8_t text[APUS_DOUBLE_TE
     return apus_listpack_string(text, apus_format_double(score, text));
 }
 
+/// The first pair behind the bound, or 0: its walk is spared what goes to the end, as members in order do.
+static apus_listpack_position place_of_new(const uint8_t *listpack, const apus_skiplist_bound *bound) {
+    apus_listpack_position last = apus_zpack_step(listpack, apus_listpack_end(listpack), true);
+    if (last && precedes(listpack + last, apus_zpack_score(listpack, last), bound)) return 0;
+    return apus_zpack_find(listpack, apus_zpack_begin(listpack), bound).position;
+}
+
 bool apus_zpack_insert(uint8_t **listpack, double score, const uint8_t *bytes, size_t count) {
     apus_skiplist_bound bound = {score, bytes, (uint32_t)count, APUS_BOUND_SCORE_MEMBER, false};
-    apus_listpack_position at = apus_zpack_find(*listpack, apus_zpack_begin(*listpack), &bound).position;
+    apus_listpack_position at = place_of_new(*listpack, &bound);
     uint8_t text[APUS_DOUBLE_TEXT_MAX];
     apus_listpack_value pair[2] = {apus_listpack_string(bytes, count), score_value(score, text)};
     return apus_listpack_insert_many(listpack, at ? at : apus_listpack_end(*listpack), pair, 2) != 0;

@@ -78,6 +78,10 @@ package struct ByteBuffer: ~Copyable {
         _count &+= UInt32(truncatingIfNeeded: bytes.count)  // reserve has checked the sum
     }
 
+    package mutating func append(_ literal: StaticString) {
+        append(unsafe ByteView(_unchecked: UnsafeRawPointer(literal.utf8Start), count: literal.utf8CodeUnitCount))
+    }
+
     @inlinable
     package mutating func append(_ byte: UInt8) {
         reserve(1)

@@ -20,11 +20,11 @@ package enum ProcessFacts {
     package static var physicalMemoryBytes: Int { Int(apus_physical_memory()) }
 
     /// "Linux 6.1.0 x86_64"
-    package static var systemName: String {
+    package static let systemName: String = {
         var text = [CChar](repeating: 0, count: 512)
         unsafe apus_system_name(&text, text.count)
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+    }()
 
     /// Whether the machine has a locale of this name to collate by. The empty name is that of the environment.
     package static func hasLocale(_ name: [UInt8]) -> Bool {
@@ -39,13 +39,13 @@ package enum ProcessFacts {
     package static var architectureBits: Int { Int.bitWidth }
 
     /// The absolute path of the program; empty if /proc does not tell.
-    package static var executablePath: String {
+    package static let executablePath: String = {
         var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe path.withUnsafeMutableBytes { bytes in
             unsafe readlink("/proc/self/exe", bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
         }
         return count > 0 ? String(decoding: path[..<count], as: UTF8.self) : ""
-    }
+    }()
 
     /// Tries to raise the number of descriptors that the process may open at a time to `wanted`, or as near to it as
     /// allowed. Returns the limit then in force.

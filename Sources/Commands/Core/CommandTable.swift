@@ -69,6 +69,8 @@ package struct CommandTable: Sendable {
     private static let slotCount = 1024
 
     package let records: [CommandRecord]
+    /// How many are no subcommands.
+    package let rootCount: Int
     /// Parallel to `records`, for the hot path.
     package let routes: PermanentArray<CommandRoute>
     /// Top-level commands by name: index + 1, 0 for vacant.
@@ -83,6 +85,7 @@ package struct CommandTable: Sendable {
         for command in commands { building.add(command, container: nil) }
         precondition(building.records.count * 2 <= Self.slotCount)
         records = building.records
+        rootCount = building.records.count { $0.container == nil }
         routes = PermanentArray(building.routes)
         slots = PermanentArray(building.slots)
         words = PermanentArray(building.words)

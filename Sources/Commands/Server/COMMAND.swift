@@ -33,7 +33,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
-            reply.integer(server.commands.roots.count)
+            reply.integer(server.commands.rootCount)
         }
     }
 

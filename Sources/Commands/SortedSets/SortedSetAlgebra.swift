@@ -1,7 +1,6 @@
-// SortedSetAlgebra: the inputs of ZUNION, ZINTER, ZDIFF and their kin, and what is made of them.
+// SortedSetAlgebra: the words of ZUNION, ZINTER, ZDIFF and their kin, and how their results are replied and stored.
 //
-// The database lends one entry at a time, so a result is built input by input: each either adds to it or thins it out.
-// The result is complete before a destination is replaced, which may be one of the inputs.
+// The results are made in SortedSetAlgebra+Result.swift.
 // Invariant: a result that was made is stored or freed by whoever asked for it.
 
 internal import Datastore
@@ -116,49 +115,6 @@ struct AlgebraArguments {
             }
         }
     }
-
-    /// The result: a set of its own, possibly empty, and a skiplist, whatever its size, if a score is -0.
-    /// O(all members × log of them).
-    func result(_ request: Request, _ database: inout Database) -> SortedSet {
-        let limits = database.keyspace.sortedSetLimits
-        var result = SortedSet()
-        for (number, input) in inputs.enumerated() {
-            if operation == .union || number == 0 {
-                guard let entry = database.peek(request.key(at: input.index)) else { continue }
-                entry.withSortedSet { set in result.accumulate(set, input, aggregate, limits) }
-            } else if !result.isEmpty {
-                thin(&result, by: input, request, &database)
-            }
-        }
-        return result
-    }
-
-    /// Keeps the members that an input has (intersection) or has not (difference).
-    private func thin(
-        _ result: inout SortedSet, by input: Input, _ request: Request, _ database: inout Database
-    ) {
-        let limits = database.keyspace.sortedSetLimits
-        var kept = SortedSet()
-        if let entry = database.peek(request.key(at: input.index)) {
-            entry.withSortedSet { other in
-                let isIntersection = operation == .intersection
-                var cursor = result.cursor(ranks: 0..<result.count)
-                while let next = cursor.next() {
-                    next.withBytes { member in
-                        let otherScore = other.score(of: member)
-                        guard (otherScore != nil) == isIntersection else { return }
-                        let score = otherScore.map { aggregate.joining(next.score, $0 * input.weight) } ?? next.score
-                        kept.prepare(forScore: score)
-                        _ = kept.add(member, score: score, limits: limits)
-                    }
-                }
-            }
-        } else if operation == .difference {
-            return kept.free()
-        }
-        swap(&result, &kept)
-        kept.free()
-    }
 }
 
 extension AlgebraArguments.Input {
@@ -191,34 +147,17 @@ extension SortedSetAggregate {
     }
 }
 
-extension SortedSet {
-    fileprivate mutating func accumulate(
-        _ other: borrowing SortedSet, _ input: AlgebraArguments.Input, _ aggregate: SortedSetAggregate,
-        _ limits: SortedSetLimits
-    ) {
-        var cursor = other.cursor(ranks: 0..<other.count)
-        while let next = cursor.next() {
-            next.withBytes { member in
-                let score = input.weighted(next.score)
-                prepare(forScore: score)
-                accumulate(member, score: score, by: aggregate, limits: limits)
-            }
-        }
-    }
-}
-
 extension Database {
     /// Puts a result under `destination`, or nothing if it is empty, and replies how many members it has.
     mutating func store(
         _ result: consuming SortedSet, under destination: Key, _ event: Event, _ reply: inout Reply
     ) {
-        result.convertToListpack(keyspace.sortedSetLimits)
         let count = result.count
         if count == 0 {
             result.free()
             deleteEmptied(destination)
         } else {
-            replace(destination, with: result)
+            replace(destination, with: result.packed(keyspace.sortedSetLimits))
             didChange(destination, event)
         }
         reply.integer(count)

@@ -44,9 +44,6 @@ package enum ZINTERCARD: DataCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         let arguments = try AlgebraArguments(.intersection, .cardinality, request, countAt: 1, &database)
-        let result = arguments.result(request, &database)
-        let count = result.count
-        result.free()
-        reply.integer(arguments.limit > 0 ? min(count, arguments.limit) : count)
+        reply.integer(arguments.cardinality(request, &database))
     }
 }

@@ -35,11 +35,12 @@ package enum ZRANGESTORE: DataCommand {
             }
             entry.withSortedSet { set in
                 let ranks = range.ranks(in: set)
-                // The encoding is chosen first: a listpack on the way would cost what -0 is.
-                result.prepare(forMembers: ranks.count, longest: 0, limits)
-                var cursor = set.cursor(ranks: ranks)
+                // As the reference: a listpack, also one on the way to a skip list, takes the sign from -0, and only a
+                // range of ranks says beforehand that it is too long for one.
+                if case .rank = options.terms ?? .rank { result.prepare(forMembers: ranks.count, longest: 0, limits) }
+                var cursor = set.cursor(ranks: ranks, isReversed: range.isReversed)
                 while let next = cursor.next() {
-                    next.withBytes { member in _ = result.add(member, score: next.score, limits: limits) }
+                    next.withBytes { member in result.insert(member, score: next.score, limits: limits) }
                 }
             }
         }

@@ -73,6 +73,17 @@ extension SortedSet {
         apply(member, limits) { current in Self.decide(current: current, score: score, options: options) }
     }
 
+    /// Adds a member that is not in the set. O(log n). `score` is not NaN.
+    package mutating func insert(_ member: ByteView, score: Double, limits: SortedSetLimits) {
+        let bytes = unsafe member.octets
+        if case .listpack = encoding {
+            let fits = count < limits.listpackEntriesMax && member.count <= limits.listpackValueMax
+            if unsafe fits && withListpack({ unsafe apus_zpack_insert($0, score, bytes, member.count) }) { return }
+            convertToSkiplist()
+        }
+        unsafe apus_zset_insert(set, apus_hash(bytes, member.count), score, bytes, UInt32(member.count))
+    }
+
     /// Adds a member, or combines its score with the new one. O(log n). `score` is not NaN.
     package mutating func accumulate(
         _ member: ByteView, score: Double, by aggregate: SortedSetAggregate, limits: SortedSetLimits

@@ -9,7 +9,7 @@
 //
 // Every range, whatever its terms, becomes a range of ranks (`ranks(of:)`): its length is the reply's, a slice of it is
 // LIMIT, a cursor reads it in both directions, and `remove(ranks:)` deletes it.
-// Invariant: a stored set that was never beyond its limits is a listpack; its skiplist never becomes a listpack again.
+// Invariant: a set that was never beyond its limits is a listpack; a stored skiplist never becomes a listpack again.
 
 import CEncodings
 package import Memory
@@ -177,23 +177,22 @@ package struct SortedSet: ~Copyable {
         encoding = .skiplist
     }
 
-    /// Makes room for a score that is put together from others: only a skiplist can hold -0.
-    package mutating func prepare(forScore score: Double) {
-        if score == 0 && score.sign == .minus { convertToSkiplist() }
-    }
-
-    /// Turns a skiplist that is a result, not stored yet, into a listpack if it is within the limits. O(1) if it has too
-    /// many members, O(n^2) otherwise.
-    package mutating func convertToListpack(_ limits: SortedSetLimits) {
-        guard encoding == .skiplist, count <= limits.listpackEntriesMax else { return }
-        var packed = SortedSet()
-        var cursor = self.cursor(ranks: 0..<count)
-        while let next = cursor.next() {
-            next.withBytes { member in _ = packed.add(member, score: next.score, limits: limits) }
+    /// The same members in a listpack if that is within the limits: a result that was larger while it was made. O(n).
+    package consuming func packed(_ limits: SortedSetLimits) -> SortedSet {
+        guard encoding == .skiplist && count <= limits.listpackEntriesMax else { return self }
+        var result = SortedSet()
+        do {
+            var cursor = cursor(ranks: 0..<count)
+            while result.isListpack, let next = cursor.next() {
+                next.withBytes { member in result.insert(member, score: next.score, limits: limits) }
+            }
         }
-        // A member that is too long has made it a skiplist again, with zeros that have lost their sign before.
-        if packed.isListpack { swap(&self, &packed) }
-        packed.free()
+        guard result.isListpack else {
+            result.free()
+            return self
+        }
+        free()
+        return result
     }
 
     /// What is broken, or nil. O(n log n).

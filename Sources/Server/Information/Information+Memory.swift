@@ -7,7 +7,7 @@ internal import Platform
 extension Information {
     mutating func writeMemory() {
         heading("Memory")
-        let used = memory.used, peak = max(instance.peaks.memory, used)
+        let memory = Allocator.statistics(), used = memory.used, peak = max(instance.peaks.memory, used)
         let clientBytes = ClientCounts(instance).bytes
         var tableBytes = 0
         for database in 0..<instance.keyspace.databaseCount where instance.keyspace.count(inDatabase: database) > 0 {
@@ -32,7 +32,7 @@ extension Information {
         writeScriptMemory()
         bytes("maxmemory", 0)
         field("maxmemory_policy", "noeviction")
-        writeFragmentation(used)
+        writeFragmentation(memory)
         zeros(["mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers",
             "mem_replicas_repl_buffer", "mem_clients_slaves"])
         field("mem_clients_normal", clientBytes)
@@ -56,15 +56,15 @@ extension Information {
 
     /// Where the difference between what is used and what the process occupies lies: within the allocator's pages, in
     /// pages it has not given back, and outside of it.
-    private mutating func writeFragmentation(_ used: Int) {
+    private mutating func writeFragmentation(_ memory: Allocator.Statistics) {
         field("allocator_frag_ratio", Self.decimal(Self.ratio(memory.active, memory.allocated)))
         field("allocator_frag_bytes", memory.active - memory.allocated)
         field("allocator_rss_ratio", Self.decimal(Self.ratio(memory.resident, memory.active)))
         field("allocator_rss_bytes", memory.resident - memory.active)
         field("rss_overhead_ratio", Self.decimal(Self.ratio(memory.residentSet, memory.resident)))
         field("rss_overhead_bytes", memory.residentSet - memory.resident)
-        field("mem_fragmentation_ratio", Self.decimal(Self.ratio(memory.residentSet, used)))
-        field("mem_fragmentation_bytes", memory.residentSet - used)
+        field("mem_fragmentation_ratio", Self.decimal(Self.ratio(memory.residentSet, memory.used)))
+        field("mem_fragmentation_bytes", memory.residentSet - memory.used)
     }
 
     mutating func writePersistence() {

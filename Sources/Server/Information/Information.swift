@@ -11,15 +11,14 @@ internal import Platform
 internal import RESP
 internal import Synchronization
 
-struct Information {
+struct Information: ~Copyable {
     let instance: Instance
     let now: Now
     let figures: WorkerFigures
     let shared: SharedFigures
-    let memory: Allocator.Statistics
     /// How long keys with an expiry live on, by database; empty if it was not looked at.
     let lifetimesMs: [Int]
-    private(set) var text = ""
+    private(set) var text = TextBuffer(capacity: 8192)
 
     enum Section: String, CaseIterable {
         case server, tls, clients, memory, persistence, stats, replication, cpu, modules, commandstats, errorstats
@@ -52,7 +51,6 @@ struct Information {
         now = instance.clock.now()
         figures = WorkerFigures(sumOf: instance.workers)
         shared = SharedFigures(of: instance.workers).since(instance.forgotten)
-        memory = Allocator.statistics()
     }
 
     /// The text of these sections. Exclusively.
@@ -60,7 +58,7 @@ struct Information {
         let wanted = Section.named(names)
         var information = Information(instance, lifetimesMs: lifetimesMs)
         for section in Section.allCases where wanted.contains(section) { information.write(section) }
-        return Array(information.text.utf8)
+        return information.text.bytes
     }
 
     private mutating func write(_ section: Section) {
@@ -91,11 +89,25 @@ struct Information {
     // MARK: Lines
 
     mutating func heading(_ name: String) {
-        if !text.isEmpty { text += "\r\n" }
-        text += "# \(name)\r\n"
+        if !text.isEmpty { text.append("\r\n") }
+        text.append("# ")
+        text.append(name)
+        text.append("\r\n")
     }
 
-    mutating func field(_ name: String, _ value: some CustomStringConvertible) { text += "\(name):\(value)\r\n" }
+    mutating func field(_ name: String, _ value: String) {
+        text.append(name)
+        text.append(":")
+        text.append(value)
+        text.append("\r\n")
+    }
+
+    mutating func field(_ name: String, _ value: some FixedWidthInteger) {
+        text.append(name)
+        text.append(":")
+        text.append(value)
+        text.append("\r\n")
+    }
 
     /// Fields of what does not happen.
     mutating func zeros(_ names: [String]) {

@@ -46,20 +46,15 @@ struct ClientDescription {
     let commandsProcessed: UInt64
 
     /// `session` is the client's, which its worker may have lent out at this moment; `command` is that which is
-    /// being executed for it, if one is.
+    /// being executed for it, if one is. The client knows its addresses.
     init(
         _ session: borrowing Session, of client: borrowing Client, in instance: Instance, nowMs: Int64,
         _ command: CommandUnderway? = nil
     ) {
         id = session.id
         descriptor = client.descriptor
-        if session.flags.contains(.unixSocket) {
-            address = instance.configuration.unixSocket + ":0"
-            localAddress = address
-        } else {
-            address = SocketAddress.name(ofSocket: client.descriptor, peer: true)
-            localAddress = SocketAddress.name(ofSocket: client.descriptor, peer: false)
-        }
+        address = client.addresses?.remote ?? ""
+        localAddress = client.addresses?.local ?? ""
         name = session.details?.name ?? []
         libraryName = session.details?.libraryName ?? []
         libraryVersion = session.details?.libraryVersion ?? []
@@ -109,19 +104,44 @@ struct ClientDescription {
     /// The line, with its end. rbs, rbp and obl are about the reply buffer, which here is the worker's, lent to the
     /// client whose turn it is; oll and omem about what the client has yet to read.
     func line(commandsNow: UInt64) -> [UInt8] {
-        var line = Array("id=\(id) addr=\(address) laddr=\(localAddress) fd=\(descriptor) name=".utf8)
-        line += Self.shown(name)
-        let state = " age=\(ageSeconds) idle=\(idleSeconds) flags=\(flags)"
-            + " capa=\(canRedirect ? "r" : "") db=\(database) sub=0 psub=0 ssub=0"
-            + " multi=\(queuedCount) watch=\(watchedCount) qbuf=\(inputBytes)"
-            + " qbuf-free=\(inputRoomBytes)"
-            + " argv-mem=\(argumentBytes) multi-mem=\(queueBytes) rbs=\(replyBufferBytes)"
-            + " rbp=\(replyPeakBytes) obl=\(replyBytes) oll=\(pendingChunks)"
-            + " omem=\(pendingBytes) tot-mem=\(totalBytes) events=\(pendingBytes > 0 ? "rw" : "r") cmd=\(command)"
-            + " user=default redir=-1 resp=\(version.rawValue) lib-name="
-        line += Array(state.utf8) + Self.shown(libraryName) + Array(" lib-ver=".utf8) + Self.shown(libraryVersion)
-        line += Array(" tot-net-in=\(bytesIn) tot-net-out=\(bytesOut) tot-cmds=\(commandsNow)\n".utf8)
-        return line
+        var line = TextBuffer(capacity: 512)
+        line.field("id=", id)
+        line.field(" addr=", address)
+        line.field(" laddr=", localAddress)
+        line.field(" fd=", descriptor)
+        line.append(" name=")
+        line.append(Self.shown(name))
+        line.field(" age=", ageSeconds)
+        line.field(" idle=", idleSeconds)
+        line.field(" flags=", flags)
+        line.field(" capa=", canRedirect ? "r" : "")
+        line.field(" db=", database)
+        line.append(" sub=0 psub=0 ssub=0")
+        line.field(" multi=", queuedCount)
+        line.field(" watch=", watchedCount)
+        line.field(" qbuf=", inputBytes)
+        line.field(" qbuf-free=", inputRoomBytes)
+        line.field(" argv-mem=", argumentBytes)
+        line.field(" multi-mem=", queueBytes)
+        line.field(" rbs=", replyBufferBytes)
+        line.field(" rbp=", replyPeakBytes)
+        line.field(" obl=", replyBytes)
+        line.field(" oll=", pendingChunks)
+        line.field(" omem=", pendingBytes)
+        line.field(" tot-mem=", totalBytes)
+        line.field(" events=", pendingBytes > 0 ? "rw" : "r")
+        line.field(" cmd=", command)
+        line.append(" user=default redir=-1")
+        line.field(" resp=", version.rawValue)
+        line.append(" lib-name=")
+        line.append(Self.shown(libraryName))
+        line.append(" lib-ver=")
+        line.append(Self.shown(libraryVersion))
+        line.field(" tot-net-in=", bytesIn)
+        line.field(" tot-net-out=", bytesOut)
+        line.field(" tot-cmds=", commandsNow)
+        line.append("\n")
+        return line.bytes
     }
 }
 
@@ -144,19 +164,20 @@ extension ClientFilter {
     }
 
     private func matchesTexts(_ client: ClientDescription) -> Bool {
-        let texts: [(wanted: [UInt8]?, excluded: [UInt8]?, value: [UInt8])] = [
-            (address, excludedAddress, Array(client.address.utf8)),
-            (localAddress, excludedLocalAddress, Array(client.localAddress.utf8)),
-            (ip, excludedIP, Self.host(of: client.address)),
-            (name, excludedName, client.name),
-            (libraryName, excludedLibraryName, client.libraryName),
-            (libraryVersion, excludedLibraryVersion, client.libraryVersion),
-        ]
-        return texts.allSatisfy { wanted, excluded, value in
-            // A name that has not been given is like no other, the empty one included.
-            (wanted == nil || !value.isEmpty && Self.areSame(wanted, value))
-                && (value.isEmpty || !Self.areSame(excluded, value))
-        }
+        Self.passes(address, excludedAddress, Array(client.address.utf8))
+            && Self.passes(localAddress, excludedLocalAddress, Array(client.localAddress.utf8))
+            && Self.passes(ip, excludedIP, Self.host(of: client.address))
+            && Self.passes(name, excludedName, client.name)
+            && Self.passes(libraryName, excludedLibraryName, client.libraryName)
+            && Self.passes(libraryVersion, excludedLibraryVersion, client.libraryVersion)
+    }
+
+    /// Whether a text is what is wanted and not what is excluded. A name that has not been given is like no other, the
+    /// empty one included.
+    private static func passes(_ wanted: [UInt8]?, _ excluded: [UInt8]?, _ text: @autoclosure () -> [UInt8]) -> Bool {
+        guard wanted != nil || excluded != nil else { return true }
+        let text = text()
+        return (wanted == nil || !text.isEmpty && areSame(wanted, text)) && (text.isEmpty || !areSame(excluded, text))
     }
 
     /// Whether two texts are the same as far as the first NUL.
@@ -166,6 +187,7 @@ extension ClientFilter {
     }
 
     private func matchesFlags(_ client: ClientDescription) -> Bool {
+        guard flags != nil || excludedFlags != nil else { return true }
         let raised = Array(client.flags.utf8)
         if let flags, !flags.allSatisfy(raised.contains) { return false }
         if let excludedFlags, excludedFlags.allSatisfy(raised.contains) { return false }

@@ -48,6 +48,7 @@ extension Instance: ServerFace {
         let clients = workers[Int(session.worker)].clients
         let slot = Int(session.slot)
         guard clients.value.contains(slot) else { return [] }
+        clients.value[slot].learnAddresses(unixSocket: configuration.unixSocket)
         let description = ClientDescription(
             session, of: clients.value[slot], in: self, nowMs: clock.now().unixMs, command)
         return description.line(commandsNow: Self.finished(session))
@@ -66,6 +67,7 @@ extension Instance: ServerFace {
         forEachClient { clients, slot in
             let isAsking = clients.value[slot].session.id == asking.id
             if isAsking && filter.skipsMe == true { return }
+            clients.value[slot].learnAddresses(unixSocket: configuration.unixSocket)
             if isAsking {
                 let description = ClientDescription(
                     asking, of: clients.value[slot], in: self, nowMs: nowMs, command)
@@ -92,6 +94,7 @@ extension Instance: ServerFace {
         forEachClient { clients, slot in
             let isAsking = clients.value[slot].session.id == own
             if isAsking && skipsMe || clients.value[slot].session.flags.contains(.closing) { return }
+            clients.value[slot].learnAddresses(unixSocket: configuration.unixSocket)
             let description = ClientDescription(
                 clients.value[slot].session, of: clients.value[slot], in: self, nowMs: nowMs)
             guard filter.matches(description) else { return }

@@ -19,6 +19,8 @@ struct Client: ~Copyable {
     var backlog: Backlog?
     /// The chunks that waited to be sent when the housekeeping last looked, for CLIENT LIST.
     var pendingChunks = 0
+    /// Made when a client list is first asked for.
+    private(set) var addresses: Addresses?
     /// When the output first was above its soft limit (monotonic ns); 0 if it is not.
     var overSoftLimitSince: Int64 = 0
 
@@ -34,6 +36,26 @@ struct Client: ~Copyable {
         session.lastCommand = UInt16(truncatingIfNeeded: command)
         session.commandsProcessed &+= 1
         return (session.isPlain, Int(session.database))
+    }
+
+    /// Asks the kernel for the connection's two ends, unless that was done before: they stay the same.
+    mutating func learnAddresses(unixSocket: String) {
+        if addresses != nil { return }
+        addresses = session.flags.contains(.unixSocket)
+            ? Addresses(remote: unixSocket + ":0", local: unixSocket + ":0")
+            : Addresses(
+                remote: SocketAddress.name(ofSocket: descriptor, peer: true),
+                local: SocketAddress.name(ofSocket: descriptor, peer: false))
+    }
+
+    /// The two ends of a connection as texts.
+    final class Addresses {
+        let remote, local: String
+
+        init(remote: String, local: String) {
+            self.remote = remote
+            self.local = local
+        }
     }
 
     /// Bytes of memory that what it has sent, and what is not executed yet, occupies.
