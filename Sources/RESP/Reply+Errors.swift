@@ -46,11 +46,18 @@ extension Reply {
         endError()
     }
 
-    /// An error around a piece of input, which ends at a NUL as in Redis: "ERR unknown subcommand '", name, "'".
+    /// An error around a piece of input, which ends at a NUL as in Redis: "ERR unknown subcommand '", name, "'". With
+    /// nothing behind it, it also ends before its last line ends, instead of in spaces.
     package mutating func error(_ prefix: StaticString, _ middle: ByteView, _ suffix: StaticString) {
         beginError()
         errorText(prefix)
-        errorText(middle.upToNUL)
+        var middle = middle.upToNUL
+        if suffix.utf8CodeUnitCount == 0 {
+            var end = middle.count
+            while end > 0, middle[end - 1] == 0x0D || middle[end - 1] == 0x0A { end -= 1 }
+            middle = middle[0..<end]
+        }
+        errorText(middle)
         errorText(suffix)
         endError()
     }

@@ -19,6 +19,10 @@ package struct RequestQueue: ~Copyable {
     package var isEmpty: Bool { firsts.isEmpty }
     /// The bytes of all words.
     package var byteCount: Int { bytes.count }
+    /// What a word costs besides its bytes, here and in Redis.
+    package static var bytesPerWord: Int { 8 }
+    /// What the requests count towards `client-query-buffer-limit`.
+    package var chargedByteCount: Int { bytes.count + ends.count * Self.bytesPerWord }
     /// The memory it holds.
     package var footprint: Int { bytes.capacity + (ends.capacity + firsts.capacity) * 8 }
 

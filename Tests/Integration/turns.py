@@ -117,10 +117,35 @@ def several_at_once(server, control):
     servers.wait_until(lambda: server.info("connected_clients") == 2, "all are gone")
 
 
+def postponed_clients_keep_their_order(binary):
+    """Whom a pause has kept waiting, by one thread, goes on in the order of coming, whoever connected first."""
+    order = (5, 0, 3, 7, 1, 6, 2, 4)
+    for backend in ("io_uring", "epoll"):
+        with servers.Server(binary, ("--io-backend", backend, "--threads", "1")) as server:
+            clients = [server.connect() for _ in order]
+            # The server hands out its places as the clients come.
+            for client in clients:
+                client.ask("PING")
+            with server.connect() as control:
+                for milliseconds in (100_000, 1000):
+                    control.ask("CLIENT", "PAUSE", str(milliseconds), "WRITE")
+                    for waiting, number in enumerate(order, 1):
+                        clients[number].send(resp.encode("APPEND", "order", str(number)))
+                        servers.wait_until(lambda: server.info("blocked_clients") == waiting, "the client waits")
+                    if milliseconds == 100_000:
+                        control.ask("CLIENT", "UNPAUSE")
+                    for client in clients:
+                        client.read()
+                    assert control.ask("GETDEL", "order") == "".join(map(str, order)).encode(), backend
+            for client in clients:
+                client.close()
+
+
 CHECKS = [
     ("serves others while a long pipeline is executed", others_are_served),
     ("keeps a long pipeline in order, also through a wait", waits_within),
     ("ends a long pipeline at QUIT", quits_within),
     ("ends a long pipeline when its client is killed", is_killed_within),
     ("executes several long pipelines", several_at_once),
+    ("keeps the order of clients whom a pause keeps waiting", postponed_clients_keep_their_order),
 ]

@@ -24,13 +24,13 @@ package enum DEBUG: ServerCommand {
                 """)
         }
         let word = request[1]
-        if request.count == 2 {
+        if word.isWord("DIGEST-VALUE") {
+            return digestValues(request, &database, &reply)
+        } else if request.count == 2 {
             if word.isWord("HELP") { return help(&reply) }
             if word.isWord("DIGEST") { return digest(&database, &reply) }
         } else if word.isWord("OBJECT") && request.count <= 4 {
             return try object(request, &database, &reply)
-        } else if word.isWord("DIGEST-VALUE") {
-            return digestValues(request, &database, &reply)
         } else if word.isWord("POPULATE") && request.count <= 5 {
             return try populate(request, &database, &reply)
         } else if request.count == 3, try runSwitch(request, &database, &reply, server) {

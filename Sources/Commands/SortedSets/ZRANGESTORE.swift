@@ -34,9 +34,13 @@ package enum ZRANGESTORE: DataCommand {
                 throw .wrongType
             }
             entry.withSortedSet { set in
-                var cursor = set.cursor(ranks: range.ranks(in: set))
+                let ranks = range.ranks(in: set)
+                // As the reference: a listpack, also one on the way to a skip list, takes the sign from -0, and only a
+                // range of ranks says beforehand that it is too long for one.
+                if case .rank = options.terms ?? .rank { result.prepare(forMembers: ranks.count, longest: 0, limits) }
+                var cursor = set.cursor(ranks: ranks, isReversed: range.isReversed)
                 while let next = cursor.next() {
-                    next.withBytes { member in result.insertExactly(member, score: next.score, limits) }
+                    next.withBytes { member in result.insert(member, score: next.score, limits: limits) }
                 }
             }
         }

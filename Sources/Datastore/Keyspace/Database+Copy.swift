@@ -21,11 +21,11 @@ extension Database {
             changes &-= 1  // one command, one change
         }
         index = selected
-        guard let (raw, _, _) = unsafe find(source) else { return false }
+        guard let (raw, keys, probe) = unsafe find(source) else { return false }
         let new = unsafe apus_entry_create(
             destination.bytes.base, destination.bytes.count, apus_entry_type(raw), apus_entry_encoding(raw),
             Int(raw.pointee.value_count), apus_entry_expiry(raw), accessClock)
-        unsafe new.pointee.flags |= raw.pointee.flags & UInt8(APUS_ENTRY_ORIGIN)
+        unsafe new.pointee.flags |= Entry(raw, keys, probe).originFlags
         switch unsafe Int(apus_entry_encoding(raw)) {
         case APUS_ENCODING_INLINE:
             unsafe apus_entry_inline_value(new).update(

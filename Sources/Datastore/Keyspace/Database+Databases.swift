@@ -95,11 +95,23 @@ extension Entry {
         default: break
         }
         if unsafe raw.pointee.flags & UInt8(APUS_ENTRY_RAW) != 0 { return "raw" }
-        if unsafe raw.pointee.flags & UInt8(APUS_ENTRY_TEXT) == 0 && integer != nil { return "int" }
-        // Where Valkey ends: there a string is embedded if it fits two cache lines with its key and expiry.
-        let bytes = unsafe apus_entry_key_count(raw) + stringCount + (expiryMs == nil ? 0 : 8)
-        return bytes <= Self.embeddedBytesMax ? "embstr" : "raw"
+        if isNumber { return "int" }
+        return isEmbeddable ? "embstr" : "raw"
+    }
+
+    private var isNumber: Bool { unsafe raw.pointee.flags & UInt8(APUS_ENTRY_TEXT) == 0 && integer != nil }
+
+    /// Where Valkey ends: there a string is embedded if it fits two cache lines with its key, to which an expiry may
+    /// come later.
+    private var isEmbeddable: Bool {
+        unsafe apus_entry_key_count(raw) + stringCount <= Self.embeddedBytesMax
     }
 
     private static var embeddedBytesMax: Int { 113 }
+
+    /// What a record of the same value under another key keeps for OBJECT ENCODING: a string that is raw stays so.
+    var originFlags: UInt8 {
+        let flags = unsafe raw.pointee.flags & UInt8(APUS_ENTRY_ORIGIN)
+        return isString && !isNumber && !isEmbeddable ? flags | UInt8(APUS_ENTRY_RAW) : flags
+    }
 }

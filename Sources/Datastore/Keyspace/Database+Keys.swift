@@ -29,7 +29,7 @@ extension Database {
     /// Gives the value and expiry of `source` to `destination`, whose own are dropped. Both doors' events are raised.
     /// Precondition: `source` exists and is another key. O(1) but for the copy of a small value.
     package mutating func rename(_ source: Key, to destination: Key) {
-        guard let (raw, keys, _) = unsafe find(source) else { preconditionFailure("rename of a missing key") }
+        guard let (raw, keys, probe) = unsafe find(source) else { preconditionFailure("rename of a missing key") }
         willChange(source)
         if let (old, oldKeys, _) = unsafe find(destination) {
             willChange(destination)
@@ -40,7 +40,7 @@ extension Database {
         let new = unsafe apus_entry_create(
             destination.bytes.base, destination.bytes.count, apus_entry_type(raw), apus_entry_encoding(raw),
             Int(raw.pointee.value_count), apus_entry_expiry(raw), raw.pointee.access)
-        unsafe new.pointee.flags |= raw.pointee.flags & UInt8(APUS_ENTRY_ORIGIN)
+        unsafe new.pointee.flags |= Entry(raw, keys, probe).originFlags
         if unsafe apus_entry_encoding(raw) == UInt32(APUS_ENCODING_INLINE) {
             unsafe apus_entry_inline_value(new).update(
                 from: apus_entry_inline_value(raw), count: Int(raw.pointee.value_count))

@@ -53,14 +53,14 @@ package enum SortedSetAggregate: UInt8, BitwiseCopyable, Sendable {
     case min
     case max
 
-    /// Infinities of both signs sum to 0, as no score is NaN.
+    /// Infinities of both signs sum to 0, as no score is NaN. Of two zeros, the left one is both least and greatest.
     package func callAsFunction(_ left: Double, _ right: Double) -> Double {
         switch self {
         case .sum:
             let sum = left + right
             return sum.isNaN ? 0 : sum
-        case .min: return left < right ? left : right
-        case .max: return left > right ? left : right
+        case .min: return right < left ? right : left
+        case .max: return right > left ? right : left
         }
     }
 }
@@ -91,7 +91,9 @@ extension SortedSet {
         _ = apply(member, limits) { current in
             guard let current else { return SortedSetAddResult(outcome: .added, score: score) }
             let combined = aggregate(current, score)
-            return SortedSetAddResult(outcome: combined == current ? .unchanged : .updated, score: combined)
+            // By the bits, as a zero may change its sign.
+            let isSame = combined.bitPattern == current.bitPattern
+            return SortedSetAddResult(outcome: isSame ? .unchanged : .updated, score: combined)
         }
     }
 

@@ -123,11 +123,14 @@ struct ClientCounts {
             counts.bytes += MemoryLayout<Client>.stride + input + output
             if let transaction = clients.value[slot].session.currentTransaction {
                 counts.bytes += transaction.byteCount + transaction.watchByteCount
-                if !transaction.watched.isEmpty { counts.watching += 1 }
-                watched.formUnion(transaction.watched)
+                // Once a watched key has changed, no other matters.
+                if !transaction.watched.isEmpty && !transaction.token.isChanged {
+                    counts.watching += 1
+                    watched.formUnion(transaction.watched)
+                }
             }
             if let waiter = clients.value[slot].waiter {
-                if waiter.deadlineMs != nil { counts.waitingWithDeadline += 1 }
+                if waiter.deadlineMs != nil && !waiter.isPostponed { counts.waitingWithDeadline += 1 }
                 counts.blockingKeys.formUnion(waiter.keys)
             }
         }

@@ -62,9 +62,9 @@ struct ClientDescription {
         idleSeconds = max(0, nowMs - session.lastActivityMs) / 1000
         flags = Self.flags(session)
         database = Int(session.database)
-        queuedCount = session.transaction?.queuedCount ?? -1
-        // Once a watched key has changed, no other matters.
+        // Once a watched key has changed, no other matters, and the queue, which goes with the next request, is void.
         let isChanged = session.currentTransaction?.token.isChanged == true
+        queuedCount = isChanged ? 0 : session.transaction?.queuedCount ?? -1
         watchedCount = isChanged ? 0 : session.transaction?.watchedCount ?? 0
         queueBytes = session.transaction?.byteCount ?? 0
         inputBytes = client.parser.receivedCount + (client.backlog?.receivedCount ?? 0)

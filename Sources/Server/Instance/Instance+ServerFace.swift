@@ -148,8 +148,13 @@ extension Instance: ServerFace {
     func unpauseClients() {
         pause.end()
         keyspace.expiryPausedUntilMs = pause.untilMs
+        var postponed: [BlockedClient] = []
         forEachClient { clients, slot in
             guard let waiter = clients.value[slot].waiter, waiter.isPostponed, waiter.claim() else { return }
+            postponed.append(waiter)
+        }
+        // They go on in the order in which they came.
+        for waiter in postponed.sorted(by: { $0.arrival < $1.arrival }) {
             workers[waiter.worker].mailbox.post(.served(waiter, reply: []))
         }
     }

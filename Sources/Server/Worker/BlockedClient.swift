@@ -26,6 +26,8 @@ final class BlockedClient: Waiter, @unchecked Sendable {
     var cycles: UInt64 = 0
     /// The wait was ended because its client is to be closed; its worker, which closes it, takes it out of the lines.
     private(set) var isAbandoned = false
+    /// How many waits with a deadline its worker had begun before.
+    fileprivate(set) var arrival: UInt64 = 0
     /// It waits for the end of a pause; what it has asked for stands first in its backlog, not here.
     let isPostponed: Bool
 
@@ -55,9 +57,20 @@ final class BlockedClient: Waiter, @unchecked Sendable {
     }
 }
 
-/// Blocked clients by deadline: a binary heap from which the ended ones are dropped when they come up.
+/// Blocked clients by deadline, those with the same one as they came: a binary heap from which the ended ones are
+/// dropped when they come up.
 struct DeadlineHeap {
-    private var heap: [(deadlineMs: Int64, client: BlockedClient)] = []
+    private struct Wait {
+        let deadlineMs: Int64
+        let client: BlockedClient
+
+        static func < (left: Wait, right: Wait) -> Bool {
+            (left.deadlineMs, left.client.arrival) < (right.deadlineMs, right.client.arrival)
+        }
+    }
+
+    private var heap: [Wait] = []
+    private var arrivals: UInt64 = 0
 
     /// The next deadline of a client that still waits.
     mutating func earliest() -> Int64? {
@@ -69,9 +82,11 @@ struct DeadlineHeap {
     }
 
     mutating func insert(_ client: BlockedClient, deadlineMs: Int64) {
-        heap.append((deadlineMs, client))
+        client.arrival = arrivals
+        arrivals += 1
+        heap.append(Wait(deadlineMs: deadlineMs, client: client))
         var index = heap.count - 1
-        while index > 0, heap[index].deadlineMs < heap[(index - 1) / 2].deadlineMs {
+        while index > 0, heap[index] < heap[(index - 1) / 2] {
             heap.swapAt(index, (index - 1) / 2)
             index = (index - 1) / 2
         }
@@ -92,7 +107,7 @@ struct DeadlineHeap {
         while true {
             var least = index
             for child in [2 * index + 1, 2 * index + 2] where child < heap.count {
-                if heap[child].deadlineMs < heap[least].deadlineMs { least = child }
+                if heap[child] < heap[least] { least = child }
             }
             if least == index { return }
             heap.swapAt(index, least)

@@ -197,7 +197,7 @@ extension Worker {
     /// An error before execution: within a transaction it makes EXEC fail.
     mutating func reject(_ slot: Int, _ write: (inout Reply) -> Void) {
         if clients.value[slot].session.flags.has(.inTransaction) {
-            clients.value[slot].session.flags.insert(.transactionFailed)
+            failTransaction(slot)
         }
         withReplyPolicy(slot) { reply, _ in write(&reply) }
         countError()
@@ -249,7 +249,8 @@ extension Worker {
             return false
         }
         if instance.pause.isAll || mayChangeData(command) { return true }
-        guard case .exec = routes[command].control, let queue = clients.value[slot].session.currentTransaction?.routes
+        guard case .exec = routes[command].control, !mustFail(slot),
+            let queue = clients.value[slot].session.currentTransaction?.routes
         else { return false }
         for command in queue where mayChangeData(command) { return true }
         return false

@@ -43,14 +43,32 @@ extension Worker {
         }
     }
 
-    /// Queues a request for EXEC. A client that wants more kept than its query buffer may hold is closed.
+    /// Queues a request for EXEC, unless that will fail anyhow. A client that wants more kept than its query buffer may
+    /// hold is closed.
     mutating func enqueue(_ command: Int, _ request: Request, _ slot: Int) {
         let transaction = clients.value[slot].session.currentTransaction!
-        let count = transaction.queue.byteCount + request.arguments.byteCount
-        guard count <= settings.value.queryBufferBytesMax else { return refuse(slot, .queryBufferExceeded) }
-        transaction.append(request.arguments, command: command)
+        if mustFail(slot) {
+            transaction.clearQueue()
+        } else {
+            let count = transaction.queue.chargedByteCount + request.arguments.byteCount
+                + request.count * RequestQueue.bytesPerWord
+            guard count <= settings.value.queryBufferBytesMax else { return refuse(slot, .queryBufferExceeded) }
+            transaction.append(request.arguments, command: command)
+        }
         clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it is executed
         withReplyPolicy(slot) { reply, _ in reply.queued() }
+    }
+
+    /// A request that could not be queued: EXEC will fail, and nothing is kept for it.
+    mutating func failTransaction(_ slot: Int) {
+        clients.value[slot].session.flags.insert(.transactionFailed)
+        clients.value[slot].session.currentTransaction?.clearQueue()
+    }
+
+    /// Whether it is known already that EXEC will fail.
+    func mustFail(_ slot: Int) -> Bool {
+        clients.value[slot].session.flags.has(.transactionFailed)
+            || clients.value[slot].session.currentTransaction?.token.isChanged == true
     }
 
     // MARK: EXEC
