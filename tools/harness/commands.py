@@ -27,7 +27,8 @@ _SCORE = f"{{rand:0-{BOARD - 1}}}"
 _AGAIN = "SET {key} {value:32}"
 _AGAIN_SET = "ZADD {key} " + " ".join(_EIGHT)
 
-# (data set, requests, commands; behind "/" is one that takes turns with it, behind "<-" one that goes before it)
+# (data set, requests, commands; behind "/" is one that takes turns with it, behind "<-" what goes before it in a
+# transaction: no other client comes between)
 COMMANDS = [
     ("keys", 300_000, [
         "PING", "ECHO hello", "TIME", "DBSIZE", "SELECT 0", "CLIENT ID", "CLIENT GETNAME", "CLIENT INFO",
@@ -79,7 +80,7 @@ def each():
     for data, requests, lines in COMMANDS:
         for line in lines:
             command, _, before = line.partition(" <- ")
-            turns = [f"{before} ; {command}"] if before else line.split(" / ")
+            turns = [f"MULTI ; {before} ; {command} ; EXEC"] if before else line.split(" / ")
             arguments = [word for turn in turns for word in ("--mix", f"1:{turn}")]
             name = re.sub(r"\{(?:same)?(\w)[^}]*\}", r"\1", command.split(" / ")[0])
             yield f"{data}: {name}", data, requests, arguments
