@@ -75,7 +75,7 @@ struct ClientDescription {
         replyPeakBytes = max(Int(client.replyPeakBytes), replyBytes)
         pendingBytes = instance.refusedOutputBytes(client)
         // The number is as of the last look; that there are some, or none, is as of now.
-        pendingChunks = pendingBytes == 0 ? 0 : max(client.pendingChunks, 1)
+        pendingChunks = pendingBytes == 0 ? 0 : max(Int(client.pendingChunks), 1)
         totalBytes = MemoryLayout<Client>.stride + client.inputFootprint + argumentBytes + replyBufferBytes
             + pendingBytes + queueBytes + (session.transaction?.watchByteCount ?? 0)
         canRedirect = session.flags.contains(.canRedirect)

@@ -13,16 +13,16 @@ struct Client: ~Copyable {
     let descriptor: Int32
     /// The most that the replies of one turn took since the housekeeping last looked, for CLIENT LIST.
     var replyPeakBytes: UInt32 = 0
+    /// The chunks that waited to be sent when the housekeeping last looked, for CLIENT LIST.
+    var pendingChunks: UInt32 = 0
+    /// When the output first was above its soft limit (monotonic seconds); 0 if it is not.
+    var overSoftLimitSince: UInt32 = 0
     /// Set while the client is blocked on keys.
     var waiter: BlockedClient?
     /// What came behind a blocking command and waits for its end; nil for most.
     var backlog: Backlog?
-    /// The chunks that waited to be sent when the housekeeping last looked, for CLIENT LIST.
-    var pendingChunks = 0
     /// Made when a client list is first asked for.
     private(set) var addresses: Addresses?
-    /// When the output first was above its soft limit (monotonic ns); 0 if it is not.
-    var overSoftLimitSince: Int64 = 0
 
     init(session: consuming Session, connection: ConnectionID, descriptor: Int32) {
         self.session = session

@@ -234,8 +234,10 @@ extension Worker {
         let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection)) - Limits.uncountedOutputBytes
         var isOver = hard != 0 && pending > hard || isStranger && pending > Limits.strangerOutputBytesMax
         if soft != 0 && pending > soft {
-            if clients.value[slot].overSoftLimitSince == 0 { clients.value[slot].overSoftLimitSince = now.monotonicNs }
-            if now.monotonicNs - clients.value[slot].overSoftLimitSince > settings.value.outputSoftNs { isOver = true }
+            let second = Int64(1_000_000_000), nowSeconds = UInt32(truncatingIfNeeded: now.monotonicNs / second)
+            if clients.value[slot].overSoftLimitSince == 0 { clients.value[slot].overSoftLimitSince = nowSeconds }
+            let over = Int64(nowSeconds - clients.value[slot].overSoftLimitSince)
+            if over * second > settings.value.outputSoftNs { isOver = true }
         } else {
             clients.value[slot].overSoftLimitSince = 0
         }

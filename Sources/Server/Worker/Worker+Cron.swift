@@ -85,7 +85,7 @@ extension Worker {
             loop.lookForReset(connection)
             clients.value[slot].replyPeakBytes = 0
             clients.value[slot].pendingChunks =
-                loop.pendingOutputBytes(connection) == 0 ? 0 : loop.pendingOutputChunks(connection)
+                loop.pendingOutputBytes(connection) == 0 ? 0 : UInt32(clamping: loop.pendingOutputChunks(connection))
             if limit > 0 && clients.value[slot].waiter == nil && !clients.value[slot].session.flags.has(.monitor)
                 && now.unixMs - clients.value[slot].session.lastActivityMs > limit
             {
