@@ -1,4 +1,4 @@
-"""One workload for each command of the server, for `tools/compare --commands`.
+"""One workload for each way of calling a command that costs something of its own, for `tools/compare --commands`.
 
 A command is sent to keys that are there, unless its name says otherwise; one that removes them comes with one that puts
 them back. Data sets: "keys" are 100,000 strings, "few" a thousand, "sets" 100,000 sorted sets of eight members, "board"
@@ -32,7 +32,8 @@ _AGAIN_SET = "ZADD {key} " + " ".join(_EIGHT)
 COMMANDS = [
     ("keys", 300_000, [
         "PING", "ECHO hello", "TIME", "DBSIZE", "SELECT 0", "CLIENT ID", "CLIENT GETNAME", "CLIENT INFO",
-        "COMMAND COUNT", "HELLO 2", "GET {key}", "GET absent:{rand:0-99999}", _AGAIN, "SET {key} {value:32} EX 1000",
+        "COMMAND COUNT", "COMMAND INFO get",
+        "CONFIG GET maxmemory", "HELLO 2", "GET {key}", "GET absent:{rand:0-99999}", _AGAIN, "SET {key} {value:32} EX 1000",
         "SET {key} {value:32} NX", "SET {key} {value:32} XX GET", "SET {key} {value:32} KEEPTTL", "SETNX {key} v",
         "SETEX {key} 1000 {value:32}", "PSETEX {key} 1000000 {value:32}", "GETSET {key} {value:32}", "GETEX {key}",
         "GETEX {key} EX 1000", f"GETDEL {{key}} / {_AGAIN}", "MGET {key} {key} {key}",
@@ -47,7 +48,8 @@ COMMANDS = [
         "OBJECT ENCODING {key}", "OBJECT IDLETIME {key}", "MEMORY USAGE {key}",
     ]),
     ("few", 20_000, ["KEYS *1"]),
-    ("keys", 10_000, ["CLIENT LIST"]),
+    ("keys", 10_000, ["CLIENT LIST", "INFO"]),
+    ("keys", 100_000, ["INFO stats"]),
     ("sets", 300_000, [
         "ZADD {key} 5 m3", f"ZADD {{key}} 9 m9 / ZREM {{key}} m9", "ZINCRBY {key} 1 m3", "ZSCORE {key} m3",
         "ZCARD {key}", "ZCOUNT {key} 2 6", "ZLEXCOUNT {key} - +", "ZRANK {key} m3", "ZRANGE {key} 0 -1",
