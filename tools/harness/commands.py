@@ -32,9 +32,9 @@ _AGAIN_SET = "ZADD {key} " + " ".join(_EIGHT)
 COMMANDS = [
     ("keys", 300_000, [
         "PING", "ECHO hello", "TIME", "DBSIZE", "SELECT 0", "CLIENT ID", "CLIENT GETNAME", "CLIENT INFO",
-        "COMMAND COUNT", "COMMAND INFO get",
-        "CONFIG GET maxmemory", "HELLO 2", "GET {key}", "GET absent:{rand:0-99999}", _AGAIN, "SET {key} {value:32} EX 1000",
-        "SET {key} {value:32} NX", "SET {key} {value:32} XX GET", "SET {key} {value:32} KEEPTTL", "SETNX {key} v",
+        "COMMAND COUNT", "COMMAND INFO get", "CONFIG GET maxmemory", "HELLO 2", "GET {key}",
+        "GET absent:{rand:0-99999}", _AGAIN, "SET {key} {value:32} EX 1000", "SET {key} {value:32} NX",
+        "SET {key} {value:32} XX GET", "SET {key} {value:32} KEEPTTL", "SETNX {key} v",
         "SETEX {key} 1000 {value:32}", "PSETEX {key} 1000000 {value:32}", "GETSET {key} {value:32}", "GETEX {key}",
         "GETEX {key} EX 1000", f"GETDEL {{key}} / {_AGAIN}", "MGET {key} {key} {key}",
         "MSET {key} {value:32} {key} {value:32}", "MSETNX {key} v {key} v", "APPEND long:{rand:0-9999} x",
