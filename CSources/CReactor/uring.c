@@ -134,7 +134,7 @@ static void feed_starved(apus_reactor *r) {
     append(&u->hungry, u->sated);
     u->sated = (waiting_line){0};
     u->is_feeding = true;
-    for (uint32_t left = meal(u); left > 0 && u->hungry.first; left--) {
+    for (uint32_t left = u->hungry.first ? meal(u) : 0; left > 0 && u->hungry.first; left--) {
         connection *c = u->hungry.first;
         u->hungry.first = c->next_starved;
         c->flags &= ~(uint32_t)IS_STARVED;
