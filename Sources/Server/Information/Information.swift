@@ -97,15 +97,13 @@ struct Information: ~Copyable {
 
     mutating func field(_ name: String, _ value: String) {
         text.append(name)
-        text.append(":")
-        text.append(value)
+        text.field(":", value)
         text.append("\r\n")
     }
 
     mutating func field(_ name: String, _ value: some FixedWidthInteger) {
         text.append(name)
-        text.append(":")
-        text.append(value)
+        text.field(":", value)
         text.append("\r\n")
     }
 
