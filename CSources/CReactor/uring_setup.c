@@ -18,9 +18,9 @@ enum {
     // Multishot requests complete in bursts.
     CQ_PER_SQ = 4,
     // A mebibyte of receive buffers. Where one buffer serves many receives, few and large ones cut fewer requests in
-    // two; where each receive takes a whole one, there have to be many.
-    SHARED_BUFFER_BYTES = 65536,
-    SHARED_BUFFER_COUNT = 16,
+    // two (of 16 KiB, each sixteenth); where each receive takes a whole one, there have to be many.
+    SHARED_BUFFER_BYTES = 262144,
+    SHARED_BUFFER_COUNT = 4,
     BUFFER_BYTES = 16384,
     BUFFER_COUNT = 64,
     // Half a mebibyte of the kernel's memory at most.
