@@ -62,7 +62,8 @@ extension NetworkTests {
         send(block, times: 20, on: harness, to: connection)
         try expect([UInt8](repeatElement(reply(value), count: 20).joined()), from: client, harness)
         let lent = harness.loop.statistics.bytesLent
-        #expect(lent > UInt64(20 * count))
+        // What finds the socket full is copied: how much that is, the peer's speed decides.
+        #expect(lent > UInt64(count))
         try harness.run("nothing pending") { harness.loop.pendingOutputBytes(connection) == 0 }
         let isUnique = block.isUnique
         #expect(!isUnique, "what was lent is frozen, whoever else has let go of it")
