@@ -258,14 +258,8 @@ extension Reply {
     }
 
     /// A string's UTF-8 as a bulk string.
-    mutating func bulk(text: String) {
-        let bytes = Array(text.utf8)
-        bulk(ByteView(bytes.span))
-    }
+    mutating func bulk(text: String) { bulk(ByteView(text.utf8.span)) }
 
     /// A string as a line of text.
-    mutating func simpleString(text: String) {
-        let bytes = Array(text.utf8)
-        simpleString(ByteView(bytes.span))
-    }
+    mutating func simpleString(text: String) { simpleString(ByteView(text.utf8.span)) }
 }

@@ -116,7 +116,7 @@ package struct CommandFlags: OptionSet, Sendable {
     @inlinable package static var allowBusy: CommandFlags { CommandFlags(rawValue: 1 << 19) }
 
     /// The names in COMMAND INFO, by bit.
-    package static let names: [String] = [
+    package static let names: [StaticString] = [
         "write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading", "stale",
         "skip_monitor", "skip_commandlog", "asking", "fast", "no_auth", "may_replicate", "no_mandatory_keys",
         "no_multi", "movablekeys", "allow_busy",
@@ -150,10 +150,18 @@ package struct ACLCategories: OptionSet, Sendable {
     package static let transaction = ACLCategories(rawValue: 1 << 19)
     package static let scripting = ACLCategories(rawValue: 1 << 20)
 
-    package static let names: [String] = [
-        "keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo",
-        "stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
+    /// The names in COMMAND INFO, by bit.
+    package static let names: [StaticString] = [
+        "@keyspace", "@read", "@write", "@set", "@sortedset", "@list", "@hash", "@string", "@bitmap", "@hyperloglog",
+        "@geo", "@stream", "@pubsub", "@admin", "@fast", "@slow", "@blocking", "@dangerous", "@connection",
+        "@transaction", "@scripting",
     ]
+
+    /// The category of a name in small letters and without its "@".
+    package init?(named name: String) {
+        guard let bit = Self.names.firstIndex(where: { $0.description.dropFirst() == name }) else { return nil }
+        self.init(rawValue: 1 << UInt32(bit))
+    }
 }
 
 /// Where a command's keys are among its words, and what it does with them.

@@ -21,7 +21,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
         let commands = server.commands
         let roots = commands.roots
         reply.array(roots.count)
-        for record in roots { reply.information(of: record, in: commands) }
+        for record in roots { reply.information(of: record.index, in: commands) }
     }
 
     package enum COUNT: ServerCommand {
@@ -54,8 +54,8 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             let commands = server.commands
             reply.array(request.count - 2)
             for index in 2..<request.count {
-                if let record = commands.record(named: request[index]) {
-                    reply.information(of: record, in: commands)
+                if let command = commands.index(named: request[index]) {
+                    reply.information(of: command, in: commands)
                 } else {
                     reply.null()
                 }
@@ -129,8 +129,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             if filter.isWord("MODULE") { return [] }
             if filter.isWord("ACLCAT") {
                 let name = String(decoding: value.copied(), as: UTF8.self).lowercased()
-                guard let bit = ACLCategories.names.firstIndex(of: name) else { return [] }
-                let category = ACLCategories(rawValue: 1 << UInt32(bit))
+                guard let category = ACLCategories(named: name) else { return [] }
                 return commands.records.filter { $0.spec.allCategories.contains(category) }.map(\.fullName)
             }
             guard filter.isWord("PATTERN") else { throw .syntax }

@@ -7,15 +7,16 @@ extension CommandTable {
     /// The commands that are no subcommands.
     var roots: [CommandRecord] { records.filter { $0.container == nil } }
 
-    /// The record of "get" or "config|get" in any case.
-    func record(named name: ByteView) -> CommandRecord? {
+    /// The index of "get" or "config|get" in any case.
+    func index(named name: ByteView) -> Int? {
         var bar = 0
         while bar < name.count && name[bar] != UInt8(ascii: "|") { bar += 1 }
         guard let root = find(name[0..<bar]) else { return nil }
-        if bar == name.count { return records[root] }
-        guard let subcommand = find(name[(bar + 1)..<name.count], of: root) else { return nil }
-        return records[subcommand]
+        return bar == name.count ? root : find(name[(bar + 1)..<name.count], of: root)
     }
+
+    /// The record of that name.
+    func record(named name: ByteView) -> CommandRecord? { index(named: name).map { records[$0] } }
 }
 
 extension CommandSpec {
@@ -53,29 +54,33 @@ extension CommandSpec {
 extension Reply {
     // MARK: COMMAND INFO
 
-    mutating func information(of record: CommandRecord, in commands: CommandTable) {
-        let spec = record.spec
+    mutating func information(of command: Int, in commands: CommandTable) {
+        let spec = commands.records[command].spec, keyRange = commands.records[command].keyRange
         array(10)
-        bulk(text: record.fullName)
+        bulk(text: commands.records[command].fullName)
         integer(spec.arity)
-        names(of: spec.flags.rawValue, CommandFlags.names, prefix: "")
-        integer(record.keyRange.first)
-        integer(record.keyRange.last)
-        integer(record.keyRange.step)
-        names(of: spec.allCategories.rawValue, ACLCategories.names, prefix: "@")
+        names(of: spec.flags.rawValue, CommandFlags.names)
+        integer(keyRange.first)
+        integer(keyRange.last)
+        integer(keyRange.step)
+        names(of: spec.allCategories.rawValue, ACLCategories.names)
         set(spec.tips.count)
         for tip in spec.tips { bulk(text: tip) }
         set(spec.keys.count)
         for key in spec.keys { keySpec(key) }
-        let subcommands = commands.subcommands(of: record.index)
+        let subcommands = commands.subcommands(of: command)
         array(subcommands.count)
-        for subcommand in subcommands { information(of: commands.records[subcommand], in: commands) }
+        for subcommand in subcommands { information(of: subcommand, in: commands) }
     }
 
     /// The names of the bits that are set, as a set of lines.
-    private mutating func names(of bits: UInt32, _ names: [String], prefix: String) {
+    private mutating func names(of bits: UInt32, _ names: [StaticString]) {
         set(bits.nonzeroBitCount)
-        for (bit, name) in names.enumerated() where bits >> UInt32(bit) & 1 == 1 { simpleString(text: prefix + name) }
+        var rest = bits
+        while rest != 0 {
+            simpleString(names[rest.trailingZeroBitCount])
+            rest &= rest - 1
+        }
     }
 
     private mutating func keySpec(_ key: KeySpec) {
@@ -89,32 +94,43 @@ extension Reply {
         for flag in key.flags { simpleString(text: flag) }
         bulk("begin_search")
         switch key.begin {
-        case .index(let index): search("index", [("index", index)])
+        case .index(let index):
+            search("index", fields: 1)
+            field("index", index)
         case .keyword(let keyword, let startFrom):
-            search("keyword", [("keyword", keyword), ("startfrom", startFrom)])
-        case .unknown: search("unknown", [])
+            search("keyword", fields: 2)
+            field("keyword", keyword)
+            field("startfrom", startFrom)
+        case .unknown: search("unknown", fields: 0)
         }
         bulk("find_keys")
         switch key.find {
         case .range(let last, let step, let limit):
-            search("range", [("lastkey", last), ("keystep", step), ("limit", limit)])
+            search("range", fields: 3)
+            field("lastkey", last)
+            field("keystep", step)
+            field("limit", limit)
         case .count(let countIndex, let first, let step):
-            search("keynum", [("keynumidx", countIndex), ("firstkey", first), ("keystep", step)])
-        case .unknown: search("unknown", [])
+            search("keynum", fields: 3)
+            field("keynumidx", countIndex)
+            field("firstkey", first)
+            field("keystep", step)
+        case .unknown: search("unknown", fields: 0)
         }
     }
 
-    /// One half of a key spec: its type and its fields, which are numbers or texts.
-    private mutating func search(_ type: StaticString, _ fields: [(StaticString, any CustomStringConvertible)]) {
+    /// Begins one half of a key spec: its type; so many fields follow.
+    private mutating func search(_ type: StaticString, fields: Int) {
         map(2)
         bulk("type")
         bulk(type)
         bulk("spec")
-        map(fields.count)
-        for (name, value) in fields {
-            bulk(name)
-            if let number = value as? Int { integer(number) } else { bulk(text: value.description) }
-        }
+        map(fields)
+    }
+
+    private mutating func field(_ name: StaticString, _ value: Int) {
+        bulk(name)
+        integer(value)
     }
 
     // MARK: COMMAND DOCS
