@@ -8,22 +8,34 @@ extension Configuration {
     ///
     /// A pattern without special characters is a name, and comes back in the case in which it was asked.
     package func matching(patterns: [[UInt8]]) -> [(name: [UInt8], value: [UInt8])] {
-        var names: [Int: [UInt8]] = [:]
+        var found: [(entry: Int, name: [UInt8])] = []
         for pattern in patterns {
-            guard pattern.contains(where: Array("*?[".utf8).contains) else {
-                if let entry = Directive.entry(named: pattern), names[entry] == nil { names[entry] = pattern }
+            guard pattern.contains(where: Self.isGlobbing) else {
+                guard let entry = Directive.entry(named: pattern) else { continue }
+                if !found.contains(where: { $0.entry == entry }) { found.append((entry, pattern)) }
                 continue
             }
-            for (position, entry) in Directive.entries.enumerated() where names[position] == nil {
+            let earlier = Set(found.map(\.entry))
+            for (position, entry) in Directive.entries.enumerated() where !earlier.contains(position) {
                 let name = Array(entry.name.utf8)
                 if ByteView(name.span).matches(glob: ByteView(pattern.span), ignoringCase: true) {
-                    names[position] = name
+                    found.append((position, name))
                 }
             }
         }
-        return names.sorted { $0.key < $1.key }.map { position, name in
-            (name: name, value: Directive.entries[position].directive.text(in: self))
-        }
+        if found.count > 1 { found.sort { $0.entry < $1.entry } }
+        return found.map { ($0.name, Directive.entries[$0.entry].directive.text(in: self)) }
+    }
+
+    /// Whether a pattern with this character is no plain name.
+    private static func isGlobbing(_ character: UInt8) -> Bool {
+        character == UInt8(ascii: "*") || character == UInt8(ascii: "?") || character == UInt8(ascii: "[")
+    }
+
+    /// The value of the directive `name` as CONFIG GET tells it.
+    package func text(of name: String) -> String {
+        guard let entry = Directive.entry(named: Array(name.utf8)) else { preconditionFailure("no directive \(name)") }
+        return String(decoding: Directive.entries[entry].directive.text(in: self), as: UTF8.self)
     }
 
     /// Sets all pairs, or none if one of them is refused.
