@@ -17,7 +17,7 @@ package enum ProcessFacts {
     package static var usageOfThread: Usage { Usage(apus_usage_of_thread()) }
 
     /// Physical memory of the machine in bytes.
-    package static var physicalMemoryBytes: Int { Int(apus_physical_memory()) }
+    package static let physicalMemoryBytes = Int(apus_physical_memory())
 
     /// "Linux 6.1.0 x86_64"
     package static let systemName: String = {

@@ -12,7 +12,7 @@ import Testing
     }
 
     private static func text(_ instance: Instance, _ sections: String...) -> String {
-        String(decoding: Information.text(of: instance, sections: sections), as: UTF8.self)
+        String(decoding: Information.text(of: instance, sections: Information.Section.named(sections)), as: UTF8.self)
     }
 
     /// Section names with their fields' names.
@@ -46,7 +46,8 @@ import Testing
         #expect(Self.text(instance, "nosuch") == "")
         #expect(Self.text(instance, "cluster", "nosuch") == "# Cluster\r\ncluster_enabled:0\r\n")
         #expect(Self.text(instance, "keyspace", "cluster") == "# Cluster\r\ncluster_enabled:0\r\n\r\n# Keyspace\r\n")
-        let usual = Self.sections(String(decoding: Information.text(of: instance, sections: []), as: UTF8.self))
+        let usual = Self.sections(
+            String(decoding: Information.text(of: instance, sections: Information.Section.usual), as: UTF8.self))
         #expect(
             usual.map(\.name) == [
                 "Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Errorstats",
@@ -78,16 +79,37 @@ import Testing
     }
 
     @Test func numbersForPeople() {
-        #expect(Information.human(0) == "0B")
-        #expect(Information.human(1023) == "1023B")
-        #expect(Information.human(1024) == "1.00K")
-        #expect(Information.human(25_276_510_208) == "23.54G")
-        #expect(Information.decimal(0.005) == "0.01")
-        #expect(Information.decimal(99.999) == "100.00")
-        #expect(Information.decimal(-1.5) == "-1.50")
-        #expect(Information.decimal(1.25, digits: 6) == "1.250000")
-        #expect(Information.decimal(.nan) == "0.00")
-        #expect(Information.decimal(.infinity) == "0.00")
+        func written(_ write: (inout TextBuffer) -> Void) -> String {
+            var text = TextBuffer(capacity: 16)
+            write(&text)
+            return String(decoding: text.bytes, as: UTF8.self)
+        }
+        #expect(written { $0.append(bytes: 0) } == "0B")
+        #expect(written { $0.append(bytes: 1023) } == "1023B")
+        #expect(written { $0.append(bytes: 1024) } == "1.00K")
+        #expect(written { $0.append(bytes: 25_276_510_208) } == "23.54G")
+        #expect(written { $0.append(bytes: .max) } == "8192.00P")
+        #expect(written { $0.append(0) } == "0")
+        #expect(written { $0.append(Int64.min) } == "-9223372036854775808")
+        #expect(written { $0.append(UInt64.max) } == "18446744073709551615")
+        #expect(written { $0.append(0.005, digits: 2) } == "0.01")
+        #expect(written { $0.append(99.999, digits: 2) } == "100.00")
+        #expect(written { $0.append(-1.5, digits: 2) } == "-1.50")
+        #expect(written { $0.append(-0.001, digits: 2) } == "0.00")
+        #expect(written { $0.append(1.25, digits: 6) } == "1.250000")
+        #expect(written { $0.append(1e300, digits: 2) } == "9000000000000000000")
+        #expect(written { $0.append(.nan, digits: 2) } == "0.00")
+        #expect(written { $0.append(.infinity, digits: 2) } == "0.00")
+    }
+
+    @Test func memoryIsReadAfreshAfterATenthOfASecond() {
+        let clock = SimulatedClock(), instance = Self.makeInstance(clock)
+        let first = instance.recentMemory(instance.clock.now())
+        let block = [UInt8](repeating: 1, count: 64 << 20)
+        #expect(instance.recentMemory(instance.clock.now()).residentSet == first.residentSet)
+        clock.advance(ms: 100)
+        #expect(instance.recentMemory(instance.clock.now()).residentSet > first.residentSet)
+        #expect(block.last == 1)
     }
 
     @Test func ratesFollowTheCounter() {

@@ -43,10 +43,18 @@ extension BlockingCommand {
 
 /// A command about its client or the server.
 package protocol ServerCommand: Command {
+    /// Whether it looks at what the threads have counted up to now. The one that runs it then tells how much it has
+    /// worked, which takes a system call; else it does so with its housekeeping.
+    static var readsFigures: Bool { get }
+
     static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
         _ server: any ServerFace
     ) throws(CommandError)
+}
+
+extension ServerCommand {
+    package static var readsFigures: Bool { false }
 }
 
 /// One request: its words, and the hash of its first key if that is argument 1.

@@ -67,6 +67,8 @@ package enum CONFIG: ContainerCommand {
             arity: 2, flags: [.admin, .noScript, .loading, .stale],
             tips: ["request_policy:all_nodes", "response_policy:all_succeeded"], isolation: .exclusive)
 
+        package static var readsFigures: Bool { true }
+
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace

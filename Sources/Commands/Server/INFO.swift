@@ -12,6 +12,8 @@ package enum INFO: ServerCommand {
         history: [("7.0.0", "Added support for taking multiple section arguments.")],
         arguments: [ArgumentSpec("section", .string, optional: true, multiple: true)], isolation: .exclusive)
 
+    package static var readsFigures: Bool { true }
+
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
         _ server: any ServerFace

@@ -7,8 +7,8 @@ internal import Platform
 extension Information {
     mutating func writeMemory() {
         heading("Memory")
-        let memory = Allocator.statistics(), used = memory.used, peak = max(instance.peaks.memory, used)
-        let clientBytes = ClientCounts(instance).bytes
+        let memory = instance.recentMemory(now), used = Allocator.used, peak = max(instance.peaks.memory, used)
+        let clientBytes = clients.bytes
         var tableBytes = 0
         for database in 0..<instance.keyspace.databaseCount where instance.keyspace.count(inDatabase: database) > 0 {
             tableBytes += instance.keyspace.tableBytes(inDatabase: database)
@@ -19,11 +19,11 @@ extension Information {
         bytes("used_memory", used)
         bytes("used_memory_rss", memory.residentSet)
         bytes("used_memory_peak", peak)
-        field("used_memory_peak_perc", Self.decimal(100 * Self.ratio(used, peak)) + "%")
+        field("used_memory_peak_perc", 100 * Self.ratio(used, peak), unit: "%")
         field("used_memory_overhead", overhead)
         field("used_memory_startup", atStart)
         field("used_memory_dataset", dataset)
-        field("used_memory_dataset_perc", Self.decimal(100 * Self.ratio(dataset, used - atStart)) + "%")
+        field("used_memory_dataset_perc", 100 * Self.ratio(dataset, used - atStart), unit: "%")
         field("allocator_allocated", memory.allocated)
         field("allocator_active", memory.active)
         field("allocator_resident", memory.resident)
@@ -32,7 +32,7 @@ extension Information {
         writeScriptMemory()
         bytes("maxmemory", 0)
         field("maxmemory_policy", "noeviction")
-        writeFragmentation(memory)
+        writeFragmentation(memory, used: used)
         zeros(["mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers",
             "mem_replicas_repl_buffer", "mem_clients_slaves"])
         field("mem_clients_normal", clientBytes)
@@ -56,15 +56,15 @@ extension Information {
 
     /// Where the difference between what is used and what the process occupies lies: within the allocator's pages, in
     /// pages it has not given back, and outside of it.
-    private mutating func writeFragmentation(_ memory: Allocator.Statistics) {
-        field("allocator_frag_ratio", Self.decimal(Self.ratio(memory.active, memory.allocated)))
+    private mutating func writeFragmentation(_ memory: Allocator.Statistics, used: Int) {
+        field("allocator_frag_ratio", Self.ratio(memory.active, memory.allocated))
         field("allocator_frag_bytes", memory.active - memory.allocated)
-        field("allocator_rss_ratio", Self.decimal(Self.ratio(memory.resident, memory.active)))
+        field("allocator_rss_ratio", Self.ratio(memory.resident, memory.active))
         field("allocator_rss_bytes", memory.resident - memory.active)
-        field("rss_overhead_ratio", Self.decimal(Self.ratio(memory.residentSet, memory.resident)))
+        field("rss_overhead_ratio", Self.ratio(memory.residentSet, memory.resident))
         field("rss_overhead_bytes", memory.residentSet - memory.resident)
-        field("mem_fragmentation_ratio", Self.decimal(Self.ratio(memory.residentSet, memory.used)))
-        field("mem_fragmentation_bytes", memory.residentSet - memory.used)
+        field("mem_fragmentation_ratio", Self.ratio(memory.residentSet, used))
+        field("mem_fragmentation_bytes", memory.residentSet - used)
     }
 
     mutating func writePersistence() {
@@ -95,12 +95,11 @@ extension Information {
         zeros(["connected_slaves", "replicas_waiting_psync"])
         field("master_failover_state", "no-failover")
         field("master_replid", instance.runID)
-        field("master_replid2", String(repeating: "0", count: 40))
+        field("master_replid2", "0000000000000000000000000000000000000000")
         field("master_repl_offset", 0)
         field("second_repl_offset", -1)
         field("repl_backlog_active", 0)
-        let size = instance.configuration.matching(patterns: [Array("repl-backlog-size".utf8)])
-        field("repl_backlog_size", String(decoding: size.first?.value ?? [], as: UTF8.self))
+        field("repl_backlog_size", instance.configuration.text(of: "repl-backlog-size"))
         zeros(["repl_backlog_first_byte_offset", "repl_backlog_histlen"])
     }
 
@@ -111,7 +110,12 @@ extension Information {
             guard keys > 0 else { continue }
             let expiring = instance.keyspace.expiringCount(inDatabase: database)
             let lifetime = expiring == 0 || database >= lifetimesMs.count ? 0 : lifetimesMs[database]
-            field("db\(database)", "keys=\(keys),expires=\(expiring),avg_ttl=\(lifetime),keys_with_volatile_items=0")
+            field("db", of: String(database)) { text in
+                text.field("keys=", keys)
+                text.field(",expires=", expiring)
+                text.field(",avg_ttl=", lifetime)
+                text.append(",keys_with_volatile_items=0")
+            }
         }
     }
 }

@@ -54,20 +54,21 @@ extension Information {
             listeners.append("name=tcp,\(addresses)port=\(configuration.port)")
         }
         if !configuration.unixSocket.isEmpty { listeners.append("name=unix,bind=\(configuration.unixSocket)") }
-        for (number, listener) in listeners.enumerated() { field("listener\(number)", listener) }
+        for (number, listener) in listeners.enumerated() {
+            field("listener", of: String(number)) { $0.append(listener) }
+        }
     }
 
     mutating func writeTLS() {
         heading("TLS")
         for certificate in ["server", "client", "ca"] {
-            field("tls_\(certificate)_cert_serial", "none")
-            field("tls_\(certificate)_cert_expires_in_seconds", 0)
+            field("tls_", of: certificate + "_cert_serial") { $0.append("none" as StaticString) }
+            field("tls_", of: certificate + "_cert_expires_in_seconds") { $0.append(0) }
         }
     }
 
     mutating func writeClients() {
         heading("Clients")
-        let clients = ClientCounts(instance)
         field("connected_clients", instance.connectedClients.load(ordering: .relaxed))
         field("cluster_connections", 0)
         field("maxclients", instance.configuration.clientsMax)
@@ -90,14 +91,14 @@ extension Information {
     mutating func writeProcessor() {
         heading("CPU")
         let all = ProcessFacts.usage, children = ProcessFacts.usageOfChildren, thread = ProcessFacts.usageOfThread
-        field("used_cpu_sys", Self.decimal(Double(all.systemUs) / 1e6, digits: 6))
-        field("used_cpu_user", Self.decimal(Double(all.userUs) / 1e6, digits: 6))
-        field("used_cpu_sys_children", Self.decimal(Double(children.systemUs) / 1e6, digits: 6))
-        field("used_cpu_user_children", Self.decimal(Double(children.userUs) / 1e6, digits: 6))
+        field("used_cpu_sys", Double(all.systemUs) / 1e6, digits: 6)
+        field("used_cpu_user", Double(all.userUs) / 1e6, digits: 6)
+        field("used_cpu_sys_children", Double(children.systemUs) / 1e6, digits: 6)
+        field("used_cpu_user_children", Double(children.userUs) / 1e6, digits: 6)
         // The thread that answers: every worker is a main thread.
-        field("used_cpu_sys_main_thread", Self.decimal(Double(thread.systemUs) / 1e6, digits: 6))
-        field("used_cpu_user_main_thread", Self.decimal(Double(thread.userUs) / 1e6, digits: 6))
-        field("used_active_time_main_thread", Self.decimal(Double(busyUs) / 1e6, digits: 6))
+        field("used_cpu_sys_main_thread", Double(thread.systemUs) / 1e6, digits: 6)
+        field("used_cpu_user_main_thread", Double(thread.userUs) / 1e6, digits: 6)
+        field("used_active_time_main_thread", Double(busyUs) / 1e6, digits: 6)
     }
 }
 

@@ -16,8 +16,8 @@ extension Information {
         field("total_net_output_bytes", figures.bytesOut)
         zeros(["total_net_repl_input_bytes", "total_net_repl_output_bytes", "total_net_cluster_slot_import_bytes",
             "total_net_cluster_slot_export_bytes"])
-        field("instantaneous_input_kbps", Self.decimal(instance.rates.bytesIn.perSecond / 1024))
-        field("instantaneous_output_kbps", Self.decimal(instance.rates.bytesOut.perSecond / 1024))
+        field("instantaneous_input_kbps", instance.rates.bytesIn.perSecond / 1024)
+        field("instantaneous_output_kbps", instance.rates.bytesOut.perSecond / 1024)
         field("instantaneous_input_repl_kbps", "0.00")
         field("instantaneous_output_repl_kbps", "0.00")
         field("rejected_connections", figures.connectionsRefused)
@@ -36,7 +36,8 @@ extension Information {
         field("total_writes_processed", shared.loops.sends)
         writeLoops()
         field("acl_access_denied_auth", instance.refusedAuthentications.load(ordering: .relaxed))
-        for reason in ["cmd", "key", "channel", "tls_cert", "db"] { field("acl_access_denied_\(reason)", 0) }
+        zeros(["acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel",
+            "acl_access_denied_tls_cert", "acl_access_denied_db"])
     }
 
     private mutating func writeExpiry() {
@@ -68,14 +69,16 @@ extension Information {
 
     /// Microseconds in which the loops did not sleep. Nor does one whose command waits (for a page, a lock, in DEBUG
     /// SLEEP), although that leaves the processor to others.
-    var busyUs: UInt64 { max(shared.busyUs, executionUs) }
+    var busyUs: UInt64 { mutating get { max(shared.busyUs, executionUs) } }
 
     // MARK: Commands
 
     /// Microseconds spent in commands.
-    var executionUs: UInt64 {
+    func sumOfExecutionUs() -> UInt64 {
         var cycles: UInt64 = 0
-        for index in instance.commandTable.records.indices { cycles &+= commandFigures(index).cycles }
+        for worker in instance.workers {
+            for index in 0..<worker.commandFigures.count { cycles &+= worker.commandFigures[index].cycles }
+        }
         return UInt64((Double(cycles) * instance.usPerCycle).rounded())
     }
 
@@ -98,18 +101,23 @@ extension Information {
             let calls = instance.histogram(of: record.index)?.total ?? 0
             guard calls + command.rejected + command.failed > 0 else { continue }
             let us = Double(command.cycles) * scale
-            let perCall = Self.decimal(calls == 0 ? 0 : us / Double(calls))
-            field(
-                "cmdstat_\(record.fullName)",
-                "calls=\(calls),usec=\(UInt64(us.rounded())),usec_per_call=\(perCall),"
-                    + "rejected_calls=\(command.rejected),failed_calls=\(command.failed)")
+            field("cmdstat_", of: record.fullName) { text in
+                text.field("calls=", calls)
+                text.field(",usec=", UInt64(us.rounded()))
+                text.append(",usec_per_call=")
+                text.append(calls == 0 ? 0 : us / Double(calls), digits: 2)
+                text.field(",rejected_calls=", command.rejected)
+                text.field(",failed_calls=", command.failed)
+            }
         }
     }
 
     mutating func writeErrors() {
         heading("Errorstats")
         let errors = figures.errors.map { (code: String($0.key), count: $0.value) }
-        for (code, count) in errors.sorted(by: { $0.code < $1.code }) { field("errorstat_\(code)", "count=\(count)") }
+        for (code, count) in errors.sorted(by: { $0.code < $1.code }) {
+            field("errorstat_", of: code) { $0.field("count=", count) }
+        }
     }
 }
 

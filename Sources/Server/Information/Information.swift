@@ -18,6 +18,8 @@ struct Information: ~Copyable {
     let shared: SharedFigures
     /// How long keys with an expiry live on, by database; empty if it was not looked at.
     let lifetimesMs: [Int]
+    lazy var clients = ClientCounts(instance)
+    lazy var executionUs = sumOfExecutionUs()
     private(set) var text = TextBuffer(capacity: 8192)
 
     enum Section: String, CaseIterable {
@@ -25,23 +27,22 @@ struct Information: ~Copyable {
         case latencystats, cluster, clusterInfo = "cluster_info", scriptingengines, keyspace
 
         /// Shown without a name.
-        static let usual: Set<Section> = [
+        static let usual: [Section] = [
             .server, .clients, .memory, .persistence, .stats, .replication, .cpu, .modules, .errorstats, .cluster,
             .keyspace,
         ]
 
-        /// The sections that names ask for; several names add up.
-        static func named(_ names: [String]) -> Set<Section> {
-            if names.isEmpty { return usual }
-            var sections: Set<Section> = []
-            for name in names {
-                switch name {
-                case "default": sections.formUnion(usual)
-                case "all", "everything": sections.formUnion(allCases)
-                default: if let section = Section(rawValue: name) { sections.insert(section) }
-                }
+        /// The sections that names ask for, in their order; several names add up.
+        static func named(_ names: [String]) -> [Section] {
+            names.isEmpty ? usual : allCases.filter { names.contains(where: $0.isMeant) }
+        }
+
+        private func isMeant(by name: String) -> Bool {
+            switch name {
+            case "default": Self.usual.contains(self)
+            case "all", "everything": true
+            default: name == rawValue
             }
-            return sections
         }
     }
 
@@ -54,10 +55,9 @@ struct Information: ~Copyable {
     }
 
     /// The text of these sections. Exclusively.
-    static func text(of instance: Instance, sections names: [String], lifetimesMs: [Int] = []) -> [UInt8] {
-        let wanted = Section.named(names)
+    static func text(of instance: Instance, sections: [Section], lifetimesMs: [Int] = []) -> [UInt8] {
         var information = Information(instance, lifetimesMs: lifetimesMs)
-        for section in Section.allCases where wanted.contains(section) { information.write(section) }
+        for section in sections { information.write(section) }
         return information.text.bytes
     }
 
@@ -88,66 +88,68 @@ struct Information: ~Copyable {
 
     // MARK: Lines
 
-    mutating func heading(_ name: String) {
+    mutating func heading(_ name: StaticString) {
         if !text.isEmpty { text.append("\r\n") }
         text.append("# ")
         text.append(name)
         text.append("\r\n")
     }
 
-    mutating func field(_ name: String, _ value: String) {
-        text.append(name)
-        text.field(":", value)
+    mutating func field(_ name: StaticString, _ value: String) {
+        begin(name)
+        text.append(value)
         text.append("\r\n")
     }
 
-    mutating func field(_ name: String, _ value: some FixedWidthInteger) {
+    mutating func field(_ name: StaticString, _ value: some FixedWidthInteger) {
+        begin(name)
+        text.append(value)
+        text.append("\r\n")
+    }
+
+    mutating func field(_ name: StaticString, _ value: Double, digits: Int = 2, unit: StaticString = "") {
+        begin(name)
+        text.append(value, digits: digits)
+        text.append(unit)
+        text.append("\r\n")
+    }
+
+    /// A field whose name ends with that of what it is about; `value` writes what is told of that.
+    mutating func field(_ name: StaticString, of subject: String, _ value: (inout TextBuffer) -> Void) {
         text.append(name)
-        text.field(":", value)
+        text.append(subject)
+        text.append(":")
+        value(&text)
         text.append("\r\n")
     }
 
     /// Fields of what does not happen.
-    mutating func zeros(_ names: [String]) {
+    mutating func zeros(_ names: [StaticString]) {
         for name in names { field(name, 0) }
     }
 
     /// A number of bytes and, beside it, the same for people.
-    mutating func bytes(_ name: String, _ count: Int) {
+    mutating func bytes(_ name: StaticString, _ count: Int) {
         field(name, count)
-        field("\(name)_human", Self.human(count))
+        text.append(name)
+        text.append("_human:")
+        text.append(bytes: count)
+        text.append("\r\n")
     }
 
-    /// "1017.93K", "23.54G".
-    static func human(_ count: Int) -> String {
-        var value = Double(count)
-        for unit in ["B", "K", "M", "G", "T", "P"] {
-            if value < 1024 || unit == "P" { return unit == "B" ? "\(count)B" : decimal(value) + unit }
-            value /= 1024
-        }
-        return "\(count)B"
-    }
-
-    /// With so many digits after the point, rounded.
-    static func decimal(_ value: Double, digits: Int = 2) -> String {
-        guard value.isFinite else { return "0." + String(repeating: "0", count: digits) }
-        var scale = 1.0
-        for _ in 0..<digits { scale *= 10 }
-        // Beyond 2^53 a double has no fraction left to round.
-        let scaled = (value.magnitude * scale).rounded()
-        guard scaled < 9e15 else { return String(Int(clamping: Int64(min(value.magnitude, 9e18)))) }
-        let whole = Int(scaled) / Int(scale), part = Int(scaled) % Int(scale)
-        let padding = String(repeating: "0", count: digits - String(part).count)
-        return "\(value < 0 && scaled != 0 ? "-" : "")\(whole).\(padding)\(part)"
+    private mutating func begin(_ name: StaticString) {
+        text.append(name)
+        text.append(":")
     }
 
     static func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
 }
 
 extension Instance {
-    func information(sections: [String], database: borrowing Database) -> [UInt8] {
+    func information(sections names: [String], database: borrowing Database) -> [UInt8] {
+        let sections = Information.Section.named(names)
         var lifetimesMs: [Int] = []
-        if Information.Section.named(sections).contains(.keyspace) {
+        if sections.contains(.keyspace) {
             var batch = ScanBatch()
             for index in 0..<keyspace.databaseCount {
                 lifetimesMs.append(database.averageLifetimeMs(inDatabase: index, batch: &batch))

@@ -22,14 +22,48 @@ struct TextBuffer: ~Copyable {
     /// In decimal.
     mutating func append(_ number: some FixedWidthInteger) {
         if number < 0 { buffer.append(UInt8(ascii: "-")) }
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var first = digits.count, rest = UInt64(number.magnitude)
-        repeat {
+        append(digitsOf: UInt64(number.magnitude), atLeast: 1)
+    }
+
+    /// With so many digits after the point, at most six, rounded; 0 for what is no number.
+    mutating func append(_ number: Double, digits: Int) {
+        var scale = 1.0
+        for _ in 0..<digits { scale *= 10 }
+        let scaled = number.isFinite ? (number.magnitude * scale).rounded() : 0
+        // Beyond 2^53 a double has no fraction left to round.
+        guard scaled < 9e15 else { return append(Int64(min(number.magnitude, 9e18))) }
+        if number < 0 && scaled != 0 { append("-") }
+        let (whole, part) = UInt64(scaled).quotientAndRemainder(dividingBy: UInt64(scale))
+        append(digitsOf: whole, atLeast: 1)
+        append(".")
+        append(digitsOf: part, atLeast: digits)
+    }
+
+    /// A number of bytes for people: "1017.93K", "23.54G".
+    mutating func append(bytes count: Int) {
+        guard count >= 1024 else {
+            append(count)
+            return append("B")
+        }
+        let units = ByteView("KMGTP")
+        var value = Double(count) / 1024, unit = 0
+        while value >= 1024 && unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        append(value, digits: 2)
+        buffer.append(units[unit])
+    }
+
+    private mutating func append(digitsOf number: UInt64, atLeast count: Int) {
+        var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
+        var first = digits.count, rest = number
+        while rest > 0 {
             first -= 1
             digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        } while rest > 0
-        for place in first..<digits.count { buffer.append(digits[place]) }
+        }
+        buffer.append(ByteView(digits.span.extracting(min(first, digits.count - count)...)))
     }
 
     mutating func field(_ name: StaticString, _ value: String) {

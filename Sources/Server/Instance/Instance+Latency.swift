@@ -50,15 +50,17 @@ extension Information {
     mutating func writeLatencies() {
         heading("Latencystats")
         guard instance.configuration.latency.isTracked else { return }
-        let percentiles = instance.configuration.latency.percentiles
+        let percentiles = instance.configuration.latency.percentiles, usPerCycle = instance.usPerCycle
         for record in instance.commandTable.records {
             guard let histogram = instance.histogram(of: record.index) else { continue }
-            let values = percentiles.map { percentile in
-                let cycles = histogram.duration(atPercentile: percentile)
-                return "p\(LatencySettings.text(percentile: percentile))="
-                    + Self.decimal(Double(cycles) * instance.usPerCycle, digits: 3)
+            field("latency_percentiles_usec_", of: record.fullName) { text in
+                for (place, percentile) in percentiles.enumerated() {
+                    text.append(place == 0 ? "p" : ",p")
+                    text.append(LatencySettings.text(percentile: percentile))
+                    text.append("=")
+                    text.append(Double(histogram.duration(atPercentile: percentile)) * usPerCycle, digits: 3)
+                }
             }
-            field("latency_percentiles_usec_\(record.fullName)", values.joined(separator: ","))
         }
     }
 }

@@ -39,6 +39,9 @@ final class Instance: @unchecked Sendable {
     var forgotten = SharedFigures()
     /// Bytes in use before the first client; 0 until the first round of housekeeping.
     var memoryAtStart = 0
+    /// The allocator's figures when INFO last asked for them, and when that was.
+    private var memoryRead: (figures: Allocator.Statistics, atNs: Int64)?
+    private static let memoryReadNs: Int64 = 100_000_000
     /// Time-stamp counter at the start, to tell how long its ticks are.
     let startedCycles = CycleCounter.now
     /// CLIENT PAUSE. Changed exclusively.
@@ -93,6 +96,15 @@ final class Instance: @unchecked Sendable {
             var randomness = Randomness(seed: state)
             Keyspace.setHashSecret { UInt8(truncatingIfNeeded: randomness.next()) }
         }
+    }
+
+    /// The allocator's figures, at most a tenth of a second old: to ask it and the kernel takes as long as a third of
+    /// all else that INFO does. Exclusively.
+    func recentMemory(_ now: Now) -> Allocator.Statistics {
+        if let (memory, readNs) = memoryRead, now.monotonicNs - readNs < Self.memoryReadNs { return memory }
+        let memory = Allocator.statistics()
+        memoryRead = (memory, now.monotonicNs)
+        return memory
     }
 
     /// Takes the figures that INFO shows over time. Called by the first worker's housekeeping.

@@ -346,7 +346,7 @@ extension Worker {
         if let data = route.data {
             callData(data, command, request, slot)
         } else if let server = route.server {
-            if route.isolation == .exclusive { publishWork(loop) }
+            if server.readsFigures { publishWork(loop) }
             callServer(server, command, request, slot)
         } else {
             replyError(.wrongArity, command)
