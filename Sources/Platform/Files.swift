@@ -71,7 +71,7 @@ package struct SystemFiles: Files {
         var failure: Int32 = 0
         // Before it holds anything: the file may have secrets.
         if let oldMode, fchmod(descriptor, oldMode) != 0 { failure = errno }
-        if failure == 0, !writeAll(descriptor, bytes) || fsync(descriptor) != 0 { failure = errno }
+        if failure == 0, !writeAll(bytes, to: descriptor) || fsync(descriptor) != 0 { failure = errno }
         if close(descriptor) != 0 && failure == 0 { failure = errno }
         if failure == 0, unsafe rename(temporary, path) != 0 { failure = errno }
         guard failure == 0 else {
@@ -110,19 +110,6 @@ package struct SystemFiles: Files {
             }
             bytes += part[..<count]
         }
-    }
-
-    private func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { all in
-                unsafe Glibc.write(descriptor, all.baseAddress! + written, all.count - written)
-            }
-            if count < 0 && errno == EINTR { continue }
-            if count <= 0 { return false }
-            written += count
-        }
-        return true
     }
 
     /// Makes a rename durable. File systems that cannot are no reason to fail: the bytes are there.

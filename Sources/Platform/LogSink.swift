@@ -26,16 +26,7 @@ package struct LogSink: Sendable, Equatable {
         let descriptor = open()
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        unsafe line.withUnsafeBytes { bytes in
-            var written = 0
-            while written < bytes.count {
-                // `count` is not zero here, so the buffer has a base address.
-                let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
-                written += count
-            }
-        }
+        _ = writeAll(line, to: descriptor)
     }
 
     private func open() -> Int32 {
