@@ -2,6 +2,7 @@
 // end by calling what a signal would have called.
 
 internal import CPlatform
+internal import Glibc
 
 package enum Signals {
     /// Makes the process able to live where it was started: SIGHUP and SIGPIPE are ignored from now on, and standard
@@ -28,6 +29,9 @@ package enum Signals {
         let signal = apus_signals_received()
         return signal == 0 ? nil : signal
     }
+
+    /// "SIGINT" or "SIGTERM": those that ask a process to end.
+    package static func name(of signal: Int32) -> String { signal == SIGINT ? "SIGINT" : "SIGTERM" }
 
     /// Forgets what was received, when a shutdown was refused and the server goes on.
     package static func forget() { apus_signals_forget() }

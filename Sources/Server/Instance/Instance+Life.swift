@@ -103,8 +103,7 @@ extension Instance {
         guard let signal = Signals.received else { return }
         Signals.drain(signalDescriptor)
         Signals.forget()
-        let name = signal == 2 ? "SIGINT" : "SIGTERM"
-        log.write(.warning, "Received \(name) scheduling shutdown...")
+        log.write(.warning, "Received \(Signals.name(of: signal)) scheduling shutdown...")
         stop()
     }
 
