@@ -119,11 +119,7 @@ extension Database {
         if unsafe shard.pointee.interest.contains(.watches) {
             for watched in unsafe shard.pointee.withWatches({ $0.keys(inDatabase: index) }) {
                 // Only a key that exists goes; watching a missing one survives a flush.
-                let exists = unsafe watched.bytes.withUnsafeBytes { bytes in
-                    let view = unsafe ByteView(
-                        _unchecked: bytes.baseAddress ?? UnsafeRawPointer(keys), count: bytes.count)
-                    return unsafe find(Key(view)) != nil
-                }
+                let exists = withKey(watched) { door, key in unsafe door.find(key) != nil }
                 if exists { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: true) } }
             }
         }
