@@ -71,8 +71,9 @@ final class WaiterIndex {
         if lines[key]?.first == nil { lines[key] = nil }
     }
 
-    func keys(inDatabase database: Int?) -> [OwnedKey] {
-        lines.keys.filter { database == nil || $0.database == database }
+    /// The keys of one database that somebody waits for. O(keys).
+    func keys(inDatabase database: Int) -> [OwnedKey] {
+        lines.keys.filter { $0.database == database }
     }
 
     /// No line is empty, and each keeps its own invariant.

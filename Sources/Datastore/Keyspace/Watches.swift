@@ -59,8 +59,8 @@ final class WatchIndex {
         watches[key]?.first { $0.token === token }?.wasExpired ?? false
     }
 
-    /// The watched keys of one database, for a flush.
-    func keys(inDatabase database: Int?) -> [OwnedKey] {
-        watches.keys.filter { database == nil || $0.database == database }
+    /// The watched keys of one database. O(keys).
+    func keys(inDatabase database: Int) -> [OwnedKey] {
+        watches.keys.filter { $0.database == database }
     }
 }
