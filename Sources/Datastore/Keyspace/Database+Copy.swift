@@ -22,14 +22,9 @@ extension Database {
         }
         index = selected
         guard let (raw, keys, probe) = unsafe find(source) else { return false }
-        let new = unsafe apus_entry_create(
-            destination.bytes.base, destination.bytes.count, apus_entry_type(raw), apus_entry_encoding(raw),
-            Int(raw.pointee.value_count), apus_entry_expiry(raw), accessClock)
-        unsafe new.pointee.flags |= Entry(raw, keys, probe).originFlags
+        let new = unsafe Entry(raw, keys, probe).record(under: destination, access: accessClock)
         switch unsafe Int(apus_entry_encoding(raw)) {
-        case APUS_ENCODING_INLINE:
-            unsafe apus_entry_inline_value(new).update(
-                from: apus_entry_inline_value(raw), count: Int(raw.pointee.value_count))
+        case APUS_ENCODING_INLINE: break
         case APUS_ENCODING_BLOCK:
             let block = unsafe apus_entry_payload(raw)!.assumingMemoryBound(to: apus_block.self)
             unsafe apus_block_retain(block)
@@ -42,6 +37,22 @@ extension Database {
         unsafe attach(new, destination)
         didChange(destination, .copyTo)
         return true
+    }
+}
+
+extension Entry {
+    /// A record of the same shape, expiry and origin under another key, with the value if that is inside; what hangs
+    /// off is the caller's to attach. O(key + inline value).
+    func record(under key: Key, access: UInt32) -> UnsafeMutablePointer<apus_entry> {
+        let inlineCount = unsafe Int(raw.pointee.value_count)
+        let new = unsafe apus_entry_create(
+            key.bytes.base, key.bytes.count, apus_entry_type(raw), apus_entry_encoding(raw), inlineCount,
+            apus_entry_expiry(raw), access)
+        unsafe new.pointee.flags |= originFlags
+        if isInline {
+            unsafe apus_entry_inline_value(new).update(from: apus_entry_inline_value(raw), count: inlineCount)
+        }
+        return unsafe new
     }
 }
 

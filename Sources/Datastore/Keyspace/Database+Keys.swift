@@ -37,14 +37,8 @@ extension Database {
             unsafe keyspace.reclaimer.free(old)
         }
         unsafe detach(raw, keys, source.hash)
-        let new = unsafe apus_entry_create(
-            destination.bytes.base, destination.bytes.count, apus_entry_type(raw), apus_entry_encoding(raw),
-            Int(raw.pointee.value_count), apus_entry_expiry(raw), raw.pointee.access)
-        unsafe new.pointee.flags |= Entry(raw, keys, probe).originFlags
-        if unsafe apus_entry_encoding(raw) == UInt32(APUS_ENCODING_INLINE) {
-            unsafe apus_entry_inline_value(new).update(
-                from: apus_entry_inline_value(raw), count: Int(raw.pointee.value_count))
-        } else {
+        let new = unsafe Entry(raw, keys, probe).record(under: destination, access: raw.pointee.access)
+        if unsafe apus_entry_encoding(raw) != UInt32(APUS_ENCODING_INLINE) {
             unsafe apus_entry_set_payload(new, apus_entry_payload(raw))
         }
         unsafe apus_entry_free(raw)
