@@ -47,25 +47,34 @@ extension Entry {
     package mutating func setShortString(_ value: ByteView) {
         precondition(value.count <= Int(APUS_INLINE_MAX) && isString)
         if isInline {
-            let old = unsafe apus_entry_size(raw)
-            let new = unsafe old - Int(raw.pointee.value_count) + value.count
-            if apus_usable_size(old) != apus_usable_size(new) {
-                unsafe replaceRaw(
-                    apus_entry_reshape(
-                        raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), value.count,
-                        apus_entry_expiry(raw)))
-            }
+            resizeInline(to: value.count)
         } else {
             let old = unsafe block
-            unsafe replaceRaw(
-                apus_entry_reshape(
-                    raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), value.count, apus_entry_expiry(raw)))
+            reshape(as: APUS_ENCODING_INLINE, inlineCount: value.count)
             unsafe apus_block_release(old)
         }
         forgetOrigin()
-        unsafe raw.pointee.value_count = UInt8(value.count)
         unsafe UnsafeMutableRawPointer(apus_entry_inline_value(raw)).copyMemory(
             from: value.base, byteCount: value.count)
+    }
+
+    /// Gives a string that is inside the entry another length, and the entry another record where its class changes.
+    /// The bytes that both lengths have stay; the others are the caller's to write.
+    mutating func resizeInline(to count: Int) {
+        let old = unsafe apus_entry_size(raw)
+        let new = unsafe old - Int(raw.pointee.value_count) + count
+        if apus_usable_size(old) != apus_usable_size(new) {
+            reshape(as: APUS_ENCODING_INLINE, inlineCount: count)
+        } else {
+            unsafe raw.pointee.value_count = UInt8(count)
+        }
+    }
+
+    /// Gives the string's key and expiry a record for this encoding of the value.
+    private mutating func reshape(as encoding: Int, inlineCount: Int = 0) {
+        unsafe replaceRaw(
+            apus_entry_reshape(
+                raw, UInt32(APUS_TYPE_STRING), UInt32(encoding), inlineCount, apus_entry_expiry(raw)))
     }
 
     /// Remembers where the string comes from, for OBJECT ENCODING.
@@ -80,12 +89,7 @@ extension Entry {
         let old = string.count
         let total = old + suffix.count
         if isInline && total <= Int(APUS_INLINE_MAX) {
-            if unsafe apus_usable_size(apus_entry_size(raw)) != apus_usable_size(apus_entry_size(raw) + suffix.count) {
-                unsafe replaceRaw(
-                    apus_entry_reshape(
-                        raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), total, apus_entry_expiry(raw)))
-            }
-            unsafe raw.pointee.value_count = UInt8(total)
+            resizeInline(to: total)
             unsafe UnsafeMutableRawPointer(apus_entry_inline_value(raw) + old).copyMemory(
                 from: suffix.base, byteCount: suffix.count)
             return total
@@ -105,9 +109,7 @@ extension Entry {
             unsafe UnsafeMutableRawPointer(apus_block_bytes(block)).copyMemory(
                 from: apus_entry_inline_value(raw), byteCount: count)
             unsafe apus_block_set_count(block, UInt64(count))
-            unsafe replaceRaw(
-                apus_entry_reshape(
-                    raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_BLOCK), 0, apus_entry_expiry(raw)))
+            reshape(as: APUS_ENCODING_BLOCK)
             unsafe apus_entry_set_payload(raw, block)
         } else {
             unsafe apus_entry_set_payload(raw, Self.grown(block, toHold: capacity))

@@ -21,12 +21,7 @@ extension Entry {
     private mutating func prepareOverwrite(_ total: Int) -> UnsafeMutablePointer<UInt8> {
         let old = string.count
         if isInline && total <= Int(APUS_INLINE_MAX) {
-            if unsafe apus_usable_size(apus_entry_size(raw)) != apus_usable_size(apus_entry_size(raw) - old + total) {
-                unsafe replaceRaw(
-                    apus_entry_reshape(
-                        raw, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), total, apus_entry_expiry(raw)))
-            }
-            unsafe raw.pointee.value_count = UInt8(total)
+            resizeInline(to: total)
             unsafe (apus_entry_inline_value(raw) + old).initialize(repeating: 0, count: total - old)
             return unsafe apus_entry_inline_value(raw)
         }
