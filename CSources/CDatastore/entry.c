@@ -30,7 +30,7 @@ apus_entry *apus_entry_reshape(
     apus_entry *e, unsigned type, unsigned encoding, size_t inline_count, int64_t expiry) {
     apus_entry *n = apus_entry_create(
         apus_entry_key(e), apus_entry_key_count(e), type, encoding, inline_count, expiry, e->access);
-    n->flags |= e->flags & (APUS_ENTRY_PARITY | APUS_ENTRY_ORIGIN);
+    n->flags |= e->flags & APUS_ENTRY_ORIGIN;
     bool was_inline = apus_entry_encoding(e) == APUS_ENCODING_INLINE, is_inline = encoding == APUS_ENCODING_INLINE;
     if (was_inline && is_inline) {
         size_t kept = e->value_count < inline_count ? e->value_count : inline_count;

@@ -41,9 +41,8 @@ enum {
 enum {
     APUS_ENTRY_HAS_EXPIRY = 1,
     APUS_ENTRY_LONG_KEY = 2,
-    APUS_ENTRY_PARITY = 4,  // of the snapshot that has seen it
-    APUS_ENTRY_RAW = 8,     // a string that was changed in place: OBJECT ENCODING says "raw", however short it is
-    APUS_ENTRY_TEXT = 16,   // a string that is never said to be an "int": INCRBYFLOAT's results
+    APUS_ENTRY_RAW = 4,   // a string that was changed in place: OBJECT ENCODING says "raw", however short it is
+    APUS_ENTRY_TEXT = 8,  // a string that is never said to be an "int": INCRBYFLOAT's results
     /// Where a string comes from; forgotten when it is written anew.
     APUS_ENTRY_ORIGIN = APUS_ENTRY_RAW | APUS_ENTRY_TEXT,
 };

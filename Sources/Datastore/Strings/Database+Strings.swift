@@ -114,7 +114,6 @@ extension Database {
         _ raw: UnsafeMutablePointer<apus_entry>, _ probe: apus_probe, by new: UnsafeMutablePointer<apus_entry>
     ) {
         var probe = unsafe probe
-        unsafe new.pointee.flags |= raw.pointee.flags & UInt8(APUS_ENTRY_PARITY)
         unsafe apus_probe_replace(&probe, new)
         unsafe keyspace.reclaimer.free(raw)
     }
