@@ -1,4 +1,5 @@
 #include "gate.h"
+#include <assert.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
@@ -84,7 +85,8 @@ bool apus_gate_is_exclusive(const apus_gate *gate, uint32_t self) {
 }
 
 void apus_gate_end_exclusive(apus_gate *gate, uint32_t self) {
-    (void)self;
+    assert(apus_gate_is_exclusive(gate, self));
+    (void)self;  // where assertions are compiled away
     atomic_store(&gate->wanted, 0);
     wake_all(&gate->wanted);
 }
