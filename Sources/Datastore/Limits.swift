@@ -20,7 +20,20 @@ package enum Limits {
     /// Keys at which RANDOMKEY looks while a pause keeps expired ones, before it settles for one of these: the
     /// reference's number.
     package static let randomKeyTriesPaused = 100
+    /// Buckets that a scan goes through for each key or member wanted, so that a sparse table makes no step long: the
+    /// reference's number.
+    package static let scanBucketsPerItem = 10
+    /// Buckets that a scan goes through at a time: their entries are asked for together, and then read.
+    package static let scanBucketsPerRead = 8
+    /// Buckets of a dropped table whose entries are freed at a time.
+    package static let drainBucketsPerRead = 256
     /// Buckets of a database in which the mean lifetime of its keys is looked for: some 2000 keys, a tenth of a
     /// millisecond.
     package static let lifetimeBuckets = 256
+
+    /// Buckets that a scan goes through at most when so many keys or members are wanted.
+    static func scanBucketsMax(wanted: Int) -> Int {
+        let (buckets, overflows) = wanted.multipliedReportingOverflow(by: scanBucketsPerItem)
+        return overflows ? .max : buckets
+    }
 }

@@ -111,8 +111,9 @@ package final class Reclaimer: Sendable {
 
     /// Frees an entry and what hangs off it. O(elements).
     static func destroy(_ raw: UnsafeMutablePointer<apus_entry>) {
-        if let payload = unsafe apus_entry_encoding(raw) == 0 ? nil : apus_entry_payload(raw) {
-            switch unsafe Int(apus_entry_encoding(raw)) {
+        let encoding = unsafe Int(apus_entry_encoding(raw))
+        if encoding != APUS_ENCODING_INLINE, let payload = unsafe apus_entry_payload(raw) {
+            switch encoding {
             case APUS_ENCODING_BLOCK: unsafe apus_block_release(payload.assumingMemoryBound(to: apus_block.self))
             case APUS_ENCODING_LISTPACK, APUS_ENCODING_SKIPLIST: unsafe SortedSet.stored(in: raw).free()
             default: preconditionFailure("an encoding without a way to free it")
@@ -125,7 +126,7 @@ package final class Reclaimer: Sendable {
         var items = unsafe apus_items()
         var position: UInt64 = 0
         while position < APUS_TABLE_END {
-            unsafe position = apus_table_drain(&table, position, 256, &items)
+            unsafe position = apus_table_drain(&table, position, Limits.drainBucketsPerRead, &items)
             for index in unsafe 0..<items.count {
                 unsafe destroy(items.items![index].assumingMemoryBound(to: apus_entry.self))
             }

@@ -31,8 +31,8 @@ extension Database {
 
     /// Visits keys from `cursor` on: whole buckets until `wanted` keys are found or ten times as many are visited.
     /// Calls `body` with each live key and its type. Returns the next cursor's number, 0 at the end, where the scan
-    /// arrives without another call if nothing but empty shards is left. Each shard is locked while it is
-    /// visited, unless the worker is alone anyhow. O(wanted + shards).
+    /// arrives without another call if nothing but empty shards is left. Each shard is locked while it is visited,
+    /// unless the worker is alone anyhow. O(wanted + shards).
     package mutating func scan(
         from cursor: ScanCursor, wanted: Int, batch: inout ScanBatch,
         _ body: (ByteView, ValueType) -> Void
@@ -42,7 +42,7 @@ extension Database {
         // The cursor's position has 42 - shardBits bits, the shard's own 32.
         var position = (cursor.prefix & (1 << positionBits - 1)) >> (positionBits - 32)
         var left = wanted
-        var bucketsLeft = wanted > Int.max / 10 ? Int.max : wanted * 10
+        var bucketsLeft = Limits.scanBucketsMax(wanted: wanted)
         let isLocking = !isAlone
         while shardIndex < keyspace.shardCount {
             if isLocking { keyspace.lock(shard: shardIndex, worker: worker) }
@@ -50,7 +50,7 @@ extension Database {
             if unsafe keys.pointee.count == 0 { position = UInt64(APUS_TABLE_END) }
             while position < APUS_TABLE_END && left > 0 && bucketsLeft > 0 {
                 unsafe batch.items.count = 0
-                let step = min(bucketsLeft, 8)
+                let step = min(bucketsLeft, Limits.scanBucketsPerRead)
                 position = unsafe apus_table_scan(&keys.pointee.table, position, step, left, &batch.items)
                 bucketsLeft -= step
                 left -= batch.count

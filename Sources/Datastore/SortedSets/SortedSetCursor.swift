@@ -154,11 +154,9 @@ extension SortedSet {
             while let member = cursor.next() { body(member) }
             return 0
         }
-        /// A sparse table must not make one step long: at most ten empty buckets for each member wanted.
-        let bucketsMax = wanted.multipliedReportingOverflow(by: 10)
         var items = unsafe apus_items()
         let next = unsafe apus_table_scan(
-            &set.pointee.table, position, bucketsMax.overflow ? .max : bucketsMax.partialValue, wanted, &items)
+            &set.pointee.table, position, Limits.scanBucketsMax(wanted: wanted), wanted, &items)
         for index in unsafe 0..<items.count {
             let record = unsafe items.items![index].assumingMemoryBound(to: apus_member.self)
             body(
