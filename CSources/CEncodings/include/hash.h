@@ -5,7 +5,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { APUS_HASH_SECRET_BYTES = 192 };
+enum {
+    /// As long as XXH3's own; fewer than 136 it does not take.
+    APUS_HASH_SECRET_BYTES = 192,
+};
 
 /// The secret, filled once at start, before the first hash (or fixed by a test or by `hash-seed`).
 extern uint8_t apus_hash_secret[APUS_HASH_SECRET_BYTES];

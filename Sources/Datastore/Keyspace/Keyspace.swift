@@ -51,10 +51,12 @@ package final class Keyspace: @unchecked Sendable {
         unsafe gate = apus_gate_create(UInt32(workers))
     }
 
-    /// Fills the secret of all hashes. Once, before the first key.
-    package static func setHashSecret(_ nextByte: () -> UInt8) {
-        var secret: [UInt8] = []
-        while secret.count < Int(APUS_HASH_SECRET_BYTES) { secret.append(nextByte()) }
+    /// Bytes of the secret of all hashes.
+    package static var hashSecretByteCount: Int { Int(APUS_HASH_SECRET_BYTES) }
+
+    /// Sets the secret of all hashes. Once, before the first key.
+    package static func setHashSecret(_ secret: [UInt8]) {
+        precondition(secret.count == hashSecretByteCount)
         unsafe apus_hash_set_secret(secret)
     }
 

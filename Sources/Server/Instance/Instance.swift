@@ -87,15 +87,13 @@ final class Instance: @unchecked Sendable {
     /// Sets the process's hash secret, before the first instance: from `hash-seed` if it is set, so that cursors agree
     /// between servers; else random.
     static func seedHash(_ seed: [UInt8]) {
-        if seed.isEmpty {
-            var bytes = Randomness.systemBytes(256)[...]
-            Keyspace.setHashSecret { bytes.removeFirst() }
-        } else {
-            var state: UInt64 = 0xCBF2_9CE4_8422_2325
-            for byte in seed { state = (state ^ UInt64(byte)) &* 0x100_0000_01B3 }
-            var randomness = Randomness(seed: state)
-            Keyspace.setHashSecret { UInt8(truncatingIfNeeded: randomness.next()) }
-        }
+        let count = Keyspace.hashSecretByteCount
+        if seed.isEmpty { return Keyspace.setHashSecret(Randomness.systemBytes(count)) }
+        // FNV-1a makes a number of the text, and a generator as many bytes of the number as are needed.
+        var number: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in seed { number = (number ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        var randomness = Randomness(seed: number)
+        Keyspace.setHashSecret((0..<count).map { _ in UInt8(truncatingIfNeeded: randomness.next()) })
     }
 
     /// The allocator's figures, at most a tenth of a second old: to ask it and the kernel takes as long as a third of
