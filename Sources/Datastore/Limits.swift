@@ -2,6 +2,7 @@
 
 package enum Limits {
     /// Shards of one keyspace: with more than this, walking all of them (DBSIZE, expiry) costs more than contention.
+    /// A `LockSet` has a bit for each.
     package static let shardsMax = 1024
     /// Shards per worker thread: two threads on random shards then meet with a chance of 1 in 64.
     package static let shardsPerWorker = 64

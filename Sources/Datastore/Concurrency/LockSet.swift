@@ -10,10 +10,13 @@ internal import CPlatform
 
 @safe
 package struct LockSet: ~Copyable {
+    /// 64 bits each for `Limits.shardsMax` shards.
+    private static var wordCount: Int { 16 }
+
     /// One bit per shard.
     private var words: InlineArray<16, UInt64> = .init(repeating: 0)
     /// Range of `words` in use.
-    private var firstWord = 16
+    private var firstWord = Self.wordCount
     private var endWord = 0
 
     package init() {}
@@ -50,7 +53,7 @@ package struct LockSet: ~Copyable {
             words[firstWord] = 0
             firstWord += 1
         }
-        firstWord = 16
+        firstWord = Self.wordCount
         endWord = 0
     }
 
