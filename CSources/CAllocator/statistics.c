@@ -52,9 +52,10 @@ const char *malloc_conf =
     "background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,metadata_thp:auto,"
     "slab_sizes:32-32:2|64-64:4|128-128:4";
 
-static bool refresh(void) {
+// jemalloc's figures are those of the last epoch; whatever is written begins the next.
+static void refresh(void) {
     uint64_t epoch = 1;
-    return mallctl("epoch", NULL, NULL, &epoch, sizeof epoch) == 0;
+    mallctl("epoch", NULL, NULL, &epoch, sizeof epoch);
 }
 
 int64_t apus_allocator_control(const char *name) {
@@ -122,6 +123,7 @@ bool apus_allocator_start(void) {
     pages_start();
     // Where the process was linked so that jemalloc does not see malloc_conf, set what can still be set.
     if (apus_allocator_control("background_thread") != 1) apus_allocator_set_background(true);
+    // Every size of the classes that are close together, then each class, of four to a doubling, more than ten times.
     for (size_t size = 1; size <= 1 << 16; size += size < 512 ? 1 : size / 64)
         if (nallocx(size, 0) != apus_usable_size(size)) return false;
     return true;

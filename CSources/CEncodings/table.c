@@ -7,6 +7,8 @@
 enum {
     /// Mean items per bucket that make the table grow (header: bytes per item).
     LOAD_MAX = 7,
+    /// It then grows to what fits 9/8 of the items, which is the next array in nearly all cases.
+    GROW_ROOM_DIVISOR = 8,
     /// A removal that leaves less than 1/4 of what fits shrinks the table ...
     SHRINK_DIVISOR = 4,
     /// ... to what fits 4/3 of the items, so that neither growing nor shrinking follows soon ...
@@ -219,7 +221,7 @@ static void resize_begin(apus_table *table, uint32_t bucket_count) {
 }
 
 static __attribute__((noinline)) void resize_to_grow(apus_table *table) {
-    uint32_t larger = bucket_count_for(table->count + table->count / 8 + 1);
+    uint32_t larger = bucket_count_for(table->count + table->count / GROW_ROOM_DIVISOR + 1);
     if (larger > table->bucket_count) resize_begin(table, larger);
 }
 

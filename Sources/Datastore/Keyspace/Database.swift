@@ -61,7 +61,7 @@ package struct Database: ~Copyable {
         setTime(nowMs)
     }
 
-    /// The next of a sequence of random words (a linear congruence: its low bits are poor).
+    /// The next of a sequence of random words (a linear congruence with Knuth's constants: its low bits are poor).
     mutating func nextRandom() -> UInt64 {
         random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         return random
@@ -89,7 +89,7 @@ package struct Database: ~Copyable {
         keyspace.endExclusive(worker: worker)
     }
 
-    // MARK: Prefetch, in two stages over a batch of commands
+    // MARK: Prefetch, in stages over a batch of commands (the first three are table.h's)
     //
     // These change nothing and are mutating all the same: what another module borrows of a stored owner, the compiler
     // hands over as a copy of it, which took longer than the prefetch.
@@ -111,8 +111,8 @@ package struct Database: ~Copyable {
     }
 
     /// Stage 2 of up to 64 keys in shards that are ours: with the buckets here, asks for the entries. One in twenty is
-    /// reached through an overflow bucket, which has to be fetched before: those have another turn when that has come.
-    /// Hash 0 stands for no key.
+    /// reached through an overflow bucket, which has to be fetched before: those have another turn, stage 3, when that
+    /// has come. Hash 0 stands for no key.
     package mutating func prefetchEntries(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: false) }
 
     /// Stage 2 beside other workers, for one that holds no lock: two atomic operations per key, on a line that stage 1
