@@ -1,5 +1,5 @@
-// CLIENT: what a client may ask and say about itself. LIST, KILL and UNBLOCK, which are about others, are files of
-// their own.
+// CLIENT: what a client may ask and say about itself. LIST, KILL and UNBLOCK, which are about others, are in
+// ClientList.swift, PAUSE and its end in ClientPause.swift, what a client only announces in ClientTracking.swift.
 
 package import Datastore
 internal import Memory
@@ -244,22 +244,4 @@ package enum CLIENT: ContainerCommand {
                 ])
         }
     }
-}
-
-extension Reply {
-    /// A page of HELP: the lines about a container's subcommands, with those that all containers share around them.
-    mutating func help(_ container: StaticString, _ lines: [StaticString]) {
-        array(lines.count + 3)
-        let title = Array("\(container) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:".utf8)
-        simpleString(ByteView(title.span))
-        for line in lines { simpleString(line) }
-        simpleString("HELP")
-        simpleString("    Print this help.")
-    }
-
-    /// A string's UTF-8 as a bulk string.
-    mutating func bulk(text: String) { bulk(ByteView(text.utf8.span)) }
-
-    /// A string as a line of text.
-    mutating func simpleString(text: String) { simpleString(ByteView(text.utf8.span)) }
 }

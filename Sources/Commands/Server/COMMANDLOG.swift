@@ -194,15 +194,4 @@ extension Reply {
             bulk(ByteView(entry.name.span))
         }
     }
-
-    /// The error of containers that look at the number of words themselves.
-    mutating func unknownSubcommandOrArity(_ request: Request, of container: StaticString) {
-        beginError()
-        errorText("ERR unknown subcommand or wrong number of arguments for '")
-        errorText(request[1][0..<min(request[1].count, 128)])
-        errorText("'. Try ")
-        errorText(container)
-        errorText(" HELP.")
-        endError()
-    }
 }

@@ -1,0 +1,36 @@
+// What the replies of several commands have in common: pages of HELP, and texts that are Swift strings.
+
+internal import Memory
+internal import RESP
+
+extension Reply {
+    /// A page of HELP: the lines about a container's subcommands, with those that all containers share around them.
+    mutating func help(_ container: StaticString, _ lines: [StaticString]) {
+        array(lines.count + 3)
+        let title = Array("\(container) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:".utf8)
+        simpleString(ByteView(title.span))
+        for line in lines { simpleString(line) }
+        simpleString("HELP")
+        simpleString("    Print this help.")
+    }
+
+    /// A string's UTF-8 as a bulk string.
+    mutating func bulk(text: String) { bulk(ByteView(text.utf8.span)) }
+
+    /// A string as a line of text.
+    mutating func simpleString(text: String) { simpleString(ByteView(text.utf8.span)) }
+
+    /// Bytes of a word that an error repeats.
+    private static var quotedBytesMax: Int { 128 }
+
+    /// The error of containers that look at the number of words themselves.
+    mutating func unknownSubcommandOrArity(_ request: Request, of container: StaticString) {
+        beginError()
+        errorText("ERR unknown subcommand or wrong number of arguments for '")
+        errorText(request[1][0..<min(request[1].count, Self.quotedBytesMax)])
+        errorText("'. Try ")
+        errorText(container)
+        errorText(" HELP.")
+        endError()
+    }
+}
