@@ -10,12 +10,14 @@ package protocol ServerFace: AnyObject {
     /// All commands, for COMMAND.
     var commands: CommandTable { get }
 
-    // MARK: Connection
-
     /// Whether this user and password are valid. Compares in time that does not depend on the password.
     func authenticate(user: [UInt8]?, password: [UInt8]) -> AuthenticationResult
+
+    // MARK: What it is. At any time.
+
     /// "standalone" and the like, for HELLO.
     var mode: String { get }
+    /// "master" and the like, for HELLO.
     var role: String { get }
     /// `availability-zone`, empty if not set.
     var availabilityZone: String { get }
@@ -25,7 +27,6 @@ package protocol ServerFace: AnyObject {
     var apusVersion: String { get }
     /// The time at this moment in Unix microseconds.
     var unixUs: Int64 { get }
-
     /// Unix seconds of the last save; of the start if there was none.
     var lastSaveSeconds: Int64 { get }
 
@@ -41,6 +42,7 @@ package protocol ServerFace: AnyObject {
     func killClients(matching filter: ClientFilter, asking: inout Session) -> Int
     /// Lets commands wait: all, or only those that may change data.
     func pauseClients(untilMs: Int64, isAll: Bool, asking: inout Session)
+    /// Ends what `pauseClients` began; those who waited go on in the order in which they came.
     func unpauseClients()
     /// Makes the asking client one that sees every command.
     func startMonitoring(_ session: inout Session)
@@ -56,6 +58,7 @@ package protocol ServerFace: AnyObject {
     func setConfiguration(_ pairs: [(name: [UInt8], value: [UInt8])], asking: borrowing Session) -> String?
     /// Rewrites the configuration file. The result is nil or the whole error text after "ERR ".
     func rewriteConfiguration() -> String?
+    /// Sets what INFO counts back to zero, and with it what LATENCY HISTOGRAM tells.
     func resetStatistics()
     /// The text of INFO for these sections (lower case; empty: the default ones).
     func information(sections: [String], database: borrowing Database) -> [UInt8]
@@ -70,6 +73,9 @@ package protocol ServerFace: AnyObject {
     func resetLatency(_ names: [String]?) -> Int
     /// Milliseconds from which on an event is slow; 0: never.
     var latencyThresholdMs: Int { get }
+
+    // MARK: Memory. Exclusively.
+
     /// The figures of MEMORY STATS in their order.
     func memoryFigures() -> [(name: String, figure: MemoryFigure)]
     /// What seems wrong about the memory, in words.
@@ -79,7 +85,9 @@ package protocol ServerFace: AnyObject {
 
     /// The youngest `count` entries, youngest first.
     func commandLogEntries(_ kind: CommandLogKind, count: Int) -> [CommandLogEntry]
+    /// How many entries of a kind there are.
     func commandLogCount(_ kind: CommandLogKind) -> Int
+    /// Forgets the entries of a kind.
     func clearCommandLog(_ kind: CommandLogKind)
 
     // MARK: Debugging. Exclusively.
@@ -92,6 +100,7 @@ package protocol ServerFace: AnyObject {
     func writeLog(_ prefix: String, _ text: [UInt8])
     /// Whether due keys are removed before somebody asks for them.
     var isActiveExpiryOn: Bool { get set }
+    /// Whether nothing is done between commands: neither due keys nor pending resizes are looked after.
     var isHousekeepingPaused: Bool { get set }
 
     // MARK: Life
@@ -107,45 +116,6 @@ package enum AuthenticationResult: Sendable {
     case wrongPassword
     /// AUTH with one argument although no password is set.
     case noPasswordSet
-}
-
-/// The filters of CLIENT LIST and CLIENT KILL; every one that is set must hold.
-package struct ClientFilter: Sendable {
-    package enum Kind: Sendable { case normal, primary, replica, pubsub }
-
-    /// No client passes if there are none; all do without the filter.
-    package var ids: [UInt64]?
-    package var kind: Kind?
-    package var user: [UInt8]?
-    package var address: [UInt8]?
-    package var localAddress: [UInt8]?
-    package var ip: [UInt8]?
-    /// Whether the asking client is left out; nil for the command's default.
-    package var skipsMe: Bool?
-    package var maxAgeSeconds: Int?
-    package var minIdleSeconds: Int?
-    package var name: [UInt8]?
-    package var flags: [UInt8]?
-    package var libraryName: [UInt8]?
-    package var libraryVersion: [UInt8]?
-    package var database: Int?
-    package var capability: [UInt8]?
-
-    /// The same with the sense reversed (NOT-ID, NOT-TYPE, …).
-    package var excludedIds: [UInt64] = []
-    package var excludedKind: Kind?
-    package var excludedUser: [UInt8]?
-    package var excludedAddress: [UInt8]?
-    package var excludedLocalAddress: [UInt8]?
-    package var excludedIP: [UInt8]?
-    package var excludedName: [UInt8]?
-    package var excludedFlags: [UInt8]?
-    package var excludedLibraryName: [UInt8]?
-    package var excludedLibraryVersion: [UInt8]?
-    package var excludedDatabase: Int?
-    package var excludedCapability: [UInt8]?
-
-    package init() {}
 }
 
 /// What the command that asks for a line of CLIENT LIST has in hand.
