@@ -103,10 +103,8 @@ extension ByteView {
     var scanCursor: UInt64? {
         if let integer { return UInt64(exactly: integer) }
         let text = upToNUL
-        var index = 0
-        while index < text.count, text[index] == UInt8(ascii: " ") || (9...13).contains(text[index]) { index += 1 }
-        let isNegative = index < text.count && text[index] == UInt8(ascii: "-")
-        if isNegative || index < text.count && text[index] == UInt8(ascii: "+") { index += 1 }
+        let (start, isNegative) = text.pastSign
+        var index = start
         guard index < text.count else { return nil }
         var cursor: UInt64 = 0
         while index < text.count {
@@ -123,10 +121,8 @@ extension ByteView {
     /// What C's atoi makes of the text: the digits behind any white space and sign, whatever follows them, cut to 32
     /// bits; 0 without any.
     var leadingInteger: Int {
-        var index = 0
-        while index < count, self[index] == UInt8(ascii: " ") || (9...13).contains(self[index]) { index += 1 }
-        let isNegative = index < count && self[index] == UInt8(ascii: "-")
-        if isNegative || index < count && self[index] == UInt8(ascii: "+") { index += 1 }
+        let (start, isNegative) = pastSign
+        var index = start
         var value: Int64 = 0
         while index < count, case let digit = self[index] &- UInt8(ascii: "0"), digit < 10 {
             let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
@@ -138,5 +134,14 @@ extension ByteView {
             index += 1
         }
         return Int(Int32(truncatingIfNeeded: value))
+    }
+
+    /// Where C's conversions begin to look for digits: behind any white space, and one sign.
+    private var pastSign: (index: Int, isNegative: Bool) {
+        var index = 0
+        while index < count, self[index] == UInt8(ascii: " ") || (9...13).contains(self[index]) { index += 1 }
+        let isNegative = index < count && self[index] == UInt8(ascii: "-")
+        let isSigned = isNegative || index < count && self[index] == UInt8(ascii: "+")
+        return (isSigned ? index + 1 : index, isNegative)
     }
 }
