@@ -54,7 +54,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             let commands = server.commands
             reply.array(request.count - 2)
             for index in 2..<request.count {
-                if let command = commands.index(named: request[index]) {
+                if let command = commands.find(fullName: request[index]) {
                     reply.information(of: command, in: commands)
                 } else {
                     reply.null()

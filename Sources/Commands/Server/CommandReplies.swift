@@ -7,16 +7,8 @@ extension CommandTable {
     /// The commands that are no subcommands.
     var roots: [CommandRecord] { records.filter { $0.container == nil } }
 
-    /// The index of "get" or "config|get" in any case.
-    func index(named name: ByteView) -> Int? {
-        var bar = 0
-        while bar < name.count && name[bar] != UInt8(ascii: "|") { bar += 1 }
-        guard let root = find(name[0..<bar]) else { return nil }
-        return bar == name.count ? root : find(name[(bar + 1)..<name.count], of: root)
-    }
-
-    /// The record of that name.
-    func record(named name: ByteView) -> CommandRecord? { index(named: name).map { records[$0] } }
+    /// The record of "get" or "config|get" in any case.
+    func record(named name: ByteView) -> CommandRecord? { find(fullName: name).map { records[$0] } }
 }
 
 extension CommandSpec {
