@@ -9,10 +9,10 @@ package enum OBJECT: ContainerCommand {
         complexity: "Depends on subcommand.", arity: -2)
 
     package static let subcommands: [any Command.Type] = [
-        Encoding.self, Freq.self, Help.self, IdleTime.self, RefCount.self,
+        ENCODING.self, FREQ.self, HELP.self, IDLETIME.self, REFCOUNT.self,
     ]
 
-    package enum Encoding: DataCommand {
+    package enum ENCODING: DataCommand {
         package static let spec = CommandSpec(
             "encoding", summary: "Returns the internal encoding of an object.", since: "2.2.3", group: .generic,
             complexity: "O(1)", arity: 3, flags: [.readonly], categories: [.keyspace], keys: [.one("RO", at: 2)],
@@ -26,7 +26,7 @@ package enum OBJECT: ContainerCommand {
         }
     }
 
-    package enum Freq: DataCommand {
+    package enum FREQ: DataCommand {
         package static let spec = CommandSpec(
             "freq", summary: "Returns the logarithmic access frequency counter of an object.", since: "4.0.0",
             group: .generic, complexity: "O(1)", arity: 3, flags: [.readonly], categories: [.keyspace],
@@ -45,11 +45,10 @@ package enum OBJECT: ContainerCommand {
         }
     }
 
-    package enum Help: DataCommand {
+    package enum HELP: DataCommand {
         package static let spec = CommandSpec.help(since: "6.2.0", group: .generic, categories: [.keyspace])
 
         private static let lines: [StaticString] = [
-            "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
             "ENCODING <key>",
             "    Return the kind of internal representation used in order to store the value",
             "    associated with a <key>.",
@@ -62,19 +61,16 @@ package enum OBJECT: ContainerCommand {
             "REFCOUNT <key>",
             "    Return the number of references of the value associated with the specified",
             "    <key>.",
-            "HELP",
-            "    Print this help.",
         ]
 
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply
         ) throws(CommandError) {
-            reply.array(lines.count)
-            for line in lines { reply.simpleString(line) }
+            reply.help("OBJECT", lines)
         }
     }
 
-    package enum IdleTime: DataCommand {
+    package enum IDLETIME: DataCommand {
         package static let spec = CommandSpec(
             "idletime", summary: "Returns the time since the last access to an object.", since: "2.2.3",
             group: .generic, complexity: "O(1)", arity: 3, flags: [.readonly], categories: [.keyspace],
@@ -89,7 +85,7 @@ package enum OBJECT: ContainerCommand {
         }
     }
 
-    package enum RefCount: DataCommand {
+    package enum REFCOUNT: DataCommand {
         package static let spec = CommandSpec(
             "refcount", summary: "Returns the reference count of a value of a key.", since: "2.2.3", group: .generic,
             complexity: "O(1)", arity: 3, flags: [.readonly], categories: [.keyspace], keys: [.one("RO", at: 2)],
