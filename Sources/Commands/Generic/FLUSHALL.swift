@@ -5,17 +5,9 @@ internal import Memory
 package import RESP
 
 package enum FLUSHDB: DataCommand {
-    package static let spec = CommandSpec(
-        "flushdb", summary: "Removes all keys from the current database.", since: "1.0.0", group: .server,
-        complexity: "O(N) where N is the number of keys in the selected database", arity: -1, flags: [.write],
-        categories: [.keyspace, .dangerous], tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
-        history: [
-            ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
-            ("6.2.0", "Added the `SYNC` flushing mode modifier.")],
-        arguments: [
-            ArgumentSpec(
-                "flush-type", .oneOf, optional: true,
-                [.word("async", "ASYNC", since: "4.0.0"), .word("sync", "SYNC", since: "6.2.0")])])
+    package static let spec = flushSpec(
+        "flushdb", summary: "Removes all keys from the current database.",
+        complexity: "O(N) where N is the number of keys in the selected database")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -27,17 +19,9 @@ package enum FLUSHDB: DataCommand {
 }
 
 package enum FLUSHALL: DataCommand {
-    package static let spec = CommandSpec(
-        "flushall", summary: "Removes all keys from all databases.", since: "1.0.0", group: .server,
-        complexity: "O(N) where N is the total number of keys in all databases", arity: -1, flags: [.write],
-        categories: [.keyspace, .dangerous], tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
-        history: [
-            ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
-            ("6.2.0", "Added the `SYNC` flushing mode modifier.")],
-        arguments: [
-            ArgumentSpec(
-                "flush-type", .oneOf, optional: true,
-                [.word("async", "ASYNC", since: "4.0.0"), .word("sync", "SYNC", since: "6.2.0")])])
+    package static let spec = flushSpec(
+        "flushall", summary: "Removes all keys from all databases.",
+        complexity: "O(N) where N is the total number of keys in all databases")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -46,6 +30,22 @@ package enum FLUSHALL: DataCommand {
         database.flush(database: nil)
         reply.ok()
     }
+}
+
+/// The two commands differ in how much goes.
+private func flushSpec(_ name: String, summary: String, complexity: String) -> CommandSpec {
+    CommandSpec(
+        name, summary: summary, since: "1.0.0", group: .server, complexity: complexity, arity: -1, flags: [.write],
+        categories: [.keyspace, .dangerous], tips: ["request_policy:all_shards", "response_policy:all_succeeded"],
+        history: [
+            ("4.0.0", "Added the `ASYNC` flushing mode modifier."),
+            ("6.2.0", "Added the `SYNC` flushing mode modifier."),
+        ],
+        arguments: [
+            ArgumentSpec(
+                "flush-type", .oneOf, optional: true,
+                [.word("async", "ASYNC", since: "4.0.0"), .word("sync", "SYNC", since: "6.2.0")]),
+        ])
 }
 
 /// At most one word, ASYNC or SYNC.
