@@ -1,25 +1,24 @@
 // ReplyScanner: counts the replies in what a server sends, without looking at what they say.
 //
-// For load generators and proxies: a client that only needs to know how many of its requests are answered. It keeps no
-// bytes: a reply cut anywhere by a read goes on with the next one. RESP2 and RESP3; attributes belong to the value
-// behind them, pushes are counted apart.
+// A second reading of the protocol, which what Reply writes is held against. It keeps no bytes: a reply cut anywhere by
+// a read goes on with the next one. RESP2 and RESP3; attributes belong to the value behind them, pushes are counted
+// apart.
 // Invariant: between bytes, `valuesLeft` values (with all they contain) end the current reply; 0 between replies.
 
-package import Memory
+import Memory
 
 /// The server's bytes are not RESP. `offset` counts from the beginning of the input of the failed call.
-package struct ReplyFormatError: Error, BitwiseCopyable, Sendable, Equatable {
-    package let offset: Int
+struct ReplyFormatError: Error {
+    let offset: Int
 }
 
-@safe
-package struct ReplyScanner: BitwiseCopyable, Sendable {
+struct ReplyScanner {
     /// Replies that were completed, errors among them, pushes not.
-    package private(set) var replyCount = 0
+    private(set) var replyCount = 0
     /// Replies that are errors.
-    package private(set) var errorCount = 0
+    private(set) var errorCount = 0
     /// Out-of-band messages that were completed.
-    package private(set) var pushCount = 0
+    private(set) var pushCount = 0
 
     private enum Place: UInt8 {
         case type
@@ -41,13 +40,13 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
     private var payloadLeft = 0
     private var valuesLeft = 0
 
-    package init() {}
+    init() {}
 
     /// Whether the bytes so far end between replies.
-    package var isAtBoundary: Bool { valuesLeft == 0 && place == .type }
+    var isAtBoundary: Bool { valuesLeft == 0 && place == .type }
 
     /// Reads all of `input`. Returns the number of replies completed by it. O(bytes), less for long strings.
-    package mutating func scan(_ input: ByteView) throws(ReplyFormatError) -> Int {
+    mutating func scan(_ input: ByteView) throws(ReplyFormatError) -> Int {
         let before = replyCount
         let end = input.count
         var index = 0
@@ -60,11 +59,7 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
                 if payloadLeft == 0 { endValue() }
                 continue
             case .text:
-                let rest = unsafe input.base + index
-                guard let found = unsafe find(UInt8(ascii: "\r"), rest, end - index) else { return replyCount - before }
-                index += found + 1
-                place = .lineFeed
-                continue
+                if input[index] == UInt8(ascii: "\r") { place = .lineFeed }
             case .type:
                 guard beginValue(input[index]) else { throw ReplyFormatError(offset: index) }
             case .number:
