@@ -74,8 +74,8 @@ struct InlineSplitter: ~Copyable {
         case UInt8(ascii: "b"): return 0x08
         case UInt8(ascii: "a"): return 0x07
         case UInt8(ascii: "x"):
-            guard position + 2 <= count, let high = unsafe Self.hexDigit(line[position]),
-                let low = unsafe Self.hexDigit(line[position + 1])
+            guard position + 2 <= count, let high = unsafe line[position].hexadecimalDigit,
+                let low = unsafe line[position + 1].hexadecimalDigit
             else { return byte }
             position += 2
             return high << 4 | low
@@ -108,14 +108,5 @@ struct InlineSplitter: ~Copyable {
     /// What ends a word: fewer bytes than are skipped between words, as in Redis.
     private static func isSeparator(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D || byte == 0
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): return byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): return byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): return byte - UInt8(ascii: "A") + 10
-        default: return nil
-        }
     }
 }

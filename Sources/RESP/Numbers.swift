@@ -50,3 +50,15 @@ extension ByteView {
             base.assumingMemoryBound(to: UInt8.self), count, ignoringCase)
     }
 }
+
+extension UInt8 {
+    /// What the byte stands for as a hexadecimal digit, in either case; nil if it is none.
+    package var hexadecimalDigit: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

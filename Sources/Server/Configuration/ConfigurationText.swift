@@ -6,6 +6,8 @@
 //     "a\x41\n"   escapes \xHH \n \r \t \b \a, any other escaped byte stands for itself
 //     'it\'s'     everything literal but \'
 
+internal import RESP
+
 package enum ConfigurationText {
     /// Bytes of one line. A password or a path needs far fewer; longer input is not a configuration.
     package static let lineByteCountMax = 64 << 10
@@ -75,7 +77,7 @@ package enum ConfigurationText {
     /// The byte that the escape at `at` stands for; leaves `at` at the escape's last byte.
     private static func escaped(in line: [UInt8], at: inout Int) -> UInt8 {
         if at + 3 < line.count, line[at + 1] == UInt8(ascii: "x"),
-            let high = digit(line[at + 2]), let low = digit(line[at + 3])
+            let high = line[at + 2].hexadecimalDigit, let low = line[at + 3].hexadecimalDigit
         {
             at += 3
             return high << 4 | low
@@ -98,15 +100,6 @@ package enum ConfigurationText {
 
     /// What may stand before a word: C's isspace, whose vertical tab and form feed do not end one.
     private static func isSpace(_ byte: UInt8) -> Bool { isBlank(byte) || byte == 0x0b || byte == 0x0c }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
 
     private static func hexadecimal(_ byte: UInt8) -> [UInt8] {
         let digits = Array("0123456789abcdef".utf8)
