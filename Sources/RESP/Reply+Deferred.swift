@@ -36,7 +36,8 @@ extension Reply {
     package mutating func endScan(_ begin: consuming DeferredCount, cursor: UInt64, count: Int) {
         let mark = begin.mark
         insertHeader(UInt8(ascii: "*"), count, mark)
-        unsafe withUnsafeTemporaryAllocation(byteCount: 48, alignment: 8) { header in
+        // Three lines: two values, the cursor's digits, the cursor.
+        unsafe withUnsafeTemporaryAllocation(byteCount: 3 * Self.headerLineMax, alignment: 8) { header in
             let start = header.baseAddress!
             let digits = Int(apus_uint64_text_count(cursor))
             var place = unsafe start + Self.putHeader(start, UInt8(ascii: "*"), 2)
@@ -48,7 +49,7 @@ extension Reply {
     }
 
     private mutating func insertHeader(_ type: UInt8, _ count: Int, _ mark: OutputBuffer.Mark) {
-        unsafe withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { header in
+        unsafe withUnsafeTemporaryAllocation(byteCount: Self.headerLineMax, alignment: 8) { header in
             let bytes = unsafe Self.putHeader(header.baseAddress!, type, count)
             unsafe output.insert(ByteView(_unchecked: header.baseAddress!, count: bytes), at: mark)
         }

@@ -120,6 +120,7 @@ package struct Reply: ~Copyable {
     /// The same with one look at the room for all three parts: most of the work of a GET's reply.
     @inline(__always)
     private mutating func bulk(unsplit bytes: ByteView) {
+        // Sixteen more: for the header, which one store of a word writes, and the line end.
         let place = unsafe output.reserve(bytes.count &+ 16)
         let header = unsafe Self.putHeader(place, UInt8(ascii: "$"), bytes.count)
         unsafe apus_copy(place + header, bytes.base, bytes.count)
@@ -181,8 +182,8 @@ package struct Reply: ~Copyable {
 
     // MARK: Aggregates
     //
-    // RESP3 has kinds that no command of ours answers with yet (attributes, big numbers, deferred sets): this is the
-    // protocol's vocabulary, complete, and each kind knows how RESP2 says it.
+    // This is the protocol's vocabulary, complete, and each kind knows how RESP2 says it. With some of it only DEBUG
+    // PROTOCOL answers yet (attributes, pushes, big numbers), with a set that is counted at its end nobody.
 
     /// The next `count` values are its elements.
     @inlinable package mutating func array(_ count: Int) { line(UInt8(ascii: "*"), count) }
@@ -230,6 +231,8 @@ package struct Reply: ~Copyable {
 
     /// Strings up to here are not cut at a chunk's end: what stays unused of it is small.
     private static var unsplitBulkMax: Int { 128 }
+    /// Room for a type byte, 20 digits and a line end.
+    @inlinable static var headerLineMax: Int { 24 }
     /// Room for a type byte, 20 digits or a double, a bulk header before it, and line ends.
     @inlinable static var numberLineMax: Int { 64 }
 
@@ -244,11 +247,11 @@ package struct Reply: ~Copyable {
     /// A line of a type byte and a number.
     @inlinable
     mutating func line(_ type: UInt8, _ value: Int) {
-        let place = unsafe output.reserve(24)
+        let place = unsafe output.reserve(Self.headerLineMax)
         unsafe output.advance(Self.putHeader(place, type, value))
     }
 
-    /// Writes type, number and line end and returns their count, at most 23. Numbers up to 999 take one store.
+    /// Writes type, number and line end and returns their count. Numbers up to 999 take one store.
     @inlinable
     static func putHeader(_ place: UnsafeMutableRawPointer, _ type: UInt8, _ value: Int) -> Int {
         let number = UInt64(truncatingIfNeeded: value)
