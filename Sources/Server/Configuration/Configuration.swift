@@ -2,7 +2,7 @@
 //
 // Names, kinds, limits and texts live in the table of `Directive`s, which is the single source for the configuration
 // file, the command line, CONFIG GET and CONFIG SET. A directive without a property here belongs to a feature this
-// version does not have: it is pinned to one value by the table and refused at any other.
+// version does not have: its value is kept in `idle`, or the table pins it to one and refuses any other.
 //
 // Invariant: every property holds a value its directive accepts.
 
@@ -56,9 +56,9 @@ package struct Configuration: Sendable, Equatable {
     package var lendsLargeValues = true
     /// Databases that SELECT can choose.
     package var databases = 16
-    /// Rounds of periodic duties per second, 1 to 500.
+    /// Rounds of periodic duties per second, 1 to 500: told, without an effect, as the housekeeping has its own pace.
     package var hz = 10
-    /// How much time expiry may take, 1 (least) to 10.
+    /// How much time expiry may take, 1 (least) to 10: told, without an effect, as due keys go in time at any number.
     package var activeExpireEffort = 1
     /// Secret text that seeds the key hash; empty for a random seed at each start.
     package var hashSeed: [UInt8] = []
@@ -66,7 +66,8 @@ package struct Configuration: Sendable, Equatable {
     package var availabilityZone: [UInt8] = []
     /// Let jemalloc return unused pages from a thread of its own.
     package var allocatorBackgroundThread = true
-    /// When values are freed in the background instead of by the command that removed them.
+    /// When values are freed in the background instead of by the command that removed them: told, without an effect, as
+    /// large ones always are.
     package var lazyFree = LazyFree()
     /// When compact encodings turn into the general ones.
     package var encodings = EncodingLimits()
@@ -90,7 +91,7 @@ package struct Configuration: Sendable, Equatable {
     package var directory = "."
     /// File that receives the process's number while the server runs; empty for none.
     package var processFile = ""
-    /// Show the banner also when the log is not a terminal.
+    /// Show the bird in the log at the start.
     package var alwaysShowsLogo = false
     package var logLevel = LogLevel.notice
     /// Path of the log; empty for the standard output.
@@ -194,7 +195,8 @@ package struct LazyFree: Sendable, Equatable {
     package var userFlush = true
 }
 
-/// Thresholds of the compact encodings. Counts are elements, `Value` and `Bytes` are bytes.
+/// Thresholds of the compact encodings. Counts are elements, `Value` and `Bytes` are bytes. Those of types that are not
+/// stored yet are told, without an effect.
 package struct EncodingLimits: Sendable, Equatable {
     package var hashListpackEntries = 512
     package var hashListpackValue = 64

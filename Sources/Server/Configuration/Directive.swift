@@ -1,7 +1,8 @@
 // A directive: one name of the configuration, with everything that file, arguments, CONFIG GET and CONFIG SET need.
 //
-// A directive is available (it reads and writes properties of `Configuration`) or pinned: its feature is missing, so
-// the only values it takes are those that ask for nothing, and any other is refused with the feature's name.
+// A directive is available (it reads and writes properties of `Configuration`), idle (it tunes a feature that is
+// missing: its value is kept there, without an effect) or pinned: it asks for such a feature, so the only values it
+// takes are those that ask for nothing, and any other is refused with the feature's name.
 
 /// One configuration directive.
 package struct Directive: Sendable {

@@ -25,8 +25,7 @@ extension Directive {
     /// Names of former settings that the reference still takes with one argument, and of one that only its own debug
     /// builds heed, without any effect.
     static let retired: Set<String> = [
-        "dynamic-hz", "enable-debug-assert", "events-per-io-thread", "io-threads-do-reads",
-        "list-max-ziplist-entries",
+        "dynamic-hz", "enable-debug-assert", "events-per-io-thread", "io-threads-do-reads", "list-max-ziplist-entries",
         "list-max-ziplist-value", "lua-replicate-commands", "sanitize-dump-payload",
     ]
 

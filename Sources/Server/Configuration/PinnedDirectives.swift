@@ -1,7 +1,8 @@
 // The directives of features that this version does not have.
 //
-// Each takes the value that asks for nothing (the reference's default but for `save`) and is refused at any other, so
-// that nobody believes in a setting that does nothing. A malformed value is refused with the reference's text first.
+// One that asks for such a feature is pinned: it takes the value that asks for nothing (the reference's default but for
+// `save`) and is refused at any other, so that nobody believes in what is not there. One that only tunes it is idle: it
+// keeps any value, without an effect. A malformed value is refused with the reference's text first.
 
 /// A feature that this version lacks, as told in refusals: "'x' cannot be 'y': …".
 package enum Missing: String, Sendable {
@@ -33,15 +34,15 @@ package enum Missing: String, Sendable {
     case tls = "TLS is not supported by this version"
     case warnings = "this version has no such warning"
 }
+
 extension Directive {
-    /// Pinned: process title, supervision, system log and the like.
+    /// Process title, supervision, system log and the like.
     static let pinnedProcess: [Directive] = [
         .idle("acl-pubsub-default", .choice(["allchannels", "resetchannels"]), "resetchannels"),
         .pinned("aclfile", .text(ifEmpty: nil), "", .acl, .immutable),
         .idle("acllog-max-len", .integer(upToInt64), "128"),
         .idle(
-            "aof-rewrite-cpulist", .text(ifEmpty: nil), "", .immutable, aliases:
-            ["aof_rewrite_cpulist"]),
+            "aof-rewrite-cpulist", .text(ifEmpty: nil), "", .immutable, aliases: ["aof_rewrite_cpulist"]),
         .idle("bgsave-cpulist", .text(ifEmpty: nil), "", .immutable, aliases: ["bgsave_cpulist"]),
         .idle("bio-cpulist", .text(ifEmpty: nil), "", .immutable, aliases: ["bio_cpulist"]),
         .idle("busy-reply-threshold", .integer(upToInt64), "5000", aliases: ["lua-time-limit"]),
@@ -75,7 +76,7 @@ extension Directive {
         .idle("syslog-ident", .text(ifEmpty: nil), "valkey", .immutable),
     ]
 
-    /// Pinned: eviction and defragmentation.
+    /// Eviction and defragmentation.
     static let pinnedMemory: [Directive] = [
         .idle("active-defrag-cycle-max", .integer(1...99), "25"),
         .idle("active-defrag-cycle-min", .integer(1...99), "1"),
@@ -98,7 +99,7 @@ extension Directive {
         .idle("maxmemory-samples", .integer(1...64), "5"),
     ]
 
-    /// Pinned: snapshots and append-only files.
+    /// Snapshots and append-only files.
     static let pinnedPersistence: [Directive] = [
         .idle("aof-load-truncated", .boolean, "yes"),
         .idle("aof-rewrite-incremental-fsync", .boolean, "yes"),
@@ -124,7 +125,7 @@ extension Directive {
         .idle("stop-writes-on-bgsave-error", .boolean, "yes"),
     ]
 
-    /// Pinned: replication.
+    /// Replication.
     static let pinnedReplication: [Directive] = [
         .idle("dual-channel-replication-enabled", .boolean, "no"),
         .pinned("import-mode", .boolean, "no", .replication),
@@ -143,8 +144,7 @@ extension Directive {
         .idle("repl-diskless-sync-max-replicas", .integer(upToInt32), "0"),
         .idle("repl-mptcp", .boolean, "no", .immutable),
         .idle(
-            "repl-ping-replica-period", .integer(1...Int(Int32.max)), "10", aliases:
-            ["repl-ping-slave-period"]),
+            "repl-ping-replica-period", .integer(1...Int(Int32.max)), "10", aliases: ["repl-ping-slave-period"]),
         .idle("repl-timeout", .integer(1...Int(Int32.max)), "60"),
         .idle("replica-announce-ip", .text(ifEmpty: nil), "", aliases: ["slave-announce-ip"]),
         .idle("replica-announce-port", .integer(portRange), "0", aliases: ["slave-announce-port"]),
@@ -156,11 +156,10 @@ extension Directive {
         .idle("replica-read-only", .boolean, "yes", aliases: ["slave-read-only"]),
         .idle("replica-serve-stale-data", .boolean, "yes", aliases: ["slave-serve-stale-data"]),
         .pinned(
-            "replicaof", .list(checkReplicaOf), "", .replication, .immutable, aliases: ["slaveof"], also:
-            ["no one"]),
+            "replicaof", .list(checkReplicaOf), "", .replication, .immutable, aliases: ["slaveof"], also: ["no one"]),
     ]
 
-    /// Pinned: cluster mode.
+    /// Cluster mode.
     static let pinnedCluster: [Directive] = [
         .idle("cluster-allow-pubsubshard-when-down", .boolean, "yes"),
         .idle("cluster-allow-reads-when-down", .boolean, "no"),
@@ -189,15 +188,14 @@ extension Directive {
         .idle("cluster-preferred-endpoint-type", .choice(["ip", "hostname", "unknown-endpoint"]), "ip"),
         .idle("cluster-replica-no-failover", .boolean, "no", aliases: ["cluster-slave-no-failover"]),
         .idle(
-            "cluster-replica-validity-factor", .integer(upToInt32), "10", aliases:
-            ["cluster-slave-validity-factor"]),
+            "cluster-replica-validity-factor", .integer(upToInt32), "10", aliases: ["cluster-slave-validity-factor"]),
         .idle("cluster-require-full-coverage", .boolean, "yes"),
         .idle("cluster-slot-migration-log-max-len", .integer(upToInt64), "1000"),
         .idle("cluster-slot-stats-enabled", .boolean, "no"),
         .idle("slot-migration-max-failover-repl-bytes", .memory(-1...Int.max), "0"),
     ]
 
-    /// Pinned: TLS and RDMA.
+    /// TLS and RDMA.
     static let pinnedTLS: [Directive] = [
         .idle("max-new-tls-connections-per-cycle", .integer(1...1000), "1"),
         .pinned("rdma-bind", .list { _ in nil }, "", .rdma),
@@ -228,13 +226,13 @@ extension Directive {
         .idle("tls-session-caching", .boolean, "yes"),
     ]
 
-    /// Pinned: logs of commands and notifications.
+    /// Logs of commands and notifications.
     static let pinnedObservation: [Directive] = [
         .pinned("notify-keyspace-events", .checked(checkEventClasses), "", .notifications),
         .idle("tracking-table-max-keys", .integer(upToInt64), "1000000"),
     ]
 
-    /// Pinned: sockets.
+    /// Sockets.
     static let pinnedNetwork: [Directive] = [
         .pinned("bind-source-addr", .text(ifEmpty: nil), "", .sourceAddress),
         .idle("max-new-connections-per-cycle", .integer(1...1000), "10"),
