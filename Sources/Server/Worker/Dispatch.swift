@@ -425,6 +425,16 @@ extension Worker {
         for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
     }
 
+    /// Runs `body` with the shards of kept keys locked. No other locks are held.
+    mutating func withLocks(of keys: some Sequence<OwnedKey>, _ body: (inout Database) -> Void) {
+        if isShared {
+            for key in keys { locks.insert(shard: database.shardIndex(of: key)) }
+            locks.acquire(keyspace, worker: index)
+        }
+        body(&database)
+        if isShared { locks.release(keyspace) }
+    }
+
     /// Requests of a client that waits are executed when its wait is over.
     @inline(never)
     private mutating func keepRequests(_ range: Range<Int>, of batch: borrowing RequestBatch, _ slot: Int) {

@@ -42,14 +42,11 @@ extension Worker {
         let limits = settings.value.commandLog
         logLimits.replyBytes = limits[CommandLogKind.largeReply.rawValue].limit
         logLimits.requestBytes = limits[CommandLogKind.largeRequest.rawValue].limit
-        let slowCycles = Double(limits[CommandLogKind.slow.rawValue].limit) * cyclesPerUs
-        let thresholdMs = settings.value.latencyThresholdMs
-        let latencyCycles = Double(thresholdMs) * 1000 * cyclesPerUs
-        logLimits.latencyCycles =
-            thresholdMs == 0 || cyclesPerUs == 0 || latencyCycles >= Double(UInt64.max) ? .max : UInt64(latencyCycles)
+        let thresholdMs = Double(settings.value.latencyThresholdMs)
+        logLimits.latencyCycles = thresholdMs == 0 || cyclesPerUs == 0 ? .max : cycles(thresholdMs * 1000)
         // Until the rate is known every command is looked at.
         logLimits.slowCycles = min(
-            slowCycles >= Double(UInt64.max) ? .max : UInt64(slowCycles), logLimits.latencyCycles)
+            cycles(Double(limits[CommandLogKind.slow.rawValue].limit)), logLimits.latencyCycles)
         logLimits.allowsRuns = cyclesPerUs > 0 && Double(logLimits.slowCycles) >= Self.slowUsOfRuns * cyclesPerUs
         logLimits.isMonitored = instance.monitors.count > 0
         measureEach()
@@ -100,6 +97,12 @@ extension Worker {
             log(.largeReply, replyBytes, arguments, slot)
             log(.largeRequest, arguments.wireByteCount, arguments, slot)
         }
+    }
+
+    /// Ticks in so many microseconds; `.max` if they are more than can be counted, 0 while the rate is unknown.
+    private func cycles(_ microseconds: Double) -> UInt64 {
+        let cycles = microseconds * cyclesPerUs
+        return cycles >= Double(UInt64.max) ? .max : UInt64(cycles)
     }
 
     private func microseconds(_ cycles: UInt64) -> Int { cyclesPerUs == 0 ? 0 : Int(Double(cycles) / cyclesPerUs) }

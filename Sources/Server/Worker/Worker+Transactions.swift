@@ -182,12 +182,7 @@ extension Worker {
         guard let transaction = clients.value[slot].session.currentTransaction, !transaction.watched.isEmpty else {
             return
         }
-        if isShared {
-            for key in transaction.watched { locks.insert(shard: database.shardIndex(of: key)) }
-            locks.acquire(keyspace, worker: index)
-        }
-        transaction.unwatchAll(&database)
-        if isShared { locks.release(keyspace) }
+        withLocks(of: transaction.watched) { database in transaction.unwatchAll(&database) }
     }
 
     // MARK: RESET

@@ -22,35 +22,35 @@ extension Worker {
             let owned = OwnedKey(database: database.index, request.key(at: key.index))
             if isKnown.insert(owned).inserted { keys.append(owned) }
         }
-        let session = clients.value[slot].session.id
         let waiter = BlockedClient(
-            keys: keys, worker: index, connection: clients.value[slot].connection, clientID: session, command: command,
-            arguments: request.arguments, version: reply.version, database: database.index, deadlineMs: deadlineMs,
-            dropsReply: reply.isSuppressing)
+            keys: keys, worker: index, connection: clients.value[slot].connection,
+            clientID: clients.value[slot].session.id, command: command, arguments: request.arguments,
+            version: reply.version, database: database.index, deadlineMs: deadlineMs, dropsReply: reply.isSuppressing)
         waiter.cycles = takeTime()
         if logLimits.isMonitored { feedMonitors(command, request.arguments, slot) }
         for key in keys {
             database.withKey(key) { database, key in database.wait(waiter, for: key) }
         }
-        clients.value[slot].waiter = waiter
-        clients.value[slot].session.flags.insert(.blocked)
-        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it is served
-        figures.value.clientsBlocked += 1
-        if let deadlineMs { deadlines.insert(waiter, deadlineMs: deadlineMs) }
+        begin(waiter, slot)
     }
 
     /// Lets a client's command wait for the end of the pause: it is kept before everything that comes behind it.
     mutating func postpone(_ slot: Int, _ command: Int, _ request: Request) {
         makeBacklog(slot).requests.append(request.arguments)
-        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it has its turn
         let waiter = BlockedClient(
             keys: [], worker: index, connection: clients.value[slot].connection,
             clientID: clients.value[slot].session.id, command: command, arguments: nil, version: reply.version,
             database: database.index, deadlineMs: instance.pause.untilMs)
+        begin(waiter, slot)
+    }
+
+    /// From here on the client waits.
+    private mutating func begin(_ waiter: BlockedClient, _ slot: Int) {
         clients.value[slot].waiter = waiter
         clients.value[slot].session.flags.insert(.blocked)
+        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it is served or has its turn
         figures.value.clientsBlocked += 1
-        deadlines.insert(waiter, deadlineMs: instance.pause.untilMs)
+        if let deadlineMs = waiter.deadlineMs { deadlines.insert(waiter, deadlineMs: deadlineMs) }
     }
 
     // MARK: Serving
@@ -189,9 +189,7 @@ extension Worker {
             }
         }
         var position = 0
-        while position < backlog.requests.count && clients.value[slot].waiter == nil
-            && !clients.value[slot].session.flags.has(.closing)
-        {
+        while position < backlog.requests.count && clients.value[slot].canGoOn {
             if isShared {
                 // As between the requests of a batch: whoever waits to run alone has its turn.
                 keyspace.yield(worker: index)
@@ -232,12 +230,9 @@ extension Worker {
     /// Takes a waiter out of the lines of all its keys.
     private mutating func leaveLines(_ waiter: BlockedClient) {
         if waiter.keys.isEmpty { return }
-        if isShared {
-            for key in waiter.keys { locks.insert(shard: database.shardIndex(of: key)) }
-            locks.acquire(keyspace, worker: index)
+        withLocks(of: waiter.keys) { database in
+            for key in waiter.keys { database.endWait(waiter, for: key) }
         }
-        for key in waiter.keys { database.endWait(waiter, for: key) }
-        if isShared { locks.release(keyspace) }
     }
 
     /// A client goes away: if it is blocked, nobody may serve it any more.
