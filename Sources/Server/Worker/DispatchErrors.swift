@@ -7,14 +7,12 @@ extension Reply {
     /// Characters of arguments that an error about an unknown command repeats.
     private static var quotedArgumentsMax: Int { 128 }
 
+    /// An error around a name.
     mutating func error(_ prefix: StaticString, _ name: String, _ suffix: StaticString) {
-        beginError()
-        errorText(prefix)
-        errorText(ByteView(name.utf8.span))
-        errorText(suffix)
-        endError()
+        error(prefix, "", name, suffix)
     }
 
+    /// The same with a prefix of two pieces.
     mutating func error(_ prefix: StaticString, _ before: StaticString, _ name: String, _ suffix: StaticString) {
         beginError()
         errorText(prefix)
