@@ -75,7 +75,7 @@ extension Instance {
     /// Whether all addresses that are not optional can be listened on.
     private func canListen(port: Int) -> Bool {
         for entry in configuration.bind where !entry.hasPrefix("-") {
-            let host = entry == "*" ? "0.0.0.0" : entry == "::*" ? "::" : entry
+            let host = Self.listeningHost(entry)
             guard let address = try? SocketAddress(host: host, port: UInt16(port)) else { return false }
             do throws(SocketError) {
                 _ = try ListeningSocket(address: address)

@@ -48,13 +48,21 @@ extension Instance {
         return opened
     }
 
+    /// The address that an entry of `bind` stands for: all of IPv4 for "*", all of IPv6 for "::*", else itself.
+    static func listeningHost(_ entry: String) -> String {
+        switch entry {
+        case "*": "0.0.0.0"
+        case "::*": "::"
+        default: entry
+        }
+    }
+
     private static func openListener(
         host: String, of configuration: Configuration
     ) throws(ListenError) -> Int32 {
-        let name = host == "*" ? "0.0.0.0" : host == "::*" ? "::" : host
         let address: SocketAddress
         do throws(SocketAddress.ResolutionError) {
-            address = try SocketAddress(host: name, port: UInt16(configuration.port))
+            address = try SocketAddress(host: listeningHost(host), port: UInt16(configuration.port))
         } catch {
             throw .unresolved(error)
         }
