@@ -77,11 +77,6 @@ package struct CommandTemplate: Equatable, Sendable {
         try self.init(name: name, block: block)
     }
 
-    /// Whether any argument is generated.
-    package var hasSlots: Bool {
-        commands.contains { $0.contains { $0.contains { if case .slot = $0 { true } else { false } } } }
-    }
-
     /// Whether it has `{value:SIZES}`.
     package var hasOwnSizes: Bool {
         commands.contains { $0.contains { $0.contains { if case .slot(.value(_?)) = $0 { true } else { false } } } }

@@ -11,7 +11,6 @@ package final class LiveView: RunObserver {
     private var name = ""
     private var connections = 0
     private var rates: [Double] = []
-    private var lastDraw = 0.0
     private var lastServer: ServerSample?
     private var lastServerCPU = ""
 

@@ -41,8 +41,6 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
 
     /// Set when the bytes were no replies; nothing is counted any more.
     package var hasFailed: Bool { isOutOfForm }
-    /// Whether the bytes so far end within a reply.
-    package var isWithinReply: Bool { owed > 0 || phase != .type }
 
     /// Counts replies from `cursor` on until `limit` are complete or the input ends, and moves the cursor behind them.
     /// `pushesToo`: a push counts towards the limit as well.

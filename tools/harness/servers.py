@@ -1,6 +1,6 @@
 """Servers under test: started on a free loopback port, waited for, and killed however the run ends.
 
-Two kinds: Apus (built on demand by its own tools/run path, or any binary given) and the reference server that
+Two kinds: Apus (brought up to date by tools/build, or any binary given) and the reference server that
 tools/reference-server fetches. `forbid_io_uring` puts a server in the situation of a container whose seccomp
 profile refuses io_uring, so its epoll path is tested as users meet it, without a switch in the server.
 

@@ -4,8 +4,6 @@ import os
 import subprocess
 import sys
 
-MISTAKE_STATUS = 2  # argparse's
-
 
 def positive(text):
     """A whole number from 1 on, for argparse."""
