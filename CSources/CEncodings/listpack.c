@@ -1,6 +1,7 @@
 #include "listpack.h"
 #include "allocator.h"
 #include "integers.h"
+#include "splitmix.h"
 
 // MARK: Entries as bytes
 
@@ -419,14 +420,6 @@ static inline uint64_t below(uint64_t random, uint64_t bound) {
     return (uint64_t)((unsigned __int128)random * bound >> 64);
 }
 
-/// SplitMix64: the generator with the smallest state; every seed is a good one.
-static inline uint64_t next_random(uint64_t *state) {
-    uint64_t z = *state += 0x9E3779B97F4A7C15ull;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBull;
-    return z ^ z >> 31;
-}
-
 apus_listpack_position apus_listpack_random(const uint8_t *listpack, uint32_t stride, uint64_t random) {
     size_t units = apus_listpack_count(listpack) / stride;
     return units ? apus_listpack_seek(listpack, (int64_t)(below(random, units) * stride)) : 0;
@@ -439,7 +432,7 @@ size_t apus_listpack_sample(
     if (n > left) n = left;
     const uint8_t *entry = listpack + APUS_LISTPACK_HEADER_BYTES;
     for (size_t chosen = 0; chosen < n; left--) {
-        if (below(next_random(&seed), left) < n - chosen)
+        if (below(splitmix_next(&seed), left) < n - chosen)
             positions[chosen++] = (apus_listpack_position)(entry - listpack);
         pass(entry, stride, &entry);
     }

@@ -1,4 +1,5 @@
-// Splitmix64: numbers that are random enough for heights and samples, from eight bytes of state. Not for secrets.
+// SplitMix64: numbers that are random enough for heights and samples, from eight bytes of state, of which every value
+// is a good seed. Not for secrets.
 #pragma once
 #include <stdint.h>
 
