@@ -1,6 +1,7 @@
 // The report's parts, in the order of the page. What a signal handler may not do is done in apus_crash_start.
 #define _GNU_SOURCE
 #include "crash.h"
+#include "crash_signals.h"
 #include "symbols.h"
 #include <errno.h>
 #include <execinfo.h>
@@ -205,9 +206,8 @@ int apus_crash_start(const char *program) {
     apus_crash_thread_attach();
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
-    for (unsigned i = 0; i < sizeof crashes / sizeof *crashes; i++)
-        if (sigaction(crashes[i], &action, NULL)) return errno;
+    for (unsigned i = 0; i < CRASH_SIGNAL_COUNT; i++)
+        if (sigaction(crash_signals[i], &action, NULL)) return errno;
     action.sa_sigaction = describe;
     action.sa_flags |= SA_RESTART;
     return sigaction(SIGALRM, &action, NULL) ? errno : 0;

@@ -1,11 +1,12 @@
 #define _GNU_SOURCE
 #include "signals.h"
+#include "crash_signals.h"
 #include <errno.h>
-#include <sys/eventfd.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 static atomic_int received;
@@ -50,8 +51,7 @@ void apus_signals_forget(void) { atomic_store(&received, 0); }
 void apus_signals_block(void) {
     sigset_t set;
     sigfillset(&set);
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
-    for (unsigned i = 0; i < sizeof crashes / sizeof *crashes; i++) sigdelset(&set, crashes[i]);
+    for (unsigned i = 0; i < CRASH_SIGNAL_COUNT; i++) sigdelset(&set, crash_signals[i]);
     pthread_sigmask(SIG_SETMASK, &set, NULL);
 }
 
