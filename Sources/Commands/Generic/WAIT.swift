@@ -79,17 +79,3 @@ package enum WAITAOF: BlockingCommand {
         reply.integer(0)
     }
 }
-
-extension Request {
-    /// Argument `index`, milliseconds, as the moment at which a wait that begins now ends; nil for never.
-    fileprivate func deadlineOfMilliseconds(
-        at index: Int, _ database: borrowing Database
-    ) throws(CommandError) -> Int64? {
-        let timeoutMs = Int64(try integer(at: index, or: .reply("ERR timeout is not an integer or out of range")))
-        if timeoutMs < 0 { throw .reply("ERR timeout is negative") }
-        if timeoutMs == 0 { return nil }
-        let (deadlineMs, overflow) = database.nowMs.addingReportingOverflow(timeoutMs)
-        if overflow { throw .reply("ERR timeout is out of range") }
-        return deadlineMs
-    }
-}
