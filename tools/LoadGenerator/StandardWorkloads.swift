@@ -1,5 +1,5 @@
-// StandardWorkloads: workloads that people know by name: redis-benchmark's tests, YCSB's A to F, and this project's
-// patterns (transactions, scripts, queues, pub/sub, streams). Pure descriptions.
+// StandardWorkloads: workloads that people know by name: redis-benchmark's tests, YCSB's A to F, and, in a file of
+// their own, this project's patterns (transactions, scripts, queues, pub/sub, streams). Pure descriptions.
 
 /// What all tests of one invocation have in common.
 package struct WorkloadOptions: Sendable {
@@ -201,6 +201,9 @@ package enum StandardWorkloads {
 
     package static let ycsbNames = ["a", "b", "c", "d", "e", "f"]
 
+    /// Keys of workloads that make no sense with one, unless the user says how many.
+    static let usualKeyCount: UInt64 = 100_000
+
     /// Fields of a YCSB record, and bytes of each.
     package static let ycsbFields = 10
     package static let ycsbFieldBytes = 100
@@ -208,7 +211,7 @@ package enum StandardWorkloads {
     /// YCSB's core workload: records are hashes, an index of keys is a sorted set (as YCSB's Redis binding has it).
     package static func ycsb(_ letter: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var options = options
-        options.keyCount = options.keyCount ?? 100_000
+        options.keyCount = options.keyCount ?? usualKeyCount
         options.keyPrefix = "user"
         options.sizes = .fixed(ycsbFieldBytes)
         if options.popularity == .uniform {
@@ -242,121 +245,5 @@ package enum StandardWorkloads {
         let load = [["HSET", "{key}"] + fields, ["ZADD", "_indices", "{samekeynum}", "{samekey}"]]
         test.preparation = options.preload(try CommandTemplate(name: "LOAD", block: load))
         return test
-    }
-
-    // MARK: Patterns
-
-    package static let patternNames = [
-        "cache", "multi", "script", "queue", "pubsub", "stream", "session", "leaderboard", "verify", "verify-hashes",
-    ]
-
-    package static func pattern(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
-        var options = options
-        options.keyCount = options.keyCount ?? 100_000
-        // Patterns keep different types under their keys.
-        if options.keyPrefix == "key:" { options.keyPrefix = "\(name):" }
-        func template(_ name: String? = nil, _ line: String) throws(CommandTemplate.ParseError) -> CommandTemplate {
-            try CommandTemplate(name: name, line: line)
-        }
-        let expiry = options.expirySeconds.map { " EX \($0)" } ?? ""
-        switch name {
-        case "cache":
-            let fill = try template("SET", "SET {samekey} {value}\(expiry)")
-            return Test(
-                workload: options.workload(
-                    "cache",
-                    [
-                        WeightedTemplate(try template("GET", "GET {key}"), isChecked: options.isChecked, onMiss: fill)
-                    ]))
-        case "multi":
-            return Test(
-                workload: options.workload(
-                    "multi",
-                    [
-                        WeightedTemplate(try template("MULTI", "MULTI ; INCR {key} ; INCR {key} ; EXEC"))
-                    ]))
-        case "script":
-            let source = "redis.call('INCR', KEYS[1]); return redis.call('GET', KEYS[1])"
-            return Test(
-                workload: options.workload(
-                    "script",
-                    [
-                        WeightedTemplate(try CommandTemplate(arguments: ["EVAL", source, "1", "{key}"]))
-                    ]))
-        case "queue":
-            var consumers = options.group([WeightedTemplate(try template("BLPOP", "BLPOP queue 1"))])
-            consumers.name = "consumers"
-            consumers.role = .companion
-            consumers.pipeline = 1
-            consumers.rate = nil
-            let producers = options.group([WeightedTemplate(try template("RPUSH", "RPUSH queue {time}"))])
-            return Test(
-                workload: options.workload("queue", groups: [producers, consumers]), setup: [["DEL", "queue"]])
-        case "pubsub":
-            var subscribers = ClientGroup()
-            subscribers.name = "subscribers"
-            subscribers.role = .subscriber
-            subscribers.connections = options.connections
-            subscribers.opening = [try template(nil, "SUBSCRIBE channel")]
-            var publishers = options.group([WeightedTemplate(try template("PUBLISH", "PUBLISH channel {time}{value}"))])
-            publishers.connections = max(1, options.connections / 10)
-            return Test(workload: options.workload("pubsub", groups: [publishers, subscribers]))
-        case "stream":
-            var consumers = options.group([
-                WeightedTemplate(
-                    try template(
-                        "XREADGROUP", "XREADGROUP GROUP workers w{conn} COUNT 10 BLOCK 1000 STREAMS stream >"),
-                    acknowledgement: ["XACK", "stream", "workers"])
-            ])
-            consumers.name = "consumers"
-            consumers.role = .companion
-            consumers.pipeline = 1
-            consumers.rate = nil
-            let producers = options.group([
-                WeightedTemplate(
-                    try template(
-                        "XADD", "XADD stream MAXLEN ~ 100000 * time {time} value {value}"))
-            ])
-            return Test(
-                workload: options.workload("stream", groups: [producers, consumers]),
-                setup: [["DEL", "stream"], ["XGROUP", "CREATE", "stream", "workers", "$", "MKSTREAM"]])
-        case "verify", "verify-hashes":
-            // What is written depends on its key alone, and what is read is compared with that.
-            options.isChecked = true
-            func read(_ line: String) throws(CommandTemplate.ParseError) -> WeightedTemplate {
-                WeightedTemplate(try template(nil, line), isChecked: true)
-            }
-            func write(_ line: String) throws(CommandTemplate.ParseError) -> WeightedTemplate {
-                WeightedTemplate(try template(nil, line))
-            }
-            let mix =
-                name == "verify"
-                ? [
-                    try write("SET {key} {value}"), try read("GET {key}"),
-                    try write("ZADD verify-scores {score} {samekey}"), try read("ZSCORE verify-scores {key}"),
-                ]
-                : [try write("HSET {key} field {value}"), try read("HGET {key} field")]
-            return Test(workload: options.workload(name, mix))
-        case "session":
-            return Test(
-                workload: options.workload(
-                    "session",
-                    [
-                        WeightedTemplate(try template("HMGET", "HMGET {key} user cart"), weight: 0.7),
-                        WeightedTemplate(
-                            try template("HSET", "HSET {key} user {value} cart {value} ; EXPIRE {samekey} 1800"),
-                            weight: 0.3),
-                    ]))
-        case "leaderboard":
-            return Test(
-                workload: options.workload(
-                    "leaderboard",
-                    [
-                        WeightedTemplate(try template("ZINCRBY", "ZINCRBY board {rand:1-100} {key}"), weight: 0.5),
-                        WeightedTemplate(try template("ZREVRANK", "ZREVRANK board {key}"), weight: 0.4),
-                        WeightedTemplate(try template("ZREVRANGE", "ZREVRANGE board 0 9 WITHSCORES"), weight: 0.1),
-                    ]))
-        default: throw CommandTemplate.ParseError(description: "there is no pattern '\(name)'")
-        }
     }
 }
