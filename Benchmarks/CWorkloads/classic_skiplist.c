@@ -1,3 +1,4 @@
+// The textbook skip list, for comparison. Contract: classic_skiplist.h.
 #include "classic_skiplist.h"
 #include "allocator.h"
 #include <stdbool.h>

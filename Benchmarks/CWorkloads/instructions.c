@@ -1,3 +1,4 @@
+// What a thread has used: its time, and the processor's count of its instructions.
 #include "workloads.h"
 #include <linux/perf_event.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// Collections of one kind and size, filled and then measured. Contract: workloads.h.
 #include "allocator.h"
 #include "integers.h"
 #include "subject.h"

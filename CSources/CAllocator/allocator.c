@@ -1,3 +1,4 @@
+// Sized calls over one of two backends, and the threads' accounts. Contract: allocator.h.
 #include "allocator.h"
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,3 +1,4 @@
+// Blocks: their sizes and references, frames, and what lending pages has been worth. Contract and drawing: block.h.
 #include "block.h"
 #include <stdatomic.h>
 #include <string.h>

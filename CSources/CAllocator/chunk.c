@@ -1,3 +1,4 @@
+// Chunks, and those that a thread keeps for its next replies. Contract: chunk.h.
 #include "chunk.h"
 #include "allocator.h"
 

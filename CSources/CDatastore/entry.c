@@ -1,3 +1,4 @@
+// Entries made, reshaped and freed. Layout: entry.h.
 #include "entry.h"
 #include "allocator.h"
 #include "hash.h"

@@ -1,3 +1,5 @@
+// The gate: a word for each worker, a word for who wants to be alone, and futexes on both sides. Why nobody is missed:
+// gate.h.
 #include "gate.h"
 #include <assert.h>
 #include <limits.h>

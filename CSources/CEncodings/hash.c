@@ -1,3 +1,4 @@
+// Where the hash's secret is kept. See hash.h.
 #include "hash.h"
 #include <string.h>
 

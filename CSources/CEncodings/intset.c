@@ -1,3 +1,4 @@
+// A set of integers as a sorted array in one block. Layout and contract: intset.h.
 #include "intset.h"
 #include "allocator.h"
 

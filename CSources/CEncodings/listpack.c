@@ -1,3 +1,4 @@
+// The listpack: entries as bytes, and what is done with them in one block. Layout and contract: listpack.h.
 #include "listpack.h"
 #include "allocator.h"
 #include "integers.h"

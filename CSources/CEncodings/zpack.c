@@ -1,3 +1,4 @@
+// Small sorted sets: walks over the pairs of a listpack. Contract: zpack.h.
 #include "zpack.h"
 #include "allocator.h"
 #include "integers.h"

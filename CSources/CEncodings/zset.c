@@ -1,3 +1,4 @@
+// Large sorted sets: a skip list and a table kept in step. Contract: zset.h.
 #include "zset.h"
 #include "allocator.h"
 

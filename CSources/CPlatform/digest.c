@@ -1,3 +1,4 @@
+// Message digests, by libmd. See digest.h.
 #include "digest.h"
 
 #include <sha2.h>

@@ -1,3 +1,4 @@
+// The lock's slow ways: to spin, then to sleep on a futex. The fast ones: lock.h.
 #define _GNU_SOURCE
 #include "lock.h"
 #include <errno.h>

@@ -1,3 +1,4 @@
+// The process, its machine and its threads, asked of the C library. See process.h.
 #define _GNU_SOURCE
 #include "process.h"
 #include <errno.h>

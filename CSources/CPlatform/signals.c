@@ -1,3 +1,4 @@
+// Signals as a number in memory and a write to a descriptor. Contract: signals.h.
 #define _GNU_SOURCE
 #include "signals.h"
 #include "crash_signals.h"

@@ -1,3 +1,4 @@
+// The program's symbol table, mapped from its file. Contract: symbols.h.
 #define _GNU_SOURCE
 #include "symbols.h"
 #include <elf.h>

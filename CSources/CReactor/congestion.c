@@ -1,3 +1,4 @@
+// Which congestion control a socket gets. Why: congestion.h.
 #include "congestion.h"
 #include <netinet/in.h>
 #include <netinet/tcp.h>

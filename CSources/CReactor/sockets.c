@@ -1,3 +1,4 @@
+// Addresses, listening sockets and sockets' names. Contract: sockets.h.
 #include "sockets.h"
 #include "congestion.h"
 #include <arpa/inet.h>

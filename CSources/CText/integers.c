@@ -1,3 +1,4 @@
+// Canonical decimal text and 64-bit integers; written two digits at a time. Contract: integers.h.
 #include "integers.h"
 
 #include <string.h>

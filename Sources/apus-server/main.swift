@@ -1,7 +1,6 @@
-import Server
+// The executable: its arguments go to the server, whose exit code is its own.
 
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Glibc
+import Server
 
 exit(ApusServer.run(arguments: Array(CommandLine.arguments.dropFirst())))

@@ -1,3 +1,4 @@
+// What all eviction policies have in common: the cache, its ghosts and its checks. Contract: eviction.h.
 #include "cache.h"
 #include "allocator.h"
 
