@@ -57,6 +57,8 @@ package struct RequestBatch: ~Copyable {
     }
 
     package var isEmpty: Bool { count == 0 }
+    package var isFull: Bool { count == Self.requestsMax }
+
     /// Whether a request may have more than `bytes`, which is more than a receive buffer holds. O(requests in pieces).
     package func mayExceed(_ bytes: Int) -> Bool {
         if blockCount != 0 { return true }
@@ -67,7 +69,6 @@ package struct RequestBatch: ~Copyable {
         }
         return false
     }
-    package var isFull: Bool { count == Self.requestsMax }
 
     /// The arguments of request `index`; valid until the batch is cleared.
     @inlinable

@@ -67,6 +67,8 @@ package protocol ContainerCommand: Command {
 package struct CommandTable: Sendable {
     /// Slots of the open-addressed index: a power of two, and at least twice the commands.
     private static let slotCount = 1024
+    /// Two words.
+    private static let nameBytesMax = 16
 
     package let records: [CommandRecord]
     /// How many are no subcommands.
@@ -122,7 +124,7 @@ package struct CommandTable: Sendable {
                         && !(command is any BlockingCommand.Type),
                     isBrief: isSingleKey && spec.arity > 0 && spec.flags.contains(.fast)))
             let name = spec.name.utf8.span
-            precondition(name.count <= 16)
+            precondition(name.count <= CommandTable.nameBytesMax)
             words.append((ByteView(name).foldedWord(at: 0), ByteView(name).foldedWord(at: 8)))
             if let container {
                 subcommands[container, default: []].append(index)
@@ -135,6 +137,7 @@ package struct CommandTable: Sendable {
         }
     }
 
+    /// Multiplication by 2^64 over the golden ratio mixes best into the top bits.
     private static func slot(_ low: UInt64, _ high: UInt64) -> Int {
         Int(truncatingIfNeeded: ((low ^ (high &* 31)) &* 0x9E37_79B9_7F4A_7C15) >> 48) & (CommandTable.slotCount - 1)
     }
@@ -158,7 +161,7 @@ package struct CommandTable: Sendable {
     /// The top-level command of this name, in any case; its index.
     package func find(_ name: ByteView) -> Int? {
         // A NUL at the end would be taken for the words' padding.
-        guard name.count > 0 && name.count <= 16 && name[name.count &- 1] != 0 else { return nil }
+        guard name.count > 0 && name.count <= Self.nameBytesMax && name[name.count &- 1] != 0 else { return nil }
         let low = name.foldedWord(at: 0), high = name.count <= 8 ? 0 : name.foldedWord(at: 8)
         var slot = Self.slot(low, high)
         while slots[slot] != 0 {
@@ -171,7 +174,7 @@ package struct CommandTable: Sendable {
 
     /// The subcommand of a container; its index.
     package func find(_ name: ByteView, of container: Int) -> Int? {
-        guard name.count <= 16, let candidates = subcommands[container] else { return nil }
+        guard name.count <= Self.nameBytesMax, let candidates = subcommands[container] else { return nil }
         let low = name.foldedWord(at: 0), high = name.foldedWord(at: 8)
         return candidates.first { words[$0].0 == low && words[$0].1 == high }
     }
