@@ -87,7 +87,7 @@ extension Worker {
             return
         }
         unsafe connections[slot].removeFirst()
-        if found.errors > 0 { unsafe noteError(slot, flight, start, cursor) }
+        if found.errors > 0 { unsafe noteError(flight, start, cursor) }
         var done = flight
         done.replies = 0
         let (group, command) = unsafe (Int(connections[slot].group), Int(flight.command))
@@ -160,12 +160,10 @@ extension Worker {
         guard unsafe !connections[slot].isQuiet else {
             return plan.control.fail("\(plan.endpoint.description): \(unsafe Self.errorText(start, end))")
         }
-        unsafe noteError(slot, connections[slot].first.pointee, start, end)
+        unsafe noteError(connections[slot].first.pointee, start, end)
     }
 
-    private func noteError(
-        _ slot: Int, _ flight: Flight, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
-    ) {
+    private func noteError(_ flight: Flight, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
         let text = unsafe Self.errorText(start, end)
         if flight.kind == .opening {
             plan.control.fail("\(plan.endpoint.description): \(text)")

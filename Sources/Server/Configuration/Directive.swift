@@ -41,7 +41,7 @@ package struct Directive: Sendable {
     /// Checks `arguments` and stores what they say.
     /// - Throws: `Refusal` with the reference's text, or with the missing feature. Nothing is stored then.
     package func set(_ arguments: [[UInt8]], in configuration: inout Configuration) throws(Refusal) {
-        let value = try kind.parse(arguments, for: name, current: read(configuration))
+        let value = try kind.parse(arguments, current: read(configuration))
         if case .pinned(let values, let why) = support {
             let text = String(decoding: kind.text(of: value), as: UTF8.self)
             guard values.contains(text) else {

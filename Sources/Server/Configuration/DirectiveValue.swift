@@ -53,9 +53,8 @@ extension Directive.Kind {
         }
     }
 
-    func parse(
-        _ arguments: [[UInt8]], for name: String, current: Directive.Value
-    ) throws(Refusal) -> Directive.Value {
+    /// Checks a directive's arguments. Those that name only parts of a value leave the others as `current` has them.
+    func parse(_ arguments: [[UInt8]], current: Directive.Value) throws(Refusal) -> Directive.Value {
         switch self {
         case .flags(let words): return try flags(arguments, words)
         case .list(let check):

@@ -329,7 +329,7 @@ extension Worker {
         _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
     ) {
         let route = routes[command]
-        if let control = route.control { return callControl(control, command, request, slot, loop) }
+        if let control = route.control { return callControl(control, command, request, slot) }
         switch route.isolation {
         case .exclusive: database.beginExclusive()
         case .keys: if isShared { lockKeys(of: command, request) }

@@ -4,15 +4,12 @@
 internal import Commands
 internal import Datastore
 internal import Memory
-internal import Network
 internal import RESP
 internal import Transactions
 
 extension Worker {
     /// Carries out a command that is about which commands run.
-    mutating func callControl(
-        _ control: ControlCommand, _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
-    ) {
+    mutating func callControl(_ control: ControlCommand, _ command: Int, _ request: Request, _ slot: Int) {
         let isInTransaction = clients.value[slot].session.flags.has(.inTransaction)
         switch control {
         case .multi:
@@ -21,7 +18,7 @@ extension Worker {
             reply.ok()
         case .exec:
             guard isInTransaction else { return reply.error("ERR EXEC without MULTI") }
-            execute(slot, loop)
+            execute(slot)
         case .discard:
             guard isInTransaction else { return reply.error("ERR DISCARD without MULTI") }
             endTransaction(slot)
@@ -74,7 +71,7 @@ extension Worker {
     // MARK: EXEC
 
     /// EXEC: locks everything that the queue and the watches touch, then decides, then runs the queue.
-    private mutating func execute(_ slot: Int, _ loop: borrowing RunLoop) {
+    private mutating func execute(_ slot: Int) {
         let transaction = clients.value[slot].session.currentTransaction!
         if clients.value[slot].session.flags.has(.transactionFailed) {
             endTransaction(slot)
