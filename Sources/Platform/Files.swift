@@ -98,9 +98,12 @@ package struct SystemFiles: Files {
         return unsafe stat(path, &status) == 0 ? status : nil
     }
 
+    /// Bytes read at a time: most files whole.
+    private static var readBytesMax: Int { 64 << 10 }
+
     private func readAll(_ descriptor: Int32, _ path: String) throws(FileError) -> [UInt8] {
         var bytes: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 65536)
+        var part = [UInt8](repeating: 0, count: Self.readBytesMax)
         while true {
             let count = unsafe Glibc.read(descriptor, &part, part.count)
             if count == 0 { return bytes }

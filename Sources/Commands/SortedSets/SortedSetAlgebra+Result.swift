@@ -88,18 +88,22 @@ extension AlgebraArguments {
         }
     }
 
+    /// Members of a listpack that are walked over in the time of a look-up in a skip list.
+    private static var membersPerLookUp: Int { 8 }
+    /// Look-ups in the time of which a member is added or removed.
+    private static var lookUpsPerChange: Int { 4 }
+
     /// Whether a difference is better made by copying the first set and removing the others' members than by looking
-    /// for each of its members in the others: look-ups in listpacks are walks, look-ups in skip lists are not. In
-    /// look-ups; adding or removing a member takes as long as some four.
+    /// for each of its members in the others: look-ups in listpacks are walks, look-ups in skip lists are not.
     private func isCheaperToRemove(_ sets: borrowing LentSortedSets) -> Bool {
         var looking = 0, removing = inputs[0].count
         for number in inputs.indices.dropFirst() {
             sets.withSet(number) { set in
-                looking += set.isListpack ? 1 + set.count / 8 : 1
+                looking += set.isListpack ? 1 + set.count / Self.membersPerLookUp : 1
                 removing += set.count
             }
         }
-        return inputs[0].count * looking > 4 * removing
+        return inputs[0].count * looking > Self.lookUpsPerChange * removing
     }
 
     private func accumulate(

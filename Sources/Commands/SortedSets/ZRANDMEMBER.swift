@@ -98,8 +98,8 @@ extension Reply {
         }
         var random = CommandRandomness.next()
         membersHeader(wanted, withScores: withScores)
-        // Few of many are drawn until they differ; most of a set are found on one walk, each with the chance that
-        // leaves every selection equally likely.
+        // Few of many are drawn until they differ. From a third of them on, too many draws would be in vain: then they
+        // are found on one walk, each with the chance that leaves every selection equally likely.
         if wanted < set.count / 3 {
             var drawn: Set<Int> = []
             while drawn.count < wanted {
