@@ -1,5 +1,7 @@
 // The Swift face of the intset (CEncodings/intset.h has its layout): a set of integers as a sorted array in one block.
 //
+// It is there for sets, which are not stored yet.
+//
 // Contract: as with the listpack, Datastore keeps the bare pointer; it reads by `IntSetView`, and changes the set by
 // `IntSet.withStored`, which puts back the pointer of a block that has moved.
 // Invariant: an `IntSet`'s block is valid (`invariants()`), and nobody else frees it.

@@ -1,6 +1,9 @@
 // The Swift face of the listpack (CEncodings/listpack.h has its layout): a sequence of byte strings and integers in one
 // block. `Listpack` owns a block, `ListpackView` reads one that somebody else owns.
 //
+// It is there for lists, sets and hashes, which are not stored yet: sorted sets ask the C functions themselves
+// (zpack.h).
+//
 // Contract: Datastore keeps the bare pointer inside a key's entry. It reads through a view, and changes it by
 // `Listpack.withStored`, which puts back the pointer of a block that has moved. Bytes passed to a change must not be
 // those of the listpack being changed. Operations that grow a listpack beyond 1 GiB change nothing and say so.

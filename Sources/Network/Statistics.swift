@@ -1,4 +1,5 @@
-// Statistics: what a run loop has done since it was made. Feeds INFO; counted in C.
+// Statistics: what a run loop has done since it was made. Feeds INFO; counted in C, where apus_reactor_statistics says
+// what each figure counts.
 
 internal import CReactor
 

@@ -75,6 +75,8 @@ struct Worker: ~Copyable {
         settings = instance.settings
         now = instance.clock.now()
         database = Database(instance.keyspace, worker: index, nowMs: now.unixMs)
+        // There is at least a request in each part.
+        precondition(preparedCommands.count == RequestBatch.requestsMax && parts.count == RequestBatch.requestsMax)
     }
 
     /// Serves until the server stops.
