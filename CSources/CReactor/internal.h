@@ -46,6 +46,7 @@ enum {
     PACED = 1 << 20,          // the kernel spreads its segments over time
     UNANSWERED = 1 << 21,     // bytes came and nothing was sent since: see apus_reactor_look_for_reset
     BY_DESCRIPTOR = 1 << 22,  // found no place in the ring's table of files
+    SINGLE_RECEIVES = 1 << 23,  // no multishot ones: see uring_update
 };
 
 typedef struct connection {

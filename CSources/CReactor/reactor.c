@@ -142,6 +142,7 @@ apus_connection_id apus_reactor_adopt(apus_reactor *r, int fd, uint32_t keepaliv
     }
     connection *c = take_slot(r, fd);
     if (!c) return 0;
+    if (!is_tcp) c->flags |= SINGLE_RECEIVES;
     if (is_tcp && congestion_of_accepted(fd)) c->flags |= PACED;
     r->backend->update(r, c);
     return id_of(c);
@@ -162,7 +163,7 @@ apus_connection_id apus_reactor_connect(apus_reactor *r, const apus_address *add
         errno = error;
         return 0;
     }
-    c->flags |= CONNECTING;
+    c->flags |= name->sa_family == AF_UNIX ? CONNECTING | SINGLE_RECEIVES : CONNECTING;
     r->backend->update(r, c);
     return id_of(c);
 }

@@ -59,8 +59,12 @@ void uring_update(apus_reactor *r, connection *c) {
     } else if (wants && !(c->flags & IS_STARVED)) {
         c->flags |= RECEIVING;
         struct io_uring_sqe *sqe = prepare_for(r, c, IORING_OP_RECV, OP_RECEIVE);
+        // A multishot receive that meets an end together with the bytes before it reports the bytes and, since the end
+        // raises no event of its own, waits for ever (before 7.0). TCP tells it that there is more, a Unix socket does
+        // not: there each receive is a new one, which looks.
+        bool is_single = c->flags & SINGLE_RECEIVES;
         // Nothing is there yet, as a rule, and no buffer is asked for before there is; but the starved wait for one.
-        sqe->ioprio = IORING_RECV_MULTISHOT | (u->is_feeding ? 0 : IORING_RECVSEND_POLL_FIRST);
+        sqe->ioprio = (is_single ? 0 : IORING_RECV_MULTISHOT) | (u->is_feeding ? 0 : IORING_RECVSEND_POLL_FIRST);
         sqe->flags |= IOSQE_BUFFER_SELECT;
         sqe->buf_group = BUFFER_GROUP;
     }

@@ -240,6 +240,29 @@ extension NetworkTests {
         try harness.run("slots freed") { harness.loop.statistics.connections == 0 }
     }
 
+    /// Of an end that is there with the bytes before it, the kernel may report the bytes only, on a Unix socket.
+    @Test(arguments: backends, [true, false])
+    func endBehindBytesIsFound(_ backend: RunLoop.Backend, closes: Bool) throws {
+        let harness = try Harness(backend)
+        for round in 0..<20 {
+            let isAdoptedFirst = round % 2 == 1
+            var ends: [Int32] = [0, 0]
+            #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+            let client = Client(adopting: ends[0])
+            if isAdoptedFirst {
+                harness.open.append(try harness.loop.adopt(descriptor: ends[1]))
+                try harness.turn()
+            }
+            client.send("last words")
+            if closes { shutdown(ends[0], Int32(SHUT_RDWR)) } else { client.finishSending() }
+            if !isAdoptedFirst { harness.open.append(try harness.loop.adopt(descriptor: ends[1])) }
+            try harness.run("end") { harness.ended.count == round + 1 }
+        }
+        #expect(harness.ended.values.allSatisfy { $0 == 0 })
+        #expect(harness.received.count == 20 && harness.received.values.allSatisfy { $0.text == "last words" })
+        try harness.run("slots freed") { harness.loop.statistics.connections == 0 }
+    }
+
     @Test(arguments: backends)
     func sendingToAGonePeerEnds(_ backend: RunLoop.Backend) throws {
         let harness = try Harness(backend)
