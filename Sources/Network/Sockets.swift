@@ -12,6 +12,9 @@ package struct SocketError: Error, Equatable, Sendable {
     /// The address is none of this machine's.
     package var isMissingAddress: Bool { errno == EADDRNOTAVAIL }
 
+    /// Somebody listens there already.
+    package var isTakenAddress: Bool { errno == EADDRINUSE }
+
     /// The kernel does not have the address's protocol, such as IPv6.
     package var isMissingProtocol: Bool {
         [EAFNOSUPPORT, EPROTONOSUPPORT, ENOPROTOOPT, ESOCKTNOSUPPORT, EPFNOSUPPORT].contains(errno)

@@ -62,6 +62,51 @@ def unix_socket(binary):
             process.wait()
 
 
+def unix_visitors(binary):
+    """Who leaves a Unix socket right behind their bytes is gone, whatever these were; the half-closed are answered."""
+    requests = (b"*2\r\n$4\r\nECHO\r\n$9\r\nab", b"BZPOPMIN none 0\r\n", b"CLIENT REPLY OFF\r\n", b"\r\n")
+    for backend in ("auto", "epoll"):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "apus.sock")
+            with servers.Server(binary, ["--unixsocket", path, "--io-backend", backend]) as server:
+                for index in range(200):
+                    with socket.socket(socket.AF_UNIX) as visitor:
+                        visitor.connect(path)
+                        visitor.sendall(requests[index % len(requests)])
+                        if index % 3 == 0:
+                            visitor.shutdown(socket.SHUT_WR)
+                servers.wait_until(lambda: server.info("total_connections_received") >= 201
+                                   and server.info("connected_clients") <= 1, "all came and went")
+                for _ in range(20):
+                    with socket.socket(socket.AF_UNIX) as visitor:
+                        visitor.settimeout(20)
+                        visitor.connect(path)
+                        visitor.sendall(b"PING\r\n")
+                        visitor.shutdown(socket.SHUT_WR)
+                        with visitor.makefile("rb") as replies:
+                            assert replies.read() == b"+PONG\r\n"
+
+
+def port_freed_late(binary):
+    """A port that is taken for a moment yet, as by a server on io_uring that was killed, is waited for."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = subprocess.Popen([binary, "--port", str(port), "--bind", "127.0.0.1"], stdout=subprocess.PIPE)
+        assert b"is starting" in process.stdout.readline()
+        time.sleep(0.1)  # it tries meanwhile
+    try:
+        log = b""
+        while b"Ready to accept" not in log:
+            line = process.stdout.readline()
+            assert line, log
+            log += line
+        assert exchange(socket.AF_INET, ("127.0.0.1", port), b"PING\r\n") == b"+PONG\r\n"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
 def unix_socket_taken(binary):
     """What stands at the socket's path: a stale socket and an empty file give way, a file with content stays."""
     with tempfile.TemporaryDirectory() as directory:
@@ -475,6 +520,8 @@ def one_turn_on(binary, backend):
 CHECKS = [
     ("serves a Unix socket alone", unix_socket),
     ("takes a Unix socket's path", unix_socket_taken),
+    ("notices who leaves a Unix socket", unix_visitors),
+    ("waits for a port that is freed late", port_freed_late),
     ("serves IPv6", ipv6),
     ("limits its clients", client_limit),
     ("protects itself without a password", protected_mode),

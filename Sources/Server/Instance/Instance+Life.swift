@@ -9,7 +9,7 @@ extension Instance {
     /// Opens all configured addresses on the first worker's loop. Throws a text for the log if one cannot be had, save
     /// for optional ones ("-::1") that the machine does not have, and protocols that the kernel does not.
     func listen(on loop: borrowing RunLoop) throws(StartError) {
-        listeners = try openListeners(of: configuration)
+        listeners = try openListeners(of: configuration, patience: Self.takenPortPatience)
         try adopt(listeners, loop)
         if !configuration.unixSocket.isEmpty {
             do throws(SocketError) {
@@ -25,16 +25,25 @@ extension Instance {
         }
     }
 
+    /// How long a port that is taken is waited for at the start, in ns, and how often it is tried: of a server on
+    /// io_uring that was killed the kernel closes the sockets some ten milliseconds after the process is gone, and who
+    /// starts it again does not wait for that.
+    private static var takenPortPatience: UInt64 { 500_000_000 }
+    private static var takenPortPause: UInt64 { 2_000_000 }
+
     /// Listens on all TCP addresses of a configuration; the caller has to close the descriptors. Throws a text for the
     /// log, and then none is left open.
-    private func openListeners(of configuration: Configuration) throws(StartError) -> [Int32] {
+    private func openListeners(
+        of configuration: Configuration, patience: UInt64 = 0
+    ) throws(StartError) -> [Int32] {
+        let deadline = RunLoop.now + patience
         var opened: [Int32] = []
         guard configuration.port != 0 else { return opened }
         for entry in configuration.bind {
             let isOptional = entry.hasPrefix("-")
             let host = isOptional ? String(entry.dropFirst()) : entry
             do throws(ListenError) {
-                opened.append(try Self.openListener(host: host, of: configuration))
+                opened.append(try Self.openListener(host: host, of: configuration, deadline: deadline))
             } catch {
                 log.write(
                     .warning,
@@ -58,7 +67,7 @@ extension Instance {
     }
 
     private static func openListener(
-        host: String, of configuration: Configuration
+        host: String, of configuration: Configuration, deadline: UInt64
     ) throws(ListenError) -> Int32 {
         let address: SocketAddress
         do throws(SocketAddress.ResolutionError) {
@@ -66,10 +75,13 @@ extension Instance {
         } catch {
             throw .unresolved(error)
         }
-        do throws(SocketError) {
-            return try ListeningSocket(address: address, backlog: Int32(configuration.tcpBacklog)).release()
-        } catch {
-            throw .refused(error)
+        while true {
+            do throws(SocketError) {
+                return try ListeningSocket(address: address, backlog: Int32(configuration.tcpBacklog)).release()
+            } catch {
+                guard error.isTakenAddress, RunLoop.now < deadline else { throw .refused(error) }
+            }
+            Thread.sleep(nanoseconds: Int64(takenPortPause))
         }
     }
 
