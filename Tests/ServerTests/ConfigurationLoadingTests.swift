@@ -34,7 +34,7 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
     func errorsAreTheReferences(_ reference: RefusedLoad) {
         let arguments = (reference.text == nil ? [] : ["-"]) + reference.options
         let error = failure(arguments, sources(standardInput: reference.text ?? ""))
-        guard case .line(let line, let text, let reason) = error else {
+        guard case .line(let line, let text, let reason, nil) = error else {
             Issue.record("accepted: \(reference)")
             return
         }
@@ -116,8 +116,27 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
                 == "Fatal error, can't open config file '/home/none.conf': No such file or directory")
     }
 
+    @Test func anErrorNamesTheFileOfItsLine() {
+        let world = sources(
+            ["/home/a": "hz 5\nbogus 1\n", "/b": "include /c", "/c": "\nbogus 2", "/d": "hz 5\n"],
+            standardInput: "bogus 3")
+        #expect(
+            failure(["a"], world)?.text(version: "1") == """
+
+                *** FATAL CONFIG FILE ERROR (Version 1) ***
+                Reading the configuration file, at line 2 of /home/a
+                >>> 'bogus 1'
+                Bad directive or wrong number of arguments
+
+                """)
+        let reason = "Bad directive or wrong number of arguments"
+        #expect(failure(["/b"], world) == .line(number: 2, text: "bogus 2", reason: reason, file: "/c"))
+        #expect(failure(["-"], world) == .line(number: 1, text: "bogus 3", reason: reason))
+        #expect(failure(["/d", "-"], world) == .line(number: 2, text: "bogus 3", reason: reason))
+    }
+
     @Test func aFileThatIncludesItselfIsRefused() {
-        guard case .line(1, "include /a", _) = failure(["/a"], sources(["/a": "include /a"])) else {
+        guard case .line(1, "include /a", _, "/a") = failure(["/a"], sources(["/a": "include /a"])) else {
             Issue.record("accepted")
             return
         }
@@ -151,7 +170,7 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
             "requirepass secret\nuser default on nopass ~* &* +@all",
         ]
         for line in others {
-            guard case .line(_, _, let reason) = failure(["-"], sources(standardInput: line)) else {
+            guard case .line(_, _, let reason, _) = failure(["-"], sources(standardInput: line)) else {
                 Issue.record("accepted: \(line)")
                 continue
             }
@@ -163,7 +182,7 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
             ("user default on #\(one) ~* &* +@all\nuser default on nopass ~* &* +@all", "Duplicate user found."),
         ]
         for (line, expected) in malformed {
-            guard case .line(_, _, let reason) = failure(["-"], sources(standardInput: line)) else {
+            guard case .line(_, _, let reason, _) = failure(["-"], sources(standardInput: line)) else {
                 Issue.record("accepted: \(line)")
                 continue
             }
@@ -173,7 +192,7 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
 
     @Test func longLinesAreRefused() {
         let line = "requirepass " + String(repeating: "x", count: ConfigurationText.lineByteCountMax)
-        guard case .line(1, _, "Line too long") = failure(["/a"], sources(["/a": line])) else {
+        guard case .line(1, _, "Line too long", "/a") = failure(["/a"], sources(["/a": line])) else {
             Issue.record("accepted")
             return
         }

@@ -49,7 +49,8 @@ extension Configuration {
         for (name, _) in pairs {
             let name = String(decoding: name, as: UTF8.self)
             guard let entry = Directive.entry(named: Array(name.utf8)) else {
-                throw .set(reply: "Unknown option or number of arguments for CONFIG SET - '\(name)'")
+                let shown = name.prefix { $0 != "\0" }
+                throw .set(reply: "Unknown option or number of arguments for CONFIG SET - '\(shown)'")
             }
             switch Directive.entries[entry].directive.mutability {
             case .mutable, .fixed: break

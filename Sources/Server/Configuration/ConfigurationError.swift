@@ -2,8 +2,8 @@
 
 /// A refused configuration.
 package enum ConfigurationError: Error, Equatable {
-    /// A line of the file, the standard input or the arguments (which become lines of their own after the file).
-    case line(number: Int, text: String, reason: String)
+    /// A line of a file, or of the standard input or the arguments (which become lines of their own after the file's).
+    case line(number: Int, text: String, reason: String, file: String? = nil)
     /// A file that cannot be read; `reason` is the system's text.
     case file(path: String, reason: String)
     /// A pair of CONFIG SET: the reply, without `-ERR `.
@@ -14,11 +14,12 @@ package enum ConfigurationError: Error, Equatable {
     /// - Parameter version: the server's version number.
     package func text(version: String) -> String {
         switch self {
-        case .line(let number, let text, let reason):
+        case .line(let number, let text, let reason, let file):
+            let place = file.map { " of \($0)" } ?? ""
             return """
 
                 *** FATAL CONFIG FILE ERROR (Version \(version)) ***
-                Reading the configuration file, at line \(number)
+                Reading the configuration file, at line \(number)\(place)
                 >>> '\(text)'
                 \(reason)
 

@@ -85,13 +85,15 @@ extension Configuration {
         }
         var configuration = Configuration(processors: sources.processors, directory: sources.currentDirectory)
         var text: [UInt8] = []
+        var file: SourceFile?
         var options = arguments[...]
         if let file = options.first, file.isEmpty {
             options.removeFirst()
-        } else if let file = options.first, !file.hasPrefix("-") {
+        } else if let name = options.first, !name.hasPrefix("-") {
             options.removeFirst()
-            let path = file.hasPrefix("/") ? file : sources.currentDirectory + "/" + file
+            let path = name.hasPrefix("/") ? name : sources.currentDirectory + "/" + name
             text = try read(path, sources)
+            file = SourceFile(path: path, byteCount: text.count)
         }
         if options.first == "-" {
             options.removeFirst()
@@ -104,7 +106,7 @@ extension Configuration {
             text.append(UInt8(ascii: "\n"))
             text += lines(ofOptions: Array(options))
         }
-        try configuration.apply(text, sources, depth: 0)
+        try configuration.apply(text, of: file, sources, depth: 0)
         return .run(configuration)
     }
 
@@ -139,9 +141,20 @@ extension Configuration {
         return text
     }
 
+    /// The file that a text begins with; what follows is from elsewhere.
+    private struct SourceFile {
+        let path: String
+        let byteCount: Int
+
+        /// Whether the line at this position of the text starts in the file.
+        func has(line position: Int, of text: [UInt8]) -> Bool {
+            text[..<byteCount].dropLast().count { $0 == UInt8(ascii: "\n") } >= position
+        }
+    }
+
     /// Applies a text line by line.
     private mutating func apply(
-        _ text: [UInt8], _ sources: ConfigurationSources, depth: Int
+        _ text: [UInt8], of file: SourceFile?, _ sources: ConfigurationSources, depth: Int
     ) throws(ConfigurationError) {
         for (position, line) in ConfigurationText.lines(of: text).enumerated() {
             guard let first = line.first, first != UInt8(ascii: "#") else { continue }
@@ -157,8 +170,10 @@ extension Configuration {
                     continue
                 }
             } catch {
+                let path = file.flatMap { $0.has(line: position, of: text) ? $0.path : nil }
                 throw .line(
-                    number: position + 1, text: String(decoding: line, as: UTF8.self), reason: error.reason)
+                    number: position + 1, text: String(decoding: line, as: UTF8.self), reason: error.reason,
+                    file: path)
             }
             if let path = ConfigurationText.words(of: line)?.last {
                 try include(String(decoding: path, as: UTF8.self), sources, depth: depth + 1)
@@ -181,7 +196,8 @@ extension Configuration {
     ) throws(ConfigurationError) {
         let isPattern = pattern.utf8.contains { Array("*?[".utf8).contains($0) }
         for path in isPattern ? sources.matchingPaths(pattern) : [pattern] {
-            try apply(Self.read(path, sources), sources, depth: depth)
+            let text = try Self.read(path, sources)
+            try apply(text, of: SourceFile(path: path, byteCount: text.count), sources, depth: depth)
         }
     }
 
