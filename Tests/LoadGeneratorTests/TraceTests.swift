@@ -36,6 +36,17 @@ import Testing
         #expect(twitter.distinctCount == 1 && twitter.accesses[0].size == 222 && twitter.accesses[0].isWrite)
     }
 
+    @Test(arguments: [
+        "timestamp,anonymized key,key size,value size,client id,operation,TTL\n7,k,1,9,0,set,60\n8,k,1,9,0,get,0\n",
+        "\"time\",\"key\",\"size\",\"op\"\r\n\"7.25\",\"k\",\"9\",\"SET\"\r\n\"8.25\",\"k\",\"9\",\"GET\"\r\n",
+        "real_time, obj_id, obj_size, op\n0.5, k, 9, write\n1.500123, k, 9, read\n",
+    ])
+    func csvAsItIsFound(text: String) throws {
+        let trace = try Trace(Array(text.utf8), format: .csv)
+        #expect(trace.accesses.map(\.isWrite) == [true, false] && trace.accesses.map(\.size) == [9, 9])
+        #expect(trace.accesses.map(\.timeMs) == [0, 1000] && trace.distinctCount == 1)
+    }
+
     @Test func blankLinesAreNoRecordsButCount() throws {
         #expect(try Trace(Array("time,key\r\n\r\n1,2\r\n\r\n".utf8), format: .csv).accesses.map(\.key) == [2])
         #expect(throws: Trace.ParseError(description: "line 3: not \"time id size\"")) {
@@ -88,6 +99,23 @@ import Testing
         #expect(FileBytes.unpacker(of: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0, 4]) == "xz -dc")
         #expect(FileBytes.unpacker(of: [0x1F, 0x8B, 8]) == "gzip -dc")
         #expect(FileBytes.unpacker(of: [0, 0, 0, 1]) == nil && FileBytes.unpacker(of: []) == nil)
+    }
+
+    /// Without their writers in time they would wait for ever, as blocking pops would.
+    @Test func readersOfStreamsThatMayWaitAreLeftOut() throws {
+        let text = """
+            1.0 [0 a:1] "XREAD" "BLOCK" "0" "STREAMS" "s" "$"
+            1.1 [0 a:1] "xreadgroup" "group" "g" "block" "count" "1" "streams" "block" ">"
+            1.2 [0 a:1] "XREADGROUP" "GROUP" "g" "c" "COUNT" "1" "block" "9" "STREAMS" "s" ">"
+            1.3 [0 a:1] "WAITAOF" "1" "0" "0"
+            """
+        let capture = try Capture(Array(text.utf8))
+        #expect(capture.requests.count == 1 && capture.names == ["XREADGROUP"])
+    }
+
+    @Test func onlyScriptsCallsAreInner() throws {
+        let text = "1.0 [0 unix:/tmp/lua] \"GET\" \"k\"\n1.1 [0 lua] \"GET\" \"k\"\n"
+        #expect(try Capture(Array(text.utf8)).requests.count == 1)
     }
 
     @Test func capturesKeepDatabasesAndTransactions() throws {

@@ -39,9 +39,17 @@ package struct Capture: Sendable {
     package static let skipped: Set<String> = [
         "AUTH", "HELLO", "SELECT", "QUIT", "MONITOR", "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE",
         "PUNSUBSCRIBE", "SUNSUBSCRIBE", "SHUTDOWN", "SYNC", "PSYNC",
-        "REPLCONF", "CLIENT", "RESET", "FAILOVER", "DEBUG", "WAIT", "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP",
-        "BZPOPMIN", "BZPOPMAX", "BZMPOP",
+        "REPLCONF", "CLIENT", "RESET", "FAILOVER", "DEBUG", "WAIT", "WAITAOF", "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH",
+        "BLMPOP", "BZPOPMIN", "BZPOPMAX", "BZMPOP",
     ]
+
+    /// Whether a request is left out. Of streams' readers, those that may wait are.
+    private static func isSkipped(_ name: String, _ arguments: [[UInt8]]) -> Bool {
+        guard name == "XREAD" || name == "XREADGROUP" else { return skipped.contains(name) }
+        let options = arguments.map { String(decoding: $0, as: UTF8.self).uppercased() }.prefix { $0 != "STREAMS" }
+        // Behind XREADGROUP GROUP come two names, which may be any word.
+        return options.dropFirst(name == "XREAD" ? 1 : 4).contains("BLOCK")
+    }
 
     /// Lines that are no requests ("OK") are passed over; a malformed request line is an error. `limit`: requests at
     /// most.
@@ -57,7 +65,7 @@ package struct Capture: Sendable {
             }
             guard !parsed.isInner, !parsed.arguments.isEmpty else { continue }
             let name = String(decoding: parsed.arguments[0], as: UTF8.self).uppercased()
-            if Self.skipped.contains(name) { continue }
+            if Self.isSkipped(name, parsed.arguments) { continue }
             let client = numbers[parsed.client] ?? numbers.count % Self.clientsMax
             numbers[parsed.client] = client
             if client == clients.count { clients.append(ClientState()) }
@@ -118,7 +126,6 @@ package struct Capture: Sendable {
         }
         guard stamp.count == 2, let seconds = stamp[0], let micros = stamp[1], seconds < 1 << 33, micros < 1_000_000
         else { return nil }
-        let isInner = line[open...close].reversed().starts(with: Array("]aul".utf8))
         var arguments: [[UInt8]] = []
         var index = line.index(after: close)
         while index < line.endIndex {
@@ -131,9 +138,10 @@ package struct Capture: Sendable {
         }
         let source = line[line.index(after: open)..<close]
         let blank = source.firstIndex(of: 32) ?? source.endIndex
+        let client = Array(source[blank...])
         return Line(
-            timeNs: seconds * 1_000_000_000 + micros * 1000, isInner: isInner, database: Array(source[..<blank]),
-            client: Array(source[blank...]), arguments: arguments)
+            timeNs: seconds * 1_000_000_000 + micros * 1000, isInner: client == Array(" lua".utf8),
+            database: Array(source[..<blank]), client: client, arguments: arguments)
     }
 
     /// From the opening quote on; the index ends behind the closing one.

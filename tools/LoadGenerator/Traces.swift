@@ -70,13 +70,17 @@ package struct Trace: Sendable {
     package var hasTimes: Bool { accesses.contains { $0.timeMs > 0 } }
 
     /// Of the first record that has one.
-    private var firstSeconds: UInt64?
+    private var firstMs: UInt64?
+
+    private mutating func milliseconds(_ seconds: UInt64) -> UInt32 {
+        sinceStart(seconds.multipliedReportingOverflow(by: 1000).partialValue)
+    }
 
     /// Since the trace began; a clock that goes back stands still.
-    private mutating func milliseconds(_ seconds: UInt64) -> UInt32 {
-        let first = firstSeconds ?? seconds
-        firstSeconds = first
-        return UInt32(clamping: (seconds - min(first, seconds)).multipliedReportingOverflow(by: 1000).partialValue)
+    private mutating func sinceStart(_ timeMs: UInt64) -> UInt32 {
+        let first = firstMs ?? timeMs
+        firstMs = first
+        return UInt32(clamping: timeMs - min(first, timeMs))
     }
 
     /// Different keys. O(accesses).
@@ -159,7 +163,7 @@ package struct Trace: Sendable {
         var columns = (time: 0, key: 1, size: 3, operation: 5)
         for (number, line) in Self.lines(bytes) {
             guard accesses.count < limit else { return }
-            let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+            let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(Self.bare)
             if number == 0, let header = Self.header(fields) {
                 columns = header
                 continue
@@ -172,23 +176,44 @@ package struct Trace: Sendable {
             let size = field(columns.size).flatMap(Self.number).map { Int32(clamping: $0) } ?? -1
             let operation = field(columns.operation).map { String(decoding: $0, as: UTF8.self).lowercased() } ?? "get"
             let isWrite = ["set", "add", "replace", "cas", "write", "w", "put"].contains(operation)
-            let time = field(columns.time).flatMap(Self.number) ?? 0
-            accesses.append(Access(key: key, size: size, isWrite: isWrite, timeMs: milliseconds(time)))
+            let time = field(columns.time).flatMap(Self.thousandths) ?? 0
+            accesses.append(Access(key: key, size: size, isWrite: isWrite, timeMs: sinceStart(time)))
         }
     }
 
     private static func header(_ fields: [ArraySlice<UInt8>]) -> (time: Int, key: Int, size: Int, operation: Int)? {
         let names = fields.map { field in
-            String(decoding: field, as: UTF8.self).lowercased().filter { !" \r\"#".contains($0) }
+            String(decoding: field, as: UTF8.self).lowercased().filter { !" _#".contains($0) }
         }
         func find(_ candidates: [String]) -> Int { names.firstIndex { candidates.contains($0) } ?? -1 }
-        let key = find(["key", "id", "obj_id", "object", "objid", "anonymized_key"])
+        let key = find(["key", "id", "object", "objid", "anonymizedkey"])
         guard key >= 0 else { return nil }
         return (
-            time: find(["time", "timestamp", "real_time", "ts"]), key: key,
-            size: find(["size", "value_size", "obj_size", "valuesize", "bytes"]),
+            time: find(["time", "timestamp", "realtime", "ts"]), key: key,
+            size: find(["size", "valuesize", "objsize", "bytes"]),
             operation: find(["op", "operation", "cmd", "command"])
         )
+    }
+
+    /// A field of CSV without the blanks and quotes around it.
+    private static func bare(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 13 }
+        let begun = field.drop(while: isBlank)
+        let bare = begun[..<(begun.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? begun.startIndex)]
+        let quote = UInt8(ascii: "\"")
+        return bare.count > 1 && bare.first == quote && bare.last == quote ? bare.dropFirst().dropLast() : bare
+    }
+
+    /// Seconds, which may have decimals, in thousandths.
+    private static func thousandths(_ seconds: ArraySlice<UInt8>) -> UInt64? {
+        let parts = seconds.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let whole = number(parts[0]) else { return nil }
+        let (scaled, over) = whole.multipliedReportingOverflow(by: 1000)
+        guard !over else { return nil }
+        guard parts.count == 2, !parts[1].isEmpty else { return scaled }
+        let digits = parts[1].prefix(3) + [UInt8](repeating: 48, count: max(0, 3 - parts[1].count))
+        // Below 1000, which is what `scaled` is a multiple of.
+        return number(digits).map { scaled &+ $0 }
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
