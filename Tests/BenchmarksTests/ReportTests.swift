@@ -92,6 +92,23 @@ struct ReportTests {
         #expect(try Question("zset-max-listpack-entries=256").comparison.threshold == 256)
     }
 
+    @Test func questionsAreAskedAsConfigurationsAreWritten() throws {
+        #expect(try Question("HASH-max-ziplist-entries=9").directive == "hash-max-listpack-entries")
+        #expect(try Question("stream-node-max-bytes=4kb").value == 4096)
+        #expect(try Question("zset-max-listpack-value=1K").value == 1000)
+        for text in ["kb", "4x", "1 kb", "9223372036854775807kb"] {
+            #expect(throws: Question.Mistake.badValue(text)) { try Question("stream-node-max-bytes=" + text) }
+        }
+        #expect(throws: Question.Mistake.badValue("1k")) { try Question("hash-max-listpack-entries=1k") }
+    }
+
+    /// Half of it, it or its double may be more than was measured: the answer then had no last line.
+    @Test(arguments: [1, 5000, 1_000_000]) func thresholdsBeyondTheMeasuredAreAnswered(threshold: Int) throws {
+        let lines = try Question("hash-max-listpack-entries=\(threshold)").lines(results())
+        let last = lines.last { !$0.isEmpty }
+        #expect(last?.contains(" Measured are ") == true && last?.contains("bytes per element, look-up") == true)
+    }
+
     @Test func nodeSizesAreFound() throws {
         let answer = try Question("list-max-listpack-size=-5").lines(results())
         #expect(answer.contains { $0.hasSuffix("the nearest measured is 64 KiB.") }, "\(answer)")

@@ -12,21 +12,33 @@ package struct Question {
         case badValue(String)
     }
 
-    /// "hash-max-listpack-entries" or "hash-max-listpack-entries=1024".
+    /// "hash-max-listpack-entries" or "hash-max-listpack-entries=1024", in any case; older names say "ziplist".
     package init(_ text: String) throws(Mistake) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        directive = parts[0]
-        guard let comparison = Comparison.all.first(where: { $0.directive == parts[0] }) else {
+        let words = parts[0].lowercased().split(separator: "-").map { $0 == "ziplist" ? "listpack" : $0 }
+        let asked = words.joined(separator: "-")
+        guard let comparison = Comparison.all.first(where: { $0.directive == asked }) else {
             throw .unknownDirective(parts[0])
         }
+        directive = asked
         guard parts.count == 2 else {
             value = nil
             return
         }
-        guard let number = Int(parts[1]),
+        let isBytes = directive.hasSuffix("-bytes") || directive.hasSuffix("-value")
+        guard let number = isBytes ? Self.bytes(parts[1]) : Int(parts[1]),
             (1...Self.valueMax).contains(number) || (comparison.name == "list" && (-5 ... -1).contains(number))
         else { throw .badValue(parts[1]) }
         value = number
+    }
+
+    /// A number of bytes as the configuration has it: "4096", "4kb" of 1024 and "4k" of 1000.
+    private static func bytes(_ text: String) -> Int? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let units = ["": 1, "b": 1, "k": 1000, "kb": 1 << 10, "m": 1_000_000, "mb": 1 << 20]
+        guard let number = Int(digits), let unit = units[text.dropFirst(digits.count).lowercased()] else { return nil }
+        let (product, over) = number.multipliedReportingOverflow(by: unit)
+        return over ? nil : product
     }
 
     /// The directives' own: a larger number of elements or bytes is none that a server can hold.

@@ -84,7 +84,13 @@ package struct Verdict {
             return Step(bytes: a, otherBytes: b, lookup: time, otherLookup: otherTime)
         }
         guard let now = step(threshold), let raised = step(threshold * 2), let lowered = step(threshold / 2) else {
-            return nil
+            // Beyond what was measured, its nearest end tells.
+            let measured = bytes.points.map { Int($0.elements) }.filter { step($0) != nil }
+            guard let least = measured.first, let most = measured.last else { return nil }
+            let nearest = threshold * 2 > most ? most : least
+            guard let end = step(nearest) else { return nil }
+            return "\(judgement(step(threshold) ?? end, end)) Measured are \(least) to \(most) \(comparison.unit):"
+                + " \(Format.article(first)) instead of \(name(next)) at \(nearest) \(end.text)."
         }
         return "\(judgement(now, raised)) \(capitalized(first)) instead of \(name(next)): at \(threshold * 2) it"
             + " \(raised.text); at \(threshold) it \(now.text); at \(threshold / 2) it \(lowered.text)."
