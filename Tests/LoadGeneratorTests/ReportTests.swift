@@ -191,6 +191,47 @@ import Testing
         #expect(comparison.csv.hasSuffix("\"GET\",\"b\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"0\"\n"))
     }
 
+    /// Wrong data were in the text only, and compare ended with 1 without a word of why.
+    @Test func everyReportTellsOfWrongReplies() {
+        var wrong = Self.result("GET")
+        wrong.commands[0].mismatches = 7
+        var report = Self.report
+        report.results = [wrong]
+        #expect(report.html.contains("GET: 7 replies were not what had been written"))
+        var failed = RunResult(name: "GET", seconds: 0, commands: [], intervals: [], connections: 1, threads: 1)
+        failed.failure = "Connection refused"
+        var comparison = Comparison(tests: ["GET"], servers: ["a", "b"])
+        comparison.entries[0].rounds = [[wrong], [wrong]]
+        comparison.entries[1].rounds = [[failed], [failed]]
+        #expect(
+            comparison.problems == [
+                "a: GET: 2 errors, first: ERR <b>", "a: GET: 7 replies were not what had been written",
+                "b: GET: Connection refused",
+            ])
+        #expect(comparison.html.contains("b: GET: Connection refused"))
+        wrong.commands[0].errors = 0
+        #expect(!Objective("p99<1s")!.isMet(by: wrong))
+        var sweep = Sweep(objective: Objective("p99<1s")!)
+        sweep.steps = [Sweep.Step(rate: 1, passed: false, result: wrong)]
+        #expect(sweep.problems.contains { $0.contains("7 replies") } && sweep.html.contains("7 replies"))
+    }
+
+    @Test func theHitRatioHasItsCourse() throws {
+        var result = Self.result()
+        for index in result.intervals.indices {
+            result.intervals[index].server?.hits = UInt64(index * index)
+            result.intervals[index].server?.misses = UInt64(index)
+        }
+        var report = Self.report
+        report.results = [result]
+        #expect(report.html.contains("Server hit ratio"))
+        let root = try JSONSerialization.jsonObject(with: Data(report.json.text.utf8)) as? [String: Any]
+        let results = try #require(root?["results"] as? [[String: Any]])
+        let intervals = try #require(results[0]["intervals"] as? [String: [Any]])
+        let ratios = try #require(intervals["server_hit_ratio"])
+        #expect(ratios[0] is NSNull && ratios[1] as? Double == 0.5 && ratios[2] as? Double == 0.75)
+    }
+
     @Test func aSweepWithoutStepsHasNoTable() {
         #expect(Sweep(objective: Objective("p99<1ms")!).text == "no rate was tried\n")
     }

@@ -95,13 +95,25 @@ package struct Comparison: Sendable {
         return Format.csv([heading] + numbers)
     }
 
+    /// What each server met in each test, from the first round that tells.
+    package var problems: [String] {
+        entries.flatMap { entry in
+            tests.indices.flatMap { test -> [String] in
+                let results = entry.rounds.compactMap { test < $0.count ? $0[test] : nil }
+                guard let result = results.first(where: \.hasProblems) else { return [] }
+                let lines = Report.wrongReplies(result) + (result.failure.map { ["\(tests[test]): \($0)"] } ?? [])
+                return lines.map { "\(entry.name): \($0)" }
+            }
+        }
+    }
+
     package var hasProblems: Bool { entries.contains { $0.rounds.contains { $0.contains(where: \.hasProblems) } } }
 
     var html: String {
         let rounds = entries.map(\.rounds.count).max() ?? 0
         let base = HTML.escape(entries.first?.name ?? "")
         var html = "<h2>Comparison</h2>\n<p>Medians of \(rounds) alternating rounds; ratios to \(base).</p>\n"
-        html += HTML.table([Self.heading] + rows)
+        html += HTML.table([Self.heading] + rows) + HTML.problems(problems)
         for (test, name) in tests.enumerated() {
             html += "<h2>\(HTML.escape(name))</h2>\n"
             var plot = Plot(
@@ -110,7 +122,8 @@ package struct Comparison: Sendable {
                     Plot.Series(
                         name: entry.name,
                         points: entry.rounds.enumerated().compactMap { index, round in
-                            test < round.count ? (Double(index + 1), round[test].rate) : nil
+                            test < round.count && round[test].requests > 0
+                                ? (Double(index + 1), round[test].rate) : nil
                         })
                 })
             plot.hasDots = true

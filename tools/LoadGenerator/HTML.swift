@@ -46,6 +46,11 @@ enum HTML {
         return html + "</table></div>\n"
     }
 
+    /// A paragraph for each.
+    static func problems(_ lines: [String]) -> String {
+        lines.map { "<p class=\"problem\">\(escape($0))</p>\n" }.joined()
+    }
+
     static func cards(_ items: [(String, String)]) -> String {
         let cells = items.map { "<div><dt>\(escape($0.0))</dt><dd>\(escape($0.1))</dd></div>" }
         return "<dl class=\"cards\">\(cells.joined())</dl>\n"

@@ -13,6 +13,7 @@ package final class LiveView: RunObserver {
     private var rates: [Double] = []
     private var lastServer: ServerSample?
     private var lastServerCPU = ""
+    private var lastHitRatio = ""
 
     /// Marks of the rate's recent course.
     private static let coursesMax = 44
@@ -27,7 +28,7 @@ package final class LiveView: RunObserver {
         self.connections = connections
         rates = []
         linesDrawn = 0
-        (lastServer, lastServerCPU) = (nil, "")
+        (lastServer, lastServerCPU, lastHitRatio) = (nil, "", "")
         if isTerminal { draw(["\u{1B}[1m\(name)\u{1B}[0m  connecting \(Format.count(connections, "connection"))"]) }
     }
 
@@ -75,11 +76,14 @@ package final class LiveView: RunObserver {
         ]
         lines.append("  latency  " + percentiles.joined())
         if let server = interval.server {
-            var share = ""
-            if let last = lastServer { share = server.cpuShare(since: last).map(Format.percent) ?? lastServerCPU }
-            (lastServer, lastServerCPU) = (server, share)
-            let memory = cell("memory", Format.bytes(server.usedMemoryBytes), 0)
-            lines.append("  server   " + cell("CPU", share, 10) + memory)
+            // A sample that is no new one tells nothing new.
+            if let last = lastServer, server.timeNs > last.timeNs {
+                lastServerCPU = server.cpuShare(since: last).map(Format.percent) ?? ""
+                lastHitRatio = server.hitRatio(since: last).map { cell("hit ratio", Format.percent($0), 0) } ?? ""
+            }
+            lastServer = server
+            let memory = cell("memory", Format.bytes(server.usedMemoryBytes), 10)
+            lines.append("  server   " + cell("CPU", lastServerCPU, 10) + memory + lastHitRatio)
         }
         if interval.errors > 0 || interval.mismatches > 0 {
             let wrong =

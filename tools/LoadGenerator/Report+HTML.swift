@@ -34,8 +34,8 @@ extension Report {
 
     private func section(_ result: RunResult) -> String {
         var html = "<h2>\(HTML.escape(result.name))</h2>\n"
-        if let failure = result.failure { html += "<p class=\"problem\">\(HTML.escape(failure))</p>\n" }
-        if result.wasInterrupted { html += "<p class=\"problem\">interrupted</p>\n" }
+        if let failure = result.failure { html += HTML.problems([failure]) }
+        if result.wasInterrupted { html += HTML.problems(["interrupted"]) }
         html += HTML.cards(cards(result))
         html += Self.rateOverTime([(result.name, result.intervals)])
         html += Self.latencyOverTime(result.intervals)
@@ -43,11 +43,7 @@ extension Report {
         html += Self.percentilePlot(timed)
         html += Self.serverOverTime(result.intervals)
         html += HTML.table(Self.rows(result, 3))
-        for command in result.commands {
-            guard let sample = command.errorSample else { continue }
-            html += "<p class=\"problem\">\(HTML.escape(command.name)): \(HTML.escape(sample))</p>\n"
-        }
-        return html
+        return html + HTML.problems(Self.wrongReplies(result))
     }
 
     private func cards(_ result: RunResult) -> [(String, String)] {
@@ -61,6 +57,7 @@ extension Report {
             cards.append(("max", Format.latency(latency.maxRecorded)))
         }
         cards.append(("errors", Format.grouped(result.errors)))
+        if result.mismatches > 0 { cards.append(("wrong replies", Format.grouped(result.mismatches))) }
         if let server = result.server {
             cards.append(("server CPU", Format.percent(server.cpuShare)))
             if server.cpuSeconds > 0 {
@@ -130,13 +127,15 @@ extension Report {
             later.1.cpuShare(since: earlier.1).map { (x: later.0, y: 100 * $0) }
         }
         let memory = samples.map { (x: $0.0, y: Double($0.1.usedMemoryBytes)) }
-        return Plot(
-            title: "Server CPU", xLabel: "seconds", series: [.init(name: "CPU", points: cpu)],
-            formatY: { "\(Format.fixed($0, 0)) %" }
-        ).html
-            + Plot(
-                title: "Server memory", xLabel: "seconds", series: [.init(name: "used_memory", points: memory)],
-                formatY: { Format.bytes(UInt64($0)) }
-            ).html
+        let hits = zip(samples.dropFirst(), samples).compactMap { later, earlier in
+            later.1.hitRatio(since: earlier.1).map { (x: later.0, y: 100 * $0) }
+        }
+        typealias Points = [(x: Double, y: Double)]
+        func plot(_ title: String, _ points: Points, _ format: @escaping (Double) -> String) -> String {
+            Plot(title: title, xLabel: "seconds", series: [.init(name: title, points: points)], formatY: format).html
+        }
+        func percent(_ value: Double) -> String { "\(Format.fixed(value, 0)) %" }
+        return plot("Server CPU", cpu, percent) + plot("Server memory", memory) { Format.bytes(UInt64($0)) }
+            + (hits.isEmpty ? "" : plot("Server hit ratio", hits, percent))
     }
 }

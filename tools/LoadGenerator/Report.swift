@@ -68,19 +68,24 @@ extension Report {
 
     /// What went wrong, a line each; empty when nothing did.
     package static func problems(_ result: RunResult) -> String {
-        var text = ""
-        for command in result.commands {
+        let failure = result.failure.map { ["FAILED: \($0)"] } ?? []
+        return (wrongReplies(result) + failure).map { "  \($0)\n" }.joined()
+    }
+
+    /// What the commands of a run met.
+    static func wrongReplies(_ result: RunResult) -> [String] {
+        result.commands.flatMap { command in
+            var lines: [String] = []
             if let sample = command.errorSample {
-                text += "  \(command.name): \(Format.count(command.errors, "error")), first: \(sample)\n"
+                lines.append("\(command.name): \(Format.count(command.errors, "error")), first: \(sample)")
             }
             if command.mismatches > 0 {
                 let count = command.mismatches
                 let replies = count == 1 ? "1 reply was" : "\(Format.grouped(count)) replies were"
-                text += "  \(command.name): \(replies) not what had been written\n"
+                lines.append("\(command.name): \(replies) not what had been written")
             }
+            return lines
         }
-        if let failure = result.failure { text += "  FAILED: \(failure)\n" }
-        return text
     }
 
     private static func line(_ server: ServerUsage, _ result: RunResult) -> String {
@@ -232,6 +237,7 @@ extension Report {
             ("version", .string(server.version)), ("cpu_seconds", .number(server.cpuSeconds)),
             ("used_memory_bytes", .integer(server.usedMemoryBytes)), ("rss_bytes", .integer(server.residentBytes)),
             ("hits", .integer(server.hits)), ("misses", .integer(server.misses)),
+            ("hit_ratio", .optional(server.hitRatio)), ("cpu_share", .number(server.cpuShare)),
             ("evicted_keys", .integer(server.evictedKeys)), ("expired_keys", .integer(server.expiredKeys)),
         ])
     }
@@ -239,6 +245,10 @@ extension Report {
     /// Columns, for they are plotted as such.
     private static func json(_ intervals: [Interval]) -> JSON {
         func column(_ value: (Interval) -> JSON) -> JSON { .array(intervals.map(value)) }
+        let servers = intervals.map(\.server)
+        let hitRatios = zip([nil] + servers, servers).map { earlier, later in
+            JSON.optional(earlier.flatMap { later?.hitRatio(since: $0) })
+        }
         return .object([
             ("end_seconds", column { .number($0.endSeconds) }), ("requests", column { .integer($0.requests) }),
             ("errors", column { .integer($0.errors) }), ("p50_ns", column { .integer($0.p50Ns) }),
@@ -246,6 +256,7 @@ extension Report {
             ("max_ns", column { .integer($0.maxNs) }),
             ("server_cpu_seconds", column { $0.server.map { .number($0.cpuSeconds) } ?? .null }),
             ("server_used_memory_bytes", column { $0.server.map { .integer($0.usedMemoryBytes) } ?? .null }),
+            ("server_hit_ratio", .array(hitRatios)),
         ])
     }
 }

@@ -50,6 +50,13 @@ package struct ServerSample: Sendable, Equatable {
         return max(0, cpuSeconds - earlier.cpuSeconds) / (Double(timeNs - earlier.timeNs) / 1e9)
     }
 
+    /// Of the lookups since an earlier sample; nil when there were none.
+    func hitRatio(since earlier: ServerSample) -> Double? {
+        guard hits >= earlier.hits, misses >= earlier.misses else { return nil }
+        let lookups = hits - earlier.hits + misses - earlier.misses
+        return lookups > 0 ? Double(hits - earlier.hits) / Double(lookups) : nil
+    }
+
     static func processID(_ info: String) -> Int32? {
         info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
             .flatMap { Int32($0.dropFirst("process_id:".count)) }

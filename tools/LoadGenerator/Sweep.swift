@@ -45,7 +45,7 @@ package struct Objective: Sendable, Equatable {
     package static let achievedShareMin = 0.98
 
     package func isMet(by result: RunResult) -> Bool {
-        guard result.failure == nil, result.errors == 0, result.latency.totalCount > 0 else { return false }
+        guard !result.hasProblems, result.latency.totalCount > 0 else { return false }
         if let target = result.targetRate {
             // Independent arrivals scatter by the root of their number; three times that is hardly chance.
             let offered = target * result.seconds
@@ -125,6 +125,11 @@ package struct Sweep: Sendable {
         return text
     }
 
+    /// What the first rate met that met any wrong replies: rates are missed for them, whatever the latencies.
+    package var problems: [String] {
+        steps.lazy.map { Report.wrongReplies($0.result) }.first { !$0.isEmpty } ?? []
+    }
+
     package var csv: String {
         var rows = [
             [
@@ -153,6 +158,7 @@ package struct Sweep: Sendable {
         let ordered = steps.sorted { $0.rate < $1.rate }
         var html = "<h2>Highest rate with \(HTML.escape(objective.description))</h2>\n"
         html += HTML.cards([("requests per second", best.map { Format.grouped(UInt64($0)) } ?? "none")])
+        html += HTML.problems(problems)
         let series = [("max", 100.0), ("p99.9", 99.9), ("p99", 99), ("p50", 50)].map { name, percentile in
             Plot.Series(
                 name: name, points: ordered.map { ($0.rate, Double($0.result.latency.valueAtPercentile(percentile))) })

@@ -92,12 +92,12 @@ struct CompareCommand: ParsableCommand {
                     }
                     results.append(result)
                     report.results.append(result)
-                    if let failure = result.failure { StandardError.write("\(names[index]): \(failure)\n") }
                 }
                 comparison.entries[index].rounds.append(results)
             }
         }
         if !output.writesToOutput { try StandardOutput.write(output.csv ? comparison.csv : comparison.text) }
+        for problem in comparison.problems { StandardError.write("\(problem)\n") }
         report.comparison = comparison
         try output.write(report)
         if comparison.hasProblems { throw problemCode }

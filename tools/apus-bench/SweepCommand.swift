@@ -69,6 +69,7 @@ struct SweepCommand: ParsableCommand {
             }
         }
         if !output.writesToOutput { try StandardOutput.write(output.csv ? sweep.csv : sweep.text) }
+        for problem in sweep.problems { StandardError.write("\(problem)\n") }
         report.sweep = sweep
         try output.write(report)
         if sweep.best == nil || report.results.contains(where: { $0.failure != nil }) { throw problemCode }
