@@ -14,6 +14,7 @@ final class TinyServer: Sendable {
     private let shouldStop = Atomic<Bool>(false)
     private let hasStopped = Atomic<Bool>(false)
     let commands = Atomic<Int>(0)
+    let accepted = Atomic<Int>(0)
     /// After so many commands the server stands still once, or closes all connections.
     let stallAfter: Int
     let stallNs: UInt64
@@ -57,7 +58,9 @@ final class TinyServer: Sendable {
                 guard (try? loop.wait(until: RunLoop.now + 5_000_000)) != nil else { return }
                 while let event = loop.next() {
                     switch event {
-                    case .accepted(let descriptor, _): _ = try? loop.adopt(descriptor: descriptor)
+                    case .accepted(let descriptor, _):
+                        server.accepted.add(1, ordering: .relaxed)
+                        _ = try? loop.adopt(descriptor: descriptor)
                     case .ended(let id, _): close(id)
                     case .received(let received): answer(received, server)
                     default: break
@@ -220,6 +223,18 @@ final class LateFanOut: Sendable {
         defer { server.stop() }
         let result = try Self.run(server, ["PING"], extent: Extent(requests: 200)) { $0.reconnects = true }
         #expect(result.failure == nil && result.requests == 200)
+    }
+
+    /// A batch for each connection in an open loop, too; it kept its connections.
+    @Test(arguments: [1, 4]) func anOpenLoopReconnects(pipeline: Int) throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        let result = try Self.run(server, ["PING"], extent: Extent(requests: 400), threads: 2) {
+            ($0.reconnects, $0.pipeline, $0.rate) = (true, pipeline, 4000)
+        }
+        #expect(result.failure == nil && result.requests == 400)
+        // A batch has as many as are due, and at most as many as a pipeline.
+        #expect(server.accepted.load(ordering: .relaxed) >= 400 / pipeline)
     }
 
     @Test func openLoopShowsAStall() throws {

@@ -66,9 +66,14 @@ extension Worker {
 
     private mutating func didFinishBatch(_ slot: Int, _ loop: borrowing RunLoop) {
         let group = unsafe Int(connections[slot].group)
-        guard startNs != 0, !isStopping, unsafe !groups[group].isOpenLoop else { return }
+        guard startNs != 0, !isStopping else { return }
         let role = unsafe groups[group].role
         guard role == .requests || role == .companion else { return }
+        if unsafe groups[group].isOpenLoop {
+            // What waits for its turn has had no batch, only a message.
+            if unsafe groups[group].reconnects && !groups[group].ring.contains(Int32(slot)) { reconnect(slot, loop) }
+            return
+        }
         if unsafe groups[group].reconnects { return reconnect(slot, loop) }
         issue(slot, loop)
     }

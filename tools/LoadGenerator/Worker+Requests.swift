@@ -141,11 +141,10 @@ extension Worker {
     /// Sends everything that is due, in bursts of `pipeline` per connection, as long as a connection has room. What
     /// finds none stays in the schedule, and keeps its time.
     mutating func issueDue(_ group: Int, _ loop: borrowing RunLoop) {
-        let count = unsafe groups[group].ring.count
-        guard count > 0, !isStopping else { return }
+        guard !isStopping else { return }
         unsafe groups[group].renderer.nowNs = nowNs
         var full = 0
-        while full < count {
+        while unsafe full < groups[group].ring.count {
             let due = nextArrival(group)
             guard due <= nowNs && due < endNs else { return }
             let slot = nextSlot(group)
@@ -169,7 +168,7 @@ extension Worker {
             }
             if !output.isEmpty { unsafe loop.send(output.takeChain(), to: connections[slot].id) }
             if burst == 0 { return }
-            advanceRing(group)
+            if unsafe groups[group].reconnects { leaveRing(group) } else { advanceRing(group) }
         }
     }
 
@@ -179,6 +178,13 @@ extension Worker {
             return unsafe groups[group].captureLane?.slot(ofClient: capture.requests[next].client) ?? -1
         }
         return unsafe Int(groups[group].ring[groups[group].ringPosition])
+    }
+
+    /// Its turn comes again when it has been made anew.
+    private mutating func leaveRing(_ group: Int) {
+        let position = unsafe groups[group].ringPosition
+        unsafe groups[group].ring.remove(at: position)
+        if unsafe position == groups[group].ring.count { unsafe groups[group].ringPosition = 0 }
     }
 
     private mutating func advanceRing(_ group: Int) {

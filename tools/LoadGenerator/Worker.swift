@@ -216,7 +216,8 @@ struct Worker: ~Copyable {
     private func deadline() -> UInt64 {
         var deadline = min(nextPublishNs, endNs, warmUntilNs == 0 ? .max : warmUntilNs)
         if echoes.isWaitingForOthers || !hasShare { deadline = min(deadline, nowNs + Self.lookPeriodNs) }
-        for index in 0..<groupCount {
+        // Nothing can be sent before one of the connections is there again.
+        for index in 0..<groupCount where unsafe !groups[index].ring.isEmpty {
             let next = nextArrival(index)
             if next < deadline { deadline = next > nowNs + Self.spinNs ? next - Self.spinNs : 0 }
         }
