@@ -99,6 +99,42 @@ import Testing
         }
     }
 
+    @Test func reportsKeepPasswordsToThemselves() {
+        let arguments = ["apus-bench", "-a", "secret", "-a=secret", "-u=redis://:secret@h", "GET", "a b"]
+        #expect(OutputOptions.commandLine(arguments) == "apus-bench -a *** -a=*** -u=*** GET 'a b'")
+    }
+
+    /// Servers take names in any case; `get` was read and never checked.
+    @Test func readersAreCheckedInAnyCase() throws {
+        let mix = try Self.run("--check", "-r", "9", "--mix", "1:get {key}", "--mix", "1:set {key} {value}")
+        #expect(try mix.work.tests(mix.load)[0].workload.groups[0].mix.map(\.isChecked) == [true, false])
+        let score = try Self.run("--check", "-r", "9", "zscore", "z", "{key}")
+        #expect(try score.work.tests(score.load)[0].workload.groups[0].mix[0].isChecked)
+    }
+
+    /// A check that checks nothing would be taken for one that found nothing wrong.
+    @Test func checksThatCheckNothingAreRefused() throws {
+        for arguments in [["--check", "-t", "incr,lpop"], ["--check", "--mix", "1:MGET {key} {key}"]] {
+            let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
+            #expect(throws: (any Error).self) { try command.work.tests(command.load) }
+        }
+        let writes = try Self.run("--check", "-r", "9", "-t", "set")
+        #expect(try writes.work.tests(writes.load).count == 1)
+    }
+
+    /// What is asked for is not what nobody has asked for: YCSB's skew hid `--keys uniform`.
+    @Test func workloadsTakeWhatTheyAreGiven() throws {
+        func group(_ arguments: String...) throws -> ClientGroup {
+            let command = try #require(try ApusBench.parseAsRoot(["ycsb", "c"] + arguments) as? YCSBCommand)
+            return try StandardWorkloads.ycsb("c", command.load.workload).workload.groups[0]
+        }
+        let usual = try group()
+        #expect(usual.popularity == .zipf(exponent: 0.99) && usual.sizes == .fixed(100))
+        #expect(usual.keyPrefix == Array("user".utf8))
+        let asked = try group("--keys", "uniform", "-d", "7", "--key-prefix", "key:")
+        #expect(asked.popularity == .uniform && asked.sizes == .fixed(7) && asked.keyPrefix == Array("key:".utf8))
+    }
+
     @Test func subcommands() throws {
         let compare = try #require(
             try ApusBench.parseAsRoot(["compare", "--server", "a=7000", "--server", "b=valkey-server --x", "-t", "get"])

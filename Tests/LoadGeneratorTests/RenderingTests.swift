@@ -118,6 +118,34 @@ import Testing
         #expect(try render("GET {{key}").contains("$5\r\n{key}"))
     }
 
+    /// What is written for a key in a trace, of whatever size, and in the fields of a hash, is known to who reads it.
+    @Test func checkedRepliesOfManyShapes() {
+        let pool = ValuePool(seed: 1)
+        let renderer = Renderer(
+            popularity: .sequential, keyCount: 9, sizes: .fixed(8), pool: pool, isChecked: true, seed: 1)
+        func value(_ count: Int) -> [UInt8] {
+            [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+                let offset = ValuePool.shape(ofKey: 5, sizes: .fixed(8)).offset
+                pool.copy(to: buffer.baseAddress!, offset: offset, count: count)
+                used = count
+            }
+        }
+        func bulk(_ bytes: [UInt8]) -> [UInt8] { Array("$\(bytes.count)\r\n".utf8) + bytes + [13, 10] }
+        func isValue(_ reply: [UInt8], anyLength: Bool = false) -> Bool {
+            reply.withUnsafeBufferPointer { renderer.isExpected($0, key: 5, ofAnyLength: anyLength) }
+        }
+        #expect(isValue(bulk(value(8))) && !isValue(bulk(value(7))) && isValue(bulk(value(7)), anyLength: true))
+        #expect(!isValue(bulk(value(7).reversed()), anyLength: true) && !isValue([UInt8]("$x\r\n".utf8)))
+        func areFields(_ reply: [UInt8]) -> Bool {
+            reply.withUnsafeBufferPointer { renderer.areExpectedFields($0, key: 5) }
+        }
+        let name = bulk([102])
+        #expect(areFields([UInt8]("*4\r\n".utf8) + name + bulk(value(8)) + name + bulk(value(8))))
+        #expect(areFields([UInt8]("%1\r\n".utf8) + name + bulk(value(8))) && areFields([UInt8]("*0\r\n".utf8)))
+        #expect(!areFields([UInt8]("*4\r\n".utf8) + name + bulk(value(8)) + name + bulk(value(8).reversed())))
+        #expect(!areFields([UInt8]("*2\r\n".utf8) + name + bulk(value(7))))
+    }
+
     @Test func mistakesAreRefused() {
         #expect(throws: CommandTemplate.ParseError.self) { try CommandTemplate(line: "GET 'a") }
         #expect(throws: CommandTemplate.ParseError.self) { try CommandTemplate(line: "GET a ; ; GET b") }

@@ -53,6 +53,12 @@ package struct CommandTemplate: Equatable, Sendable {
     /// Sent as plain lines, not as arrays.
     package var isInline = false
 
+    /// The first command's name in upper case; servers take it in any. Empty where it holds a placeholder.
+    package var commandName: String {
+        guard commands[0][0].count == 1, case .literal(let bytes) = commands[0][0][0] else { return "" }
+        return String(decoding: bytes, as: UTF8.self).uppercased()
+    }
+
     package init(name: String? = nil, arguments: [String]) throws(ParseError) {
         try self.init(name: name, block: [arguments])
     }
@@ -75,6 +81,11 @@ package struct CommandTemplate: Equatable, Sendable {
         let words = try CommandLine.words(line)
         let block = words.split(separator: ";", omittingEmptySubsequences: false).map(Array.init)
         try self.init(name: name, block: block)
+    }
+
+    /// Whether it writes what depends on a key, when data are checked.
+    package var hasCheckedData: Bool {
+        commands.contains { $0.contains { $0.contains(.slot(.value(nil))) || $0.contains(.slot(.score)) } }
     }
 
     /// Whether it has `{value:SIZES}`.

@@ -7,13 +7,24 @@ enum Check: UInt8 {
     case nothing
     /// The value of the key drawn last.
     case value
+    /// The same, of whatever length: a trace's object may change its size.
+    case anyLength
+    /// It, in each field of a hash.
+    case fields
     /// Its score.
     case score
 
     /// What a command replies with, when it is to be checked.
-    init(_ entry: WeightedTemplate) {
-        let name = entry.template.commands[0][0]
-        self = !entry.isChecked ? .nothing : name == [.literal(Array("ZSCORE".utf8))] ? .score : .value
+    init(_ entry: WeightedTemplate, isOfTrace: Bool) {
+        guard entry.isChecked else {
+            self = .nothing
+            return
+        }
+        switch entry.template.commandName {
+        case "ZSCORE": self = .score
+        case "HGETALL": self = .fields
+        default: self = isOfTrace ? .anyLength : .value
+        }
     }
 }
 
@@ -132,9 +143,10 @@ struct GroupState: ~Copyable {
             let isWatched = entry.isChecked || entry.follower != nil
             let kind: Flight.Kind = encoded.replyCount > 1 ? .block : isWatched ? .watched : .plain
             let share = index == group.mix.count - 1 ? 1 : sum / total
+            let check = Check(entry, isOfTrace: group.feed != nil)
             unsafe (choices + index).initialize(
                 to: Choice(
-                    template: encoded, command: UInt16(firstCommand + index), kind: kind, check: Check(entry),
+                    template: encoded, command: UInt16(firstCommand + index), kind: kind, check: check,
                     threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)), follower: entry.follower == nil ? -1 : filler))
             guard let follower = entry.follower else { continue }
             let filling = try EncodedTemplate(follower, sizes: group.sizes, keyPrefix: group.keyPrefix)

@@ -165,7 +165,11 @@ package struct Renderer: ~Copyable {
             case .varyingValue:
                 let size: Int
                 if forcedSize >= 0 {
-                    (size, offset) = (forcedSize, Int(random.below(UInt64(ValuePool.bytesMax))))
+                    size = forcedSize
+                    offset =
+                        isChecked
+                        ? ValuePool.shape(ofKey: lastKey, sizes: sizes).offset
+                        : Int(random.below(UInt64(ValuePool.bytesMax)))
                 } else if isChecked {
                     (offset, size) = ValuePool.shape(ofKey: lastKey, sizes: sizes)
                 } else {
@@ -223,16 +227,42 @@ package struct Renderer: ~Copyable {
     }
 
     /// Whether a bulk string reply (`$count\r\n…\r\n`, whole) holds the value of key `key`.
-    func isExpected(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64) -> Bool {
+    func isExpected(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64, ofAnyLength: Bool = false) -> Bool {
         let shape = ValuePool.shape(ofKey: key, sizes: sizes)
-        var header = 1
+        var position = 0
+        guard let value = unsafe Self.bulk(reply, &position), position == reply.count else { return false }
+        guard ofAnyLength || value.count == shape.count else { return false }
+        return unsafe pool.matches(reply.baseAddress! + value.lowerBound, offset: shape.offset, count: value.count)
+    }
+
+    /// Whether each field of a HGETALL's reply (`*2n` or `%n`, then names and values in turn) holds the value of `key`.
+    func areExpectedFields(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64) -> Bool {
+        let shape = ValuePool.shape(ofKey: key, sizes: sizes)
+        guard var position = unsafe reply.firstIndex(of: 10).map({ $0 + 1 }) else { return false }
+        while position < reply.count {
+            guard unsafe Self.bulk(reply, &position) != nil, let value = unsafe Self.bulk(reply, &position),
+                value.count == shape.count,
+                unsafe pool.matches(reply.baseAddress! + value.lowerBound, offset: shape.offset, count: value.count)
+            else { return false }
+        }
+        return true
+    }
+
+    /// The place of a bulk string's bytes; `position` moves from its `$` behind it.
+    private static func bulk(_ reply: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Range<Int>? {
+        guard position < reply.count, unsafe reply[position] == UInt8(ascii: "$") else { return nil }
+        var header = position + 1
         var count = 0
         while header < reply.count, unsafe reply[header] != 13 {
-            count = unsafe count * 10 + Int(reply[header] &- 48)
+            let digit = unsafe reply[header] &- 48
+            guard digit <= 9, count < SizeDistribution.sizesMax else { return nil }
+            count = count * 10 + Int(digit)
             header += 1
         }
-        guard count == shape.count, reply.count == header + 2 + count + 2 else { return false }
-        return unsafe pool.matches(reply.baseAddress! + header + 2, offset: shape.offset, count: count)
+        let start = header + 2
+        guard start + count + 2 <= reply.count else { return nil }
+        position = start + count + 2
+        return start..<start + count
     }
 }
 

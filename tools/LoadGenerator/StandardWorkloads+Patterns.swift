@@ -10,7 +10,7 @@ extension StandardWorkloads {
         var options = options
         options.keyCount = options.keyCount ?? usualKeyCount
         // Patterns keep different types under their keys.
-        if options.keyPrefix == "key:" { options.keyPrefix = "\(name):" }
+        options.keyPrefix = options.keyPrefix ?? "\(name):"
         switch name {
         case "cache": return try cache(options)
         case "multi":

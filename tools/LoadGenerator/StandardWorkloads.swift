@@ -7,12 +7,15 @@ package struct WorkloadOptions: Sendable {
     package var pipeline = 1
     /// nil: keys are one fixed name, as redis-benchmark does without `-r`.
     package var keyCount: UInt64?
-    package var sizes = SizeDistribution.fixed(3)
-    package var popularity = Popularity.uniform
+    /// nil, as for the two below: what the workload has by itself, which is mostly `usualSizes`.
+    package var sizes: SizeDistribution?
+    /// Mostly uniform.
+    package var popularity: Popularity?
+    /// Mostly "key:".
+    package var keyPrefix: String?
     package var isChecked = false
     package var rate: Double?
     package var arrivals = ArrivalKind.poisson
-    package var keyPrefix = "key:"
     package var reconnects = false
     package var idleConnections = 0
     /// Seconds until written strings expire; nil: never.
@@ -24,12 +27,14 @@ package struct WorkloadOptions: Sendable {
 
     package init() {}
 
+    /// redis-benchmark's.
+    package static let usualSizes = SizeDistribution.fixed(3)
+
     /// The template as it is sent with these options: without a key range the benchmarks' placeholders mean themselves,
     /// and where keys come in sequence, so do they.
     package func ranged(_ template: CommandTemplate) -> CommandTemplate {
         if keyCount == nil { return template.withoutKeyRange }
-        if case .sequential = popularity { return template.countingIntegers }
-        return template
+        return popularity == .sequential ? template.countingIntegers : template
     }
 
     /// A group with these options and this mix.
@@ -39,10 +44,10 @@ package struct WorkloadOptions: Sendable {
         group.pipeline = pipeline
         group.mix = mix
         for index in mix.indices { group.mix[index].template = ranged(mix[index].template) }
-        group.popularity = popularity
+        group.popularity = popularity ?? .uniform
         group.keyCount = keyCount ?? 1
-        group.keyPrefix = Array(keyPrefix.utf8)
-        group.sizes = sizes
+        if let keyPrefix { group.keyPrefix = Array(keyPrefix.utf8) }
+        group.sizes = sizes ?? Self.usualSizes
         group.isChecked = isChecked
         group.rate = rate
         group.arrivals = arrivals
@@ -118,14 +123,14 @@ package enum StandardWorkloads {
     package static func test(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         // Without a key range the placeholder stays as it is written, as redis-benchmark has it.
         let random = options.keyCount == nil ? "__rand_int__" : "{keynum}"
+        let fixedSize = (options.sizes ?? WorkloadOptions.usualSizes).fixedSize
         let key = options.keyCount == nil ? "key:__rand_int__" : "{key}"
         func words(_ arguments: [String]) throws(CommandTemplate.ParseError) -> CommandTemplate {
-            options.keyCount == nil && !options.isChecked && options.sizes.fixedSize != nil
-                ? CommandTemplate(
-                    literal: arguments.map {
-                        $0 == "{value}" ? String(repeating: "x", count: options.sizes.fixedSize!) : $0
-                    })
-                : try CommandTemplate(arguments: arguments)
+            guard options.keyCount == nil, !options.isChecked, let fixedSize else {
+                return try CommandTemplate(arguments: arguments)
+            }
+            return CommandTemplate(
+                literal: arguments.map { $0 == "{value}" ? String(repeating: "x", count: fixedSize) : $0 })
         }
         func single(_ arguments: [String], checked: Bool = false) throws(CommandTemplate.ParseError) -> Test {
             var template = try words(arguments)
@@ -212,17 +217,16 @@ package enum StandardWorkloads {
     package static func ycsb(_ letter: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var options = options
         options.keyCount = options.keyCount ?? usualKeyCount
-        options.keyPrefix = "user"
-        options.sizes = .fixed(ycsbFieldBytes)
-        if options.popularity == .uniform {
-            options.popularity =
-                letter == "d" ? .latest(exponent: Popularity.usualExponent) : .zipf(exponent: Popularity.usualExponent)
-        }
+        options.keyPrefix = options.keyPrefix ?? "user"
+        options.sizes = options.sizes ?? .fixed(ycsbFieldBytes)
+        let skew = Popularity.usualExponent
+        options.popularity = options.popularity ?? (letter == "d" ? .latest(exponent: skew) : .zipf(exponent: skew))
         let fields = (0..<ycsbFields).flatMap { ["field\($0)", "{value}"] }
         func entry(_ name: String, _ weight: Double, _ block: [[String]]) throws(CommandTemplate.ParseError)
             -> WeightedTemplate
         {
-            WeightedTemplate(try CommandTemplate(name: name, block: block), weight: weight)
+            let template = try CommandTemplate(name: name, block: block)
+            return WeightedTemplate(template, weight: weight, isChecked: options.isChecked && name == "READ")
         }
         let read = [["HGETALL", "{key}"]]
         let update = [["HSET", "{key}", "field{rand:0-\(ycsbFields - 1)}", "{value}"]]

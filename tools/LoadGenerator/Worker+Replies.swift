@@ -120,6 +120,8 @@ extension Worker {
             switch unsafe groups[group].choices[choice].check {
             case .nothing: true
             case .value: unsafe groups[group].renderer.isExpected(reply, key: flight.key)
+            case .anyLength: unsafe groups[group].renderer.isExpected(reply, key: flight.key, ofAnyLength: true)
+            case .fields: unsafe groups[group].renderer.areExpectedFields(reply, key: flight.key)
             case .score: unsafe groups[group].renderer.isExpectedScore(reply, key: flight.key)
             }
         if !isExpected { counts[Int(flight.command)].mismatches &+= 1 }

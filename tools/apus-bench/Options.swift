@@ -81,8 +81,9 @@ struct LoadOptions: ParsableArguments {
     @Option(
         name: .customShort("d"),
         help: ArgumentHelp(
-            "Size of values: 64, 16-1024, \"64:3,1024:1\" (weights), exp:200, normal:500:100.", valueName: "sizes"))
-    var sizes = SizeDistribution.fixed(3)
+            "Size of values: 64, 16-1024, \"64:3,1024:1\" (weights), exp:200, normal:500:100. (default: 3; ycsb: 100)",
+            valueName: "sizes"))
+    var sizes: SizeDistribution?
     @Option(
         name: .customShort("r"),
         help: ArgumentHelp("Count of different keys; without it all requests use one.", valueName: "keys"))
@@ -91,9 +92,9 @@ struct LoadOptions: ParsableArguments {
         name: .customLong("keys"),
         help: ArgumentHelp(
             "Popularity of keys: uniform, zipf[:0.99], gaussian[:0.1], hot[:0.2:0.8], drift[:0.99:100], latest, "
-                + "sequential, unique.",
+                + "sequential, unique. (default: uniform; ycsb: zipf, or latest for d)",
             valueName: "popularity"))
-    var popularity = Popularity.uniform
+    var popularity: Popularity?
     @Flag(name: .long, help: "As --keys sequential; __rand_int__ counts too.")
     var sequential = false
     @Option(
@@ -114,11 +115,16 @@ struct LoadOptions: ParsableArguments {
     var idle = 0
     @Option(name: .long, help: ArgumentHelp("Expiry of written strings.", valueName: "seconds"))
     var expire: Int?
-    @Option(name: .customLong("key-prefix"), help: ArgumentHelp("What {key} begins with.", valueName: "text"))
-    var keyPrefix = "key:"
+    @Option(
+        name: .customLong("key-prefix"),
+        help: ArgumentHelp(
+            "What {key} begins with. (default: key:; ycsb: user; patterns: their name)", valueName: "text"))
+    var keyPrefix: String?
     @Flag(name: .long, help: "Write every key once before the test (needs -r).")
     var preload = false
-    @Flag(name: .long, help: "Values depend on their keys, and GET, HGET and ZSCORE (of {score}) are checked.")
+    @Flag(
+        name: .long,
+        help: "Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's reads are checked.")
     var check = false
     @Option(name: .long, help: "Seed of everything random.")
     var seed: UInt64 = 1
@@ -241,21 +247,27 @@ struct OutputOptions: ParsableArguments {
     /// The report to be filled. Throws when there will be no place for it.
     func report(_ endpoint: String) throws -> Report {
         for path in [json, html] { if let path { try FileBytes.requireWritable(path) } }
-        var words = Swift.CommandLine.arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }
-        // Reports are passed on; passwords are not.
-        for index in words.indices.dropFirst() where ["-a", "-u"].contains(words[index - 1]) { words[index] = "***" }
-        return Report(title: title, commandLine: words.joined(separator: " "), date: Timestamp.now, endpoint: endpoint)
+        let commandLine = Self.commandLine(Swift.CommandLine.arguments)
+        return Report(title: title, commandLine: commandLine, date: Timestamp.now, endpoint: endpoint)
+    }
+
+    /// Reports are passed on; passwords are not.
+    static func commandLine(_ arguments: [String]) -> String {
+        var words = arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }
+        for index in words.indices.dropFirst() {
+            if ["-a", "-u"].contains(words[index - 1]) { words[index] = "***" }
+            for option in ["-a=", "-u="] where words[index].hasPrefix(option) { words[index] = option + "***" }
+        }
+        return words.joined(separator: " ")
     }
 }
 
 extension SizeDistribution: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
-    package var defaultValueDescription: String { "3" }
 }
 
 extension Popularity: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
-    package var defaultValueDescription: String { "uniform" }
 }
 
 extension ArrivalKind: ExpressibleByArgument {}

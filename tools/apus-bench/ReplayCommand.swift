@@ -81,6 +81,8 @@ struct ReplayCommand: ParsableCommand {
         let options = load.workload
         if format == "monitor" {
             var group = options.group([])
+            if options.reconnects { throw ValidationError("-k 0: a capture's clients keep their connections.") }
+            if options.isChecked { throw ValidationError("--check: what a capture should read is not known.") }
             let bytes = try input()
             let capture = try parse { () throws(Trace.ParseError) in try Capture(bytes, limit: limit) }
             guard !capture.requests.isEmpty else { throw ValidationError("\(inputName): no requests to replay.") }
@@ -105,7 +107,8 @@ struct ReplayCommand: ParsableCommand {
         let set = try CommandTemplate(name: "SET", line: "SET object:{object} {objectvalue}\(expiry)")
         var group = options.group([
             WeightedTemplate(
-                try CommandTemplate(name: "GET", line: "GET object:{object}"), onMiss: set),
+                try CommandTemplate(name: "GET", line: "GET object:{object}"), isChecked: options.isChecked,
+                onMiss: set),
             WeightedTemplate(set),
         ])
         group.feed = .trace(trace)

@@ -108,6 +108,11 @@ struct TestOptions: ParsableArguments {
             let expiry = load.expire.map { " EX \($0)" } ?? ""
             found[0].preparation = options.preload(try CommandTemplate(name: "SET", line: "SET {key} {value}\(expiry)"))
         }
+        let entries = found.flatMap { $0.workload.groups.flatMap(\.mix) }
+        let isOfUse = load.preload || entries.contains { $0.isChecked || $0.template.hasCheckedData }
+        guard !load.check || isOfUse else {
+            throw ValidationError("--check: nothing is written or read that could be checked (GET, HGET, ZSCORE).")
+        }
         return found
     }
 
@@ -142,8 +147,7 @@ struct TestOptions: ParsableArguments {
         if options.isChecked && template.hasOwnSizes {
             throw ValidationError("--check: values have the sizes of -d, so that readers know them; no {value:SIZES}.")
         }
-        let readers = ["GET", "HGET", "ZSCORE"].map { [CommandTemplate.Part.literal(Array($0.utf8))] }
-        let isRead = template.commands.count == 1 && readers.contains(template.commands[0][0])
+        let isRead = template.commands.count == 1 && ["GET", "HGET", "ZSCORE"].contains(template.commandName)
         return WeightedTemplate(template, weight: weight, isChecked: options.isChecked && isRead)
     }
 }
@@ -231,7 +235,13 @@ struct PatternCommand: ParsableCommand {
 
     mutating func run() throws {
         var tests: [Test] = []
-        for name in patterns { tests.append(try StandardWorkloads.pattern(name.lowercased(), load.workload)) }
+        for name in patterns {
+            let test = try StandardWorkloads.pattern(name.lowercased(), load.workload)
+            guard !load.check || test.workload.groups.contains(where: { $0.mix.contains(where: \.isChecked) }) else {
+                throw ValidationError("--check: '\(name)' reads nothing that could be checked.")
+            }
+            tests.append(test)
+        }
         try perform(tests, load.runner(server.endpoint), output)
     }
 }
