@@ -114,6 +114,9 @@ import Testing
         comparison.entries[1].rounds = [[Self.result()]]
         report.comparison = comparison
         #expect(report.html.contains("Comparison") && comparison.text.contains("1.00"))
+        // Two rounds of two seconds, one behind the other.
+        #expect(comparison.entries[0].course(ofTest: 0).map(\.endSeconds).suffix(2) == [3.75, 4])
+        #expect(report.html.contains("Requests per second<") && report.html.contains("p99 over time"))
         report.comparison = nil
         var sweep = Sweep(objective: Objective("p99<1ms")!)
         sweep.steps = [Sweep.Step(rate: 1000, passed: true, result: Self.result())]

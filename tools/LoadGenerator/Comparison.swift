@@ -10,6 +10,21 @@ package struct Comparison: Sendable {
         package var rounds: [[RunResult]] = []
 
         package init(name: String) { self.name = name }
+
+        /// One test's intervals, round after round.
+        func course(ofTest test: Int) -> [Interval] {
+            var start = 0.0
+            var intervals: [Interval] = []
+            for round in rounds where test < round.count {
+                intervals += round[test].intervals.map { interval in
+                    var interval = interval
+                    interval.endSeconds += start
+                    return interval
+                }
+                start += round[test].seconds
+            }
+            return intervals
+        }
     }
 
     package var tests: [String]
@@ -128,6 +143,8 @@ package struct Comparison: Sendable {
                 })
             plot.hasDots = true
             html += plot.html
+            let courses = entries.map { (name: $0.name, intervals: $0.course(ofTest: test)) }
+            html += Report.rateOverTime(courses) + Report.tailOverTime(courses)
             html += Report.percentilePlot(
                 entries.compactMap { entry in
                     var all = LatencyCounters.histogram()

@@ -80,6 +80,17 @@ extension Report {
         ).html
     }
 
+    static func tailOverTime(_ runs: [(name: String, intervals: [Interval])]) -> String {
+        var plot = Plot(
+            title: "p99 over time", xLabel: "seconds",
+            series: runs.map { run in
+                let busy = run.intervals.filter { $0.requests > 0 }
+                return Plot.Series(name: run.name, points: busy.map { ($0.endSeconds, Double($0.p99Ns)) })
+            }, formatY: { Format.tick(latencyNs: $0) })
+        plot.yScale = .logarithmic
+        return plot.html
+    }
+
     private static func latencyOverTime(_ intervals: [Interval]) -> String {
         func series(_ name: String, _ value: (Interval) -> UInt64) -> Plot.Series {
             Plot.Series(
@@ -126,7 +137,10 @@ extension Report {
         let cpu = zip(samples.dropFirst(), samples).compactMap { later, earlier in
             later.1.cpuShare(since: earlier.1).map { (x: later.0, y: 100 * $0) }
         }
-        let memory = samples.map { (x: $0.0, y: Double($0.1.usedMemoryBytes)) }
+        // Round ticks are round numbers of the unit.
+        let most = samples.map(\.1.usedMemoryBytes).max() ?? 0
+        let (unit, unitBytes) = most < 4 << 30 ? ("MiB", 0x1p20) : ("GiB", 0x1p30)
+        let memory = samples.map { (x: $0.0, y: Double($0.1.usedMemoryBytes) / unitBytes) }
         let hits = zip(samples.dropFirst(), samples).compactMap { later, earlier in
             later.1.hitRatio(since: earlier.1).map { (x: later.0, y: 100 * $0) }
         }
@@ -135,7 +149,7 @@ extension Report {
             Plot(title: title, xLabel: "seconds", series: [.init(name: title, points: points)], formatY: format).html
         }
         func percent(_ value: Double) -> String { "\(Format.fixed(value, 0)) %" }
-        return plot("Server CPU", cpu, percent) + plot("Server memory", memory) { Format.bytes(UInt64($0)) }
+        return plot("Server CPU", cpu, percent) + plot("Server memory", memory) { "\(Format.short($0)) \(unit)" }
             + (hits.isEmpty ? "" : plot("Server hit ratio", hits, percent))
     }
 }
