@@ -136,7 +136,7 @@ package struct Trace: Sendable {
     private mutating func readARC(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
         for (number, line) in Self.lines(bytes) {
             guard accesses.count < limit else { return }
-            let fields = line.split(separator: UInt8(ascii: " "))
+            let fields = line.split(whereSeparator: { $0 == 32 || $0 == 9 })
             guard fields.count >= 2, let first = Self.number(fields[0]), let count = Self.number(fields[1]),
                 count <= UInt64(UInt32.max), first <= .max - count
             else { throw ParseError(description: "line \(number + 1): not \"first-block count …\"") }
