@@ -225,6 +225,16 @@ final class LateFanOut: Sendable {
         #expect(result.failure == nil && result.requests == 200)
     }
 
+    /// One publisher on three threads was offered a third of the rate.
+    @Test func fewConnectionsHaveTheWholeRate() throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        let result = try Self.run(server, ["PING"], extent: Extent(seconds: 0.5), threads: 3) {
+            ($0.connections, $0.rate, $0.arrivals) = (1, 1000, .fixed)
+        }
+        #expect(result.failure == nil && (490...510).contains(result.requests))
+    }
+
     /// A batch for each connection in an open loop, too; it kept its connections.
     @Test(arguments: [1, 4]) func anOpenLoopReconnects(pipeline: Int) throws {
         let server = try TinyServer()

@@ -180,11 +180,13 @@ struct Worker: ~Copyable {
         }
         for index in 0..<groupCount {
             let group = plan.workload.groups[index]
-            if let rate = group.rate {
+            // Who has no connection of the group sends nothing: the threads that have one share the rate.
+            let lanes = min(plan.threads, group.connections)
+            if let rate = group.rate, plan.index < lanes {
                 let random = RandomSource(seed: plan.seed, stream: UInt64(1000 + plan.index + index * 64))
                 unsafe groups[index].schedule = ArrivalSchedule(
-                    group.arrivals, rate: rate / Double(plan.threads), startNs: startNs, random: random,
-                    lane: plan.index, lanes: plan.threads)
+                    group.arrivals, rate: rate / Double(lanes), startNs: startNs, random: random,
+                    lane: plan.index, lanes: lanes)
             }
         }
         for index in 0..<groupCount {
