@@ -112,6 +112,19 @@ import Testing
         #expect(try score.work.tests(score.load)[0].workload.groups[0].mix[0].isChecked)
     }
 
+    /// Where every key has been written and none is removed, nil is a lost write.
+    @Test func preloadedKeysStay() throws {
+        func isComplete(_ arguments: String...) throws -> Bool {
+            let all = ["--check", "--preload", "-r", "9"] + arguments
+            let command = try #require(try ApusBench.parseAsRoot(all) as? RunCommand)
+            return try command.work.tests(command.load)[0].workload.groups[0].isComplete
+        }
+        #expect(try isComplete("-t", "get") && isComplete("--ratio", "1:1") && isComplete("get", "{key}"))
+        #expect(try !isComplete("--expire", "1", "-t", "get") && !isComplete("--keys", "unique", "-t", "get"))
+        #expect(try !isComplete("--mix", "1:GET {key}", "--mix", "1:DEL {key}") && !isComplete("GET", "{key}x"))
+        #expect(try StandardWorkloads.pattern("verify", WorkloadOptions()).workload.groups[0].isComplete)
+    }
+
     /// A check that checks nothing would be taken for one that found nothing wrong.
     @Test func checksThatCheckNothingAreRefused() throws {
         for arguments in [["--check", "-t", "incr,lpop"], ["--check", "--mix", "1:MGET {key} {key}"]] {

@@ -274,6 +274,20 @@ final class LateFanOut: Sendable {
         #expect(result.hasProblems)
     }
 
+    /// What had been written and is not there any more is as wrong as what is something else.
+    @Test func checksFindLostData() throws {
+        let server = try TinyServer(reply: "$-1\r\n")
+        defer { server.stop() }
+        for (isComplete, expected) in [(false, 0), (true, 50)] as [(Bool, UInt64)] {
+            var options = WorkloadOptions()
+            (options.connections, options.keyCount, options.isChecked) = (2, 10, true)
+            var test = try StandardWorkloads.test("get", options)
+            test.workload.groups[0].isComplete = isComplete
+            let result = try Run(test.workload, on: server.endpoint, extent: Extent(requests: 50))()
+            #expect(result.mismatches == expected && result.misses == 50)
+        }
+    }
+
     @Test func traceAndCaptureAreReplayedWhole() throws {
         let server = try TinyServer()
         defer { server.stop() }

@@ -52,6 +52,7 @@ struct GroupState: ~Copyable {
     let pipeline: Int
     let outstandingMax: Int
     let reconnects: Bool
+    let isComplete: Bool
     /// This thread's share.
     let connectionCount: Int
     /// The number of its first connection within the run.
@@ -109,6 +110,7 @@ struct GroupState: ~Copyable {
         pipeline = group.pipeline
         outstandingMax = max(group.outstandingMax, group.pipeline)
         reconnects = group.reconnects
+        isComplete = group.isComplete
         connectionCount = group.connections / lanes + (lane < group.connections % lanes ? 1 : 0)
         self.firstNumber = firstNumber + UInt64(group.connections / lanes * lane + min(lane, group.connections % lanes))
         isOpenLoop = group.rate != nil || group.replaySpeed != nil

@@ -236,9 +236,11 @@ package struct Renderer: ~Copyable {
     }
 
     /// Whether each field of a HGETALL's reply (`*2n` or `%n`, then names and values in turn) holds the value of `key`.
-    func areExpectedFields(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64) -> Bool {
+    /// `mayBeNone`: the hash may not be there.
+    func areExpectedFields(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64, mayBeNone: Bool = true) -> Bool {
         let shape = ValuePool.shape(ofKey: key, sizes: sizes)
         guard var position = unsafe reply.firstIndex(of: 10).map({ $0 + 1 }) else { return false }
+        guard mayBeNone || position < reply.count else { return false }
         while position < reply.count {
             guard unsafe Self.bulk(reply, &position) != nil, let value = unsafe Self.bulk(reply, &position),
                 value.count == shape.count,

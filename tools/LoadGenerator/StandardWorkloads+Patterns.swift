@@ -41,16 +41,16 @@ extension StandardWorkloads {
                         try request("ZREVRANGE board 0 9 WITHSCORES", weight: 0.1),
                     ]))
         case "verify":
-            return verified(
-                name, options,
+            return try verified(
+                name, options, load: "ZADD verify-scores {score} {samekey} ; SET {samekey} {value}",
                 [
                     try request("SET {key} {value}"), try request("GET {key}", isChecked: true),
                     try request("ZADD verify-scores {score} {samekey}"),
                     try request("ZSCORE verify-scores {key}", isChecked: true),
                 ])
         case "verify-hashes":
-            return verified(
-                name, options,
+            return try verified(
+                name, options, load: "HSET {key} field {value}",
                 [try request("HSET {key} field {value}"), try request("HGET {key} field", isChecked: true)])
         default: throw CommandTemplate.ParseError(description: "there is no pattern '\(name)'")
         }
@@ -111,10 +111,16 @@ extension StandardWorkloads {
         return consumers
     }
 
-    /// What is written depends on its key alone, and what is read is compared with that.
-    private static func verified(_ name: String, _ options: WorkloadOptions, _ mix: [WeightedTemplate]) -> Test {
+    /// What is written depends on its key alone, and what is read is compared with that. All is loaded first, or a lost
+    /// write would look like one that is yet to come.
+    private static func verified(
+        _ name: String, _ options: WorkloadOptions, load: String, _ mix: [WeightedTemplate]
+    ) throws(CommandTemplate.ParseError) -> Test {
         var options = options
         options.isChecked = true
-        return Test(workload: options.workload(name, mix))
+        var test = Test(workload: options.workload(name, mix))
+        test.preparation = options.preload(try CommandTemplate(name: "LOAD", line: load))
+        test.workload.groups[0].isComplete = options.popularity != .unique
+        return test
     }
 }

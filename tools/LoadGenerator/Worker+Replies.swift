@@ -115,13 +115,20 @@ extension Worker {
         if found.nils > 0 && follower >= 0 && (!isStopping || waitsForAll) {
             if unsafe groups[group].choices[follower].wordCount == 0 { fill(slot, group, follower, flight, loop) }
         }
-        guard found.nils == 0, found.errors == 0 else { return }
+        guard found.errors == 0 else { return }
+        let check = unsafe groups[group].choices[choice].check
+        let isComplete = unsafe groups[group].isComplete
+        guard found.nils == 0 else {
+            if isComplete && check != .nothing { counts[Int(flight.command)].mismatches &+= 1 }
+            return
+        }
         let isExpected =
-            switch unsafe groups[group].choices[choice].check {
+            switch check {
             case .nothing: true
             case .value: unsafe groups[group].renderer.isExpected(reply, key: flight.key)
             case .anyLength: unsafe groups[group].renderer.isExpected(reply, key: flight.key, ofAnyLength: true)
-            case .fields: unsafe groups[group].renderer.areExpectedFields(reply, key: flight.key)
+            case .fields:
+                unsafe groups[group].renderer.areExpectedFields(reply, key: flight.key, mayBeNone: !isComplete)
             case .score: unsafe groups[group].renderer.isExpectedScore(reply, key: flight.key)
             }
         if !isExpected { counts[Int(flight.command)].mismatches &+= 1 }

@@ -48,6 +48,8 @@ package struct ClientGroup: Sendable {
     package var sizes = SizeDistribution.fixed(3)
     /// Data are a function of their keys, so that replies can be checked.
     package var isChecked = false
+    /// All its keys have been written and none is removed, so that a checked reply of nil is a lost write.
+    package var isComplete = false
     /// Arrivals per second over all connections and threads; nil: closed loop.
     package var rate: Double?
     package var arrivals = ArrivalKind.poisson

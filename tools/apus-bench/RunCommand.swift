@@ -108,12 +108,27 @@ struct TestOptions: ParsableArguments {
             let expiry = load.expire.map { " EX \($0)" } ?? ""
             found[0].preparation = options.preload(try CommandTemplate(name: "SET", line: "SET {key} {value}\(expiry)"))
         }
+        if load.preload, load.expire == nil, options.popularity != .unique {
+            for index in found.indices { found[index].workload.groups[0].isComplete = try Self.keepsKeys(found[index]) }
+        }
         let entries = found.flatMap { $0.workload.groups.flatMap(\.mix) }
         let isOfUse = load.preload || entries.contains { $0.isChecked || $0.template.hasCheckedData }
         guard !load.check || isOfUse else {
             throw ValidationError("--check: nothing is written or read that could be checked (GET, HGET, ZSCORE).")
         }
         return found
+    }
+
+    /// Whether it reads and writes what is preloaded, and does nothing else.
+    private static func keepsKeys(_ test: Test) throws -> Bool {
+        let known = try ["GET {key}", "SET {key} {value}"].map { try CommandTemplate(line: $0) }
+        return test.workload.groups[0].mix.allSatisfy { entry in
+            entry.template.commands.count == 1
+                && known.contains {
+                    $0.commandName == entry.template.commandName
+                        && $0.commands[0].dropFirst() == entry.template.commands[0].dropFirst()
+                }
+        }
     }
 
     private func mixTest(_ mix: [String], _ options: WorkloadOptions) throws -> Test {
