@@ -179,6 +179,18 @@ import Testing
         #expect(Endpoint("host") == nil && Endpoint(":1") == nil)
     }
 
+    /// Help is cut at 80 columns where there is no terminal, in the middle of a quote, too: whoever copies it would run
+    /// something else.
+    @Test func examplesFitTheirLines() {
+        let commands: [any ParsableCommand.Type] = [ApusBench.self] + ApusBench.configuration.subcommands
+        for command in commands {
+            let lines = command.configuration.discussion.split(separator: "\n", omittingEmptySubsequences: false)
+            for example in lines.drop(while: { $0 != "EXAMPLES" }).dropFirst().prefix(while: { $0.hasPrefix("  ") }) {
+                #expect(example.count <= 80, "\(example)")
+            }
+        }
+    }
+
     @Test func helpNamesEverySubcommandWithExamples() {
         for command in [
             ApusBench.helpMessage(), ApusBench.helpMessage(for: RunCommand.self),

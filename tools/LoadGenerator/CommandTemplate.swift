@@ -220,7 +220,7 @@ package enum CommandLine {
             } else if character == "'" || character == "\"" {
                 quote = character
                 word = word ?? ""
-            } else if character == " " || character == "\t" {
+            } else if character.isWhitespace {
                 if let finished = word { words.append(finished) }
                 word = nil
             } else {

@@ -14,12 +14,13 @@ struct ApusBench: ParsableCommand {
 
             EXAMPLES
               apus-bench -t get,set -r 100000 -P 16 -n 1000000
-              apus-bench --seconds 10 -r 1000000 --preload --keys zipf --ratio 9:1 -d 16-1024
+              apus-bench --seconds 10 -r 1000000 --preload --keys zipf --ratio 9:1
               apus-bench --rate 100000 --seconds 10 -t get -r 100000 --html report.html
               apus-bench ycsb b --seconds 10
               apus-bench sweep --objective 'p99.9<1ms' -t get -r 100000
               apus-bench replay OLTP.lis
-              apus-bench compare --server apus=apus-server --server valkey=valkey-server -t get,set -r 100000
+              apus-bench compare --server apus=apus-server \\
+                --server valkey=valkey-server -t get,set -r 100000
             """,
         version: "1.0",
         subcommands: [

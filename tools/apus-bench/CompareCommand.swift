@@ -13,8 +13,10 @@ struct CompareCommand: ParsableCommand {
             The first server is the yardstick.
 
             EXAMPLES
-              apus-bench compare --server valkey='valkey-server --save ""' --server apus=apus-server -t get,set -P 16
-              taskset -c 1 apus-bench compare --server-cpus 0 --server a=7000 --server b=7001 --html compare.html
+              apus-bench compare --server valkey='valkey-server --save ""' \\
+                --server apus=apus-server -t get,set -P 16
+              taskset -c 1 apus-bench compare --server-cpus 0 \\
+                --server a=7000 --server b=7001 --html compare.html
             """)
 
     @OptionGroup(title: "Server") var server: ServerOptions

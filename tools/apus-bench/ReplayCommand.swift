@@ -14,7 +14,8 @@ struct ReplayCommand: ParsableCommand {
             EXAMPLES
               apus-bench replay cloudPhysicsIO.oracleGeneral.bin
               xz -dc OLTP.lis.xz | apus-bench replay - --format arc -c 1
-              redis-cli monitor > capture.txt;  apus-bench replay capture.txt --format monitor --speed 2
+              redis-cli monitor > capture.txt
+              apus-bench replay capture.txt --format monitor --speed 2
 
             A capture is replayed with one connection per recorded client (\(Capture.clientsMax) at most; more share \
             them), in its databases, with its transactions. Blocking pops, subscriptions and what changes the \

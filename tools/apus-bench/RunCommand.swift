@@ -175,10 +175,12 @@ struct RunCommand: ParsableCommand {
             EXAMPLES
               apus-bench -t get,set -r 100000 -P 16
               apus-bench -r 10000 HSET h:{key} field{rand:0-9} {value:16-512}
-              apus-bench --mix '3:GET {key}' --mix '1:SET {key} {value}' -r 1000000 --keys zipf:1.1 --preload
-              apus-bench --mix '1:MULTI ; INCR n:{int} ; INCR n:{int} ; EXEC' -r 1000 --seconds 5
+              apus-bench --mix '3:GET {key}' --mix '1:SET {key} {value}' \\
+                -r 1000000 --keys zipf:1.1 --preload
+              apus-bench --mix '1:MULTI ; INCR n:{int} ; INCR n:{int} ; EXEC' \\
+                -r 1000 --seconds 5
               apus-bench -t set,get --check -r 1000 -d 10-100
-              apus-bench -I -c 10000
+              apus-bench -I -c 5000
             """)
 
     @OptionGroup(title: "Server") var server: ServerOptions
@@ -240,7 +242,8 @@ struct PatternCommand: ParsableCommand {
 
             EXAMPLES
               apus-bench pattern pubsub -c 100 --rate 1000 --seconds 5
-              apus-bench pattern cache --keys zipf -r 1000000 -d 100-2000 --expire 60 --seconds 30
+              apus-bench pattern cache --keys zipf -r 1000000 -d 100-2000 \\
+                --expire 60 --seconds 30
             """)
 
     @OptionGroup(title: "Server") var server: ServerOptions

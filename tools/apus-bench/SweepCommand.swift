@@ -14,7 +14,8 @@ struct SweepCommand: ParsableCommand {
 
             EXAMPLES
               apus-bench sweep -t get -r 100000
-              apus-bench sweep --objective 'p99<500us' --mix '9:GET {key}' --mix '1:SET {key} {value}' --html sweep.html
+              apus-bench sweep --objective 'p99<500us' --mix '9:GET {key}' \\
+                --mix '1:SET {key} {value}' --html sweep.html
             """)
 
     @OptionGroup(title: "Server") var server: ServerOptions
