@@ -154,6 +154,15 @@ import Testing
         #expect(throws: CommandTemplate.ParseError.self) { try CommandTemplate(line: "") }
     }
 
+    @Test func patternsTakeTheirOptions() throws {
+        var options = WorkloadOptions()
+        (options.expirySeconds, options.sizes) = (60, .fixed(9))
+        let session = try StandardWorkloads.pattern("session", options).workload.groups[0].mix[1].template
+        #expect(session.commands[1].last == [.literal(Array("60".utf8))])
+        let queue = try StandardWorkloads.pattern("queue", options).workload.groups[0].mix[0].template
+        #expect(queue.commands[0].last == [.slot(.time), .slot(.value(nil))])
+    }
+
     @Test func everyStandardWorkloadIsWellFormed() throws {
         var options = WorkloadOptions()
         for keyCount in [nil, 100] as [UInt64?] {

@@ -5,6 +5,9 @@ extension StandardWorkloads {
         "cache", "multi", "script", "queue", "pubsub", "stream", "session", "leaderboard", "verify", "verify-hashes",
     ]
 
+    /// Half an hour, as many a site has it.
+    private static let usualSessionSeconds = 1800
+
     /// One of the patterns. Throws if there is none of this name.
     package static func pattern(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var options = options
@@ -24,7 +27,8 @@ extension StandardWorkloads {
         case "pubsub": return try pubsub(options)
         case "stream": return try stream(options)
         case "session":
-            let save = "HSET {key} user {value} cart {value} ; EXPIRE {samekey} 1800"
+            let seconds = options.expirySeconds ?? usualSessionSeconds
+            let save = "HSET {key} user {value} cart {value} ; EXPIRE {samekey} \(seconds)"
             return Test(
                 workload: options.workload(
                     name,
@@ -74,7 +78,7 @@ extension StandardWorkloads {
     /// Producers push the time, consumers wait for it.
     private static func queue(_ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         let groups = [
-            options.group([try request("RPUSH queue {time}")]), consumers(options, try request("BLPOP queue 1")),
+            options.group([try request("RPUSH queue {time}{value}")]), consumers(options, try request("BLPOP queue 1")),
         ]
         return Test(workload: options.workload("queue", groups: groups), setup: [["DEL", "queue"]])
     }
