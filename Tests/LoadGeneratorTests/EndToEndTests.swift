@@ -99,7 +99,7 @@ final class TinyServer: Sendable {
 }
 
 /// A server of one channel: a publisher has its reply at once, subscribers what they are to have a little later.
-/// A thread for each connection.
+/// A thread for each connection. What is slow takes that long as well, and its connection with it.
 final class LateFanOut: Sendable {
     private let listener: Int32
     private let port: UInt16
@@ -158,6 +158,9 @@ final class LateFanOut: Sendable {
             let message = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$20\r\n\(words[6])\r\n"
             later(message, to: subscribers.withLock { $0 })
             say(":2\r\n", to: client)
+        case "SLOW":
+            usleep(UInt32(delaySeconds * 1e6))
+            say("+OK\r\n", to: client)
         case "PING": later("*2\r\n$4\r\npong\r\n$0\r\n\r\n", to: [client])
         default: say("-ERR unknown\r\n", to: client)
         }
@@ -259,6 +262,18 @@ final class LateFanOut: Sendable {
         #expect(result.latency.maxRecorded > stall * 9 / 10)
         // Of 4000 requests, those meant for the stall's first half waited for more than its second half.
         #expect(result.latency.count(within: stall / 2...(1 << 39)) > 200)
+    }
+
+    /// What a slow server leaves unanswered are its longest latencies, and no figure has them.
+    @Test func whatIsLeftAtTheEndIsTold() throws {
+        // 40 in a second.
+        let server = try LateFanOut(delaySeconds: 0.1)
+        var group = WorkloadOptions().group([WeightedTemplate(try CommandTemplate(line: "SLOW"))])
+        (group.connections, group.rate, group.arrivals) = (4, 1000, .fixed)
+        let workload = Workload(name: "x", groups: [group])
+        let result = try Run(workload, on: server.endpoint, extent: Extent(seconds: 0.5))()
+        #expect(result.failure == nil && result.unanswered > 100 && result.requests + result.unanswered == 500)
+        #expect(Report.text(result).contains("requests without a reply at the end"))
     }
 
     @Test func checksFindWrongData() throws {

@@ -102,6 +102,8 @@ package final class RunControl: Sendable {
     let answeredWorkers = Atomic<Int>(0)
     /// When the last of them ended.
     let endNs = Atomic<UInt64>(0)
+    /// Requests that were on their way when the run was over.
+    let unanswered = Atomic<Int>(0)
     /// Requests not yet taken by a thread.
     let remaining: Atomic<Int64>
     /// Where `{unique}` begins: by chance and not by the seed, since no two runs may write the same. Below 2^62, so

@@ -57,6 +57,9 @@ package struct RunResult: Sendable {
     package var wasInterrupted = false
     /// Offered requests per second of an open loop.
     package var targetRate: Double?
+    /// Requests sent that had no reply when the run was over, although it was waited for: the slowest, if the server is
+    /// only slow. They are in no other figure.
+    package var unanswered: UInt64 = 0
 
     package var requests: UInt64 { commands.reduce(0) { $0 + $1.requests } }
     package var errors: UInt64 { commands.reduce(0) { $0 + $1.errors } }
@@ -295,6 +298,7 @@ private struct Conductor: ~Copyable {
         total.drain(&interval)
         let samples = control.samples
         result.failure = control.failure
+        result.unanswered = UInt64(control.unanswered.load(ordering: .relaxed))
         result.bytesIn = total.bytesIn
         result.bytesOut = total.bytesOut
         for index in names.indices {

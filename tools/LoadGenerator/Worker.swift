@@ -276,7 +276,10 @@ struct Worker: ~Copyable {
             stopByNs = nowNs + Self.graceNs
         }
         if isStopping {
-            if !waitsForAll && outstanding > 0 && nowNs >= stopByNs { reportUnanswered() }
+            if !waitsForAll && outstanding > 0 && nowNs >= stopByNs {
+                plan.control.unanswered.add(outstanding, ordering: .relaxed)
+                reportUnanswered()
+            }
             isFinished = (outstanding == 0 && hasHeardAll(loop)) || (!waitsForAll && nowNs >= stopByNs)
             if isFinished && waitsForAll { return }
             endNs = .max
