@@ -27,6 +27,11 @@ import Testing
         #expect(tests[0].workload.groups[0].reconnects)
     }
 
+    @Test func moreThreadsThanConnectionsAreNotStarted() throws {
+        let command = try Self.run("--threads", "8", "-c", "3")
+        #expect(command.load.runner(command.server.endpoint).threads == 3)
+    }
+
     @Test func aCommandTakesWhatFollows() throws {
         let command = try Self.run("-n", "5", "eval", "return 1", "0", "-x", "--csv")
         #expect(command.work.command == ["eval", "return 1", "0", "-x", "--csv"])
@@ -77,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--tls"], ["--cluster"], ["-c", "0"], ["-P", "0"], ["-k", "2"], ["--threads", "99"], ["--preload"],
+        ["--tls"], ["--cluster"], ["-c", "0"], ["-P", "0"], ["-k", "2"], ["--threads", "501"], ["--preload"],
         ["--user", "joe"], ["-d", "x"], ["--keys", "nonsense"], ["-r", "0"], ["--warmup", "-1"], ["--nonsense"],
         ["--rate", "0"], ["compare"], ["replay"], ["--rate", "1e-10"], ["--timeout", "inf"], ["--warmup", "1e13"],
         ["--keys", "drift:1:1e-300"], ["--keys", "gaussian:1e30"], ["-d", "1:inf"], ["-u", "rediss://host"],

@@ -153,7 +153,6 @@ struct LoadOptions: ParsableArguments {
         try require((0...Self.connectionsMax).contains(idle), "--idle: 0 to \(Self.connectionsMax) connections.")
         try require((1...Self.pipelineMax).contains(pipeline), "-P: 1 to \(Self.pipelineMax) requests.")
         try require((1...Self.threadsMax).contains(threads), "--threads: 1 to \(Self.threadsMax).")
-        try require(threads <= clients, "--threads: each thread needs a connection (-c).")
         try require(requests ?? 1 > 0, "-n: at least one request.")
         try require(seconds.map { $0 > 0 && $0 < Self.secondsMax } ?? true, "--seconds: more than 0.")
         try require(rate.map { $0 >= 0.001 && $0 <= 1e9 } ?? true, "--rate: 0.001 to 1e9 requests per second.")
@@ -190,7 +189,7 @@ struct LoadOptions: ParsableArguments {
         extent.warmupSeconds = warmup
         extent.patienceSeconds = timeout
         var runner = TestRunner(endpoint: endpoint, extent: extent)
-        runner.threads = threads
+        runner.threads = min(threads, clients)  // more would have no connection
         runner.seed = seed
         runner.backend = backend == .auto ? .automatic : backend == .epoll ? .epoll : .ioUring
         return runner
