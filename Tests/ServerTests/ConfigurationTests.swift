@@ -10,7 +10,15 @@ private struct Reference {
     /// The refusal of each of `referenceInputs`, nil where it was accepted.
     let reasons: [String?]
 
-    static let all: [Reference] = referenceDirectives.split(separator: "\n").map { line in
+    static let all = listed + hidden
+    static let listed = parsed(referenceDirectives)
+    static let hidden = parsed(hiddenReferenceDirectives)
+
+    private static func parsed(_ lines: String) -> [Reference] {
+        lines.split(separator: "\n").map(parsed(line:))
+    }
+
+    private static func parsed(line: Substring) -> Reference {
         let fields = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
         return Reference(
             name: fields[0], value: fields[1], mutability: fields[2],
@@ -29,6 +37,10 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
         let ours = Set(Directive.entries.map(\.name))
         #expect(ours.count == Directive.entries.count)
         #expect(ours == Set(Reference.all.map(\.name)).union(["threads", "io-backend", "lend-large-values"]))
+    }
+
+    @Test func hiddenNamesAreTheReferences() {
+        #expect(Directive.entries.filter(\.directive.isHidden).map(\.name) == Reference.hidden.map(\.name))
     }
 
     /// Recorded with a port, an address and no save points of its own; `dir` is wherever a server starts.

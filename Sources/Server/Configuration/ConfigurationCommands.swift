@@ -16,7 +16,8 @@ extension Configuration {
                 continue
             }
             let earlier = Set(found.map(\.entry))
-            for (position, entry) in Directive.entries.enumerated() where !earlier.contains(position) {
+            for (position, entry) in Directive.entries.enumerated()
+            where !entry.directive.isHidden && !earlier.contains(position) {
                 let name = Array(entry.name.utf8)
                 if ByteView(name.span).matches(glob: ByteView(pattern.span), ignoringCase: true) {
                     found.append((position, name))

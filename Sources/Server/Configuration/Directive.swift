@@ -29,6 +29,8 @@ package struct Directive: Sendable {
     package var aliases: [String] = []
     package let mutability: Mutability
     package let support: Support
+    /// Whether CONFIG GET tells it only by its name, not by a pattern.
+    package var isHidden = false
     let kind: Kind
     let read: @Sendable (Configuration) -> Value
     let write: @Sendable (inout Configuration, Value) -> Void
@@ -49,6 +51,13 @@ package struct Directive: Sendable {
             }
         }
         write(&configuration, value)
+    }
+
+    /// The same, told only to those who know its name.
+    func hidden() -> Directive {
+        var hidden = self
+        hidden.isHidden = true
+        return hidden
     }
 
     /// The arguments that CONFIG SET's one value stands for.

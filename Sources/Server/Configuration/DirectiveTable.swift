@@ -10,6 +10,7 @@ extension Directive {
     package static let all: [Directive] =
         listening + clients + execution + lazyFreeing + encodings + observation + process + pinnedProcess + pinnedMemory
         + pinnedPersistence + pinnedReplication + pinnedCluster + pinnedTLS + pinnedObservation + pinnedNetwork
+        + hidden
 
     /// Every name, aliases too, in the order in which CONFIG GET lists them.
     package static let entries: [(name: String, directive: Directive)] =
@@ -22,10 +23,9 @@ extension Directive {
     /// The entry of `name` in any case, or nil if there is none. O(1).
     package static func entry(named name: [UInt8]) -> Int? { index[lowercased(name)] }
 
-    /// Names of former settings that the reference still takes with one argument, and of one that only its own debug
-    /// builds heed, without any effect.
+    /// Names of former settings that the reference still takes with one argument, without any effect.
     static let retired: Set<String> = [
-        "dynamic-hz", "enable-debug-assert", "events-per-io-thread", "io-threads-do-reads", "list-max-ziplist-entries",
+        "dynamic-hz", "events-per-io-thread", "io-threads-do-reads", "list-max-ziplist-entries",
         "list-max-ziplist-value", "lua-replicate-commands", "sanitize-dump-payload",
     ]
 

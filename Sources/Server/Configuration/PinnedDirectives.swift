@@ -33,6 +33,7 @@ package enum Missing: String, Sendable {
     case syslog = "the system log is not supported by this version"
     case tls = "TLS is not supported by this version"
     case warnings = "this version has no such warning"
+    case watchdog = "the software watchdog is not supported by this version"
 }
 
 extension Directive {
@@ -239,5 +240,26 @@ extension Directive {
         .pinned("mptcp", .boolean, "no", .mptcp, .immutable),
         .pinned("socket-mark-id", .integer(0...Int(UInt32.max)), "0", .socketMark, .immutable),
         .pinned("unixsocketgroup", .text(ifEmpty: nil), "", .socketGroup, .immutable),
+    ]
+
+    /// What the reference's own tests and its debugging tune: a file that has it is followed.
+    static let hidden: [Directive] = debugging.map { $0.hidden() }
+
+    private static let debugging: [Directive] = [
+        .idle("aof-disable-auto-gc", .boolean, "no"),
+        .idle("cluster-message-gossip-perc", .integer(1...100), "10"),
+        .idle("cluster-ping-interval", .integer(upToInt64), "0"),
+        .idle("debug-context", .text(ifEmpty: nil), ""),
+        .idle("enable-debug-assert", .boolean, "no", .immutable),
+        .idle("io-threads-always-active", .boolean, "no"),
+        .idle("key-load-delay", .integer(Int(Int32.min)...Int(Int32.max)), "0"),
+        .idle("loading-process-events-interval-bytes", .integer(1024...Int(Int32.max)), "2097152"),
+        .idle("lua-enable-insecure-api", .boolean, "no", .protected, aliases: ["lua-enable-deprecated-api"]),
+        .idle("min-io-threads-avoid-copy-reply", .integer(upToInt32), "7"),
+        .idle("min-string-size-avoid-copy-reply", .integer(upToInt32), "16384"),
+        .idle("min-string-size-avoid-copy-reply-threaded", .integer(upToInt32), "65536"),
+        .idle("rdb-key-save-delay", .integer(Int(Int32.min)...Int(Int32.max)), "0"),
+        .idle("use-exit-on-panic", .boolean, "no"),
+        .pinned("watchdog-period", .integer(upToInt32), "0", .watchdog),
     ]
 }

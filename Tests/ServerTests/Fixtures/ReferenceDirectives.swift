@@ -242,6 +242,26 @@ zset-max-ziplist-entries|128|m|1 3 4 0 3 3 3 3 3 4 3 1
 zset-max-ziplist-value|64|m|1 7 7 0 7 7 7 0 7 7 0 1
 """#
 
+/// The names that CONFIG GET tells only who asks for them by name, in the same form.
+let hiddenReferenceDirectives = #"""
+aof-disable-auto-gc|no|m|1 11 11 11 11 11 0 11 11 11 11 1
+cluster-message-gossip-perc|10|m|1 3 66 66 3 3 3 3 3 66 3 1
+cluster-ping-interval|0|m|1 3 4 0 3 3 3 3 3 4 3 1
+debug-context||m|1 0 0 0 0 0 0 0 0 0 0 1
+enable-debug-assert|no|i|1 11 11 11 11 11 0 11 11 11 11 1
+io-threads-always-active|no|m|1 11 11 11 11 11 0 11 11 11 11 1
+key-load-delay|0|m|1 3 37 37 3 3 3 3 3 0 3 1
+loading-process-events-interval-bytes|2097152|m|1 3 67 67 3 3 3 3 3 67 3 1
+lua-enable-deprecated-api|no|p|1 11 11 11 11 11 0 11 11 11 11 1
+lua-enable-insecure-api|no|p|1 11 11 11 11 11 0 11 11 11 11 1
+min-io-threads-avoid-copy-reply|7|m|1 3 16 16 3 3 3 3 3 16 3 1
+min-string-size-avoid-copy-reply|16384|m|1 3 16 16 3 3 3 3 3 16 3 1
+min-string-size-avoid-copy-reply-threaded|65536|m|1 3 16 16 3 3 3 3 3 16 3 1
+rdb-key-save-delay|0|m|1 3 37 37 3 3 3 3 3 0 3 1
+use-exit-on-panic|no|m|1 11 11 11 11 11 0 11 11 11 11 1
+watchdog-period|0|m|1 3 16 16 3 3 3 3 3 16 3 1
+"""#
+
 /// Arguments that each directive was given in a configuration file.
 let referenceInputs: [[String]] = [
     [],
@@ -328,4 +348,6 @@ let referenceReasons: [String] = [
     "argument(s) must be one of the following: CN, URI, off",
     "argument couldn't be parsed as an octal number",
     "argument must be between 0 and 777 inclusive",
+    "argument must be between 1 and 100 inclusive",
+    "argument must be between 1024 and 2147483647 inclusive",
 ]
