@@ -114,6 +114,7 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
         ("repl-timeout", "30", "30"), ("appendfsync", "ALWAYS", "always"), ("oom-score-adj-values", "1 2 3", "1 2 3"),
         ("shutdown-on-sigterm", "force now nosave force", "nosave now force"), ("slowlog-max-len", "7", "7"),
         ("requirepass", "a b", "a b"), ("list-max-listpack-size", "-5", "-5"), ("lazyfree-lazy-expire", "NO", "no"),
+        ("crash-memcheck-enabled", "no", "no"),
         (
             "client-output-buffer-limit", "normal 1kb 2 3 replica 4 5 6",
             "normal 1024 2 3 slave 4 5 6 pubsub 33554432 8388608 60"

@@ -48,7 +48,7 @@ extension Directive {
         .idle("bio-cpulist", .text(ifEmpty: nil), "", .immutable, aliases: ["bio_cpulist"]),
         .idle("busy-reply-threshold", .integer(upToInt64), "5000", aliases: ["lua-time-limit"]),
         .pinned("crash-log-enabled", .boolean, "yes", .crashLog),
-        .pinned("crash-memcheck-enabled", .boolean, "yes", .crashLog),
+        .idle("crash-memcheck-enabled", .boolean, "yes"),
         .pinned("daemonize", .boolean, "no", .daemon, .immutable),
         .pinned("disable-thp", .boolean, "yes", .hugePages, .immutable),
         .idle("enable-module-command", .choice(["no", "yes", "local"]), "no", .immutable),
