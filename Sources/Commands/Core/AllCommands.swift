@@ -10,8 +10,8 @@ package let dataCommands: [any Command.Type] = [
 
     // Connection and server
     PING.self, ECHO.self, QUIT.self, SELECT.self, HELLO.self, AUTH.self, RESET.self, CLIENT.self, COMMAND.self,
-    CONFIG.self, INFO.self, TIME.self, SHUTDOWN.self, ROLE.self, LASTSAVE.self, LOLWUT.self,
-    LATENCY.self, MEMORY.self, COMMANDLOG.self, SLOWLOG.self, DEBUG.self, MONITOR.self,
+    CONFIG.self, INFO.self, TIME.self, SHUTDOWN.self, ROLE.self, LASTSAVE.self, LOLWUT.self, READONLY.self,
+    READWRITE.self, LATENCY.self, MEMORY.self, COMMANDLOG.self, SLOWLOG.self, DEBUG.self, MONITOR.self,
 
     // Sorted sets
     ZADD.self, ZINCRBY.self, ZSCORE.self, ZMSCORE.self, ZCARD.self, ZRANK.self, ZREVRANK.self,
