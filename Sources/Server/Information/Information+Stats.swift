@@ -1,4 +1,4 @@
-// The sections of counters: of the server, of each command, of each error.
+// The sections of counters: of the server, of each command and its times, of each error.
 
 internal import Commands
 internal import Memory
@@ -108,6 +108,24 @@ extension Information {
                 text.append(calls == 0 ? 0 : us / Double(calls), digits: 2)
                 text.field(",rejected_calls=", command.rejected)
                 text.field(",failed_calls=", command.failed)
+            }
+        }
+    }
+
+    /// Percentiles of each command's time in microseconds.
+    mutating func writeLatencies() {
+        heading("Latencystats")
+        guard instance.configuration.latency.isTracked else { return }
+        let percentiles = instance.configuration.latency.percentiles, usPerCycle = instance.usPerCycle
+        for record in instance.commandTable.records {
+            guard let histogram = instance.histogram(of: record.index) else { continue }
+            field("latency_percentiles_usec_", of: record.fullName) { text in
+                for (place, percentile) in percentiles.enumerated() {
+                    text.append(place == 0 ? "p" : ",p")
+                    text.append(LatencySettings.text(percentile: percentile))
+                    text.append("=")
+                    text.append(Double(histogram.duration(atPercentile: percentile)) * usPerCycle, digits: 3)
+                }
             }
         }
     }

@@ -44,23 +44,3 @@ extension Instance {
     func resetLatency(_ names: [String]?) -> Int { latency.reset(names) }
     var latencyThresholdMs: Int { configuration.latency.monitorThresholdMs }
 }
-
-extension Information {
-    /// Percentiles of each command's time in microseconds.
-    mutating func writeLatencies() {
-        heading("Latencystats")
-        guard instance.configuration.latency.isTracked else { return }
-        let percentiles = instance.configuration.latency.percentiles, usPerCycle = instance.usPerCycle
-        for record in instance.commandTable.records {
-            guard let histogram = instance.histogram(of: record.index) else { continue }
-            field("latency_percentiles_usec_", of: record.fullName) { text in
-                for (place, percentile) in percentiles.enumerated() {
-                    text.append(place == 0 ? "p" : ",p")
-                    text.append(LatencySettings.text(percentile: percentile))
-                    text.append("=")
-                    text.append(Double(histogram.duration(atPercentile: percentile)) * usPerCycle, digits: 3)
-                }
-            }
-        }
-    }
-}
