@@ -205,6 +205,15 @@ uint64_t apus_reactor_pending_chunks(const apus_reactor *r, apus_connection_id i
     return count;
 }
 
+uint64_t apus_reactor_held_output(const apus_reactor *r, apus_connection_id id) {
+    const connection *c = open_connection(r, id);
+    if (c && c->is_refused) return c->output_bytes;
+    uint64_t count = 0;
+    for (const apus_chunk *chunk = c ? c->output : NULL; chunk; chunk = chunk->next)
+        if (!chunk->unpin) count += chunk->count - chunk->sent;
+    return count;
+}
+
 uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *count) {
     uint32_t n = 0;
     *count = 0;

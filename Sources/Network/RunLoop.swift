@@ -163,6 +163,12 @@ package struct RunLoop: ~Copyable {
         unsafe apus_reactor_pending_output(reactor, connection.rawValue)
     }
 
+    /// Of these bytes, those that the connection makes the server hold: not what is referenced where it lies, until the
+    /// client has shown that it does not keep up. O(chunks).
+    package func heldOutputBytes(_ connection: ConnectionID) -> UInt64 {
+        unsafe apus_reactor_held_output(reactor, connection.rawValue)
+    }
+
     /// The chunks that these bytes lie in. O(chunks).
     package func pendingOutputChunks(_ connection: ConnectionID) -> Int {
         unsafe Int(apus_reactor_pending_chunks(reactor, connection.rawValue))

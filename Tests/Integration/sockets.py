@@ -347,6 +347,17 @@ def output_limit(binary):
             assert other.ask("STRLEN", "big") == 1 << 20
 
 
+def output_limit_of_readers(binary):
+    """Who reads gets a value beyond client-output-buffer-limit, which is sent from where it lies."""
+    with servers.Server(binary, ["--client-output-buffer-limit", "normal", "100000", "0", "0"]) as server:
+        with server.connect() as other, server.connect() as reader:
+            other.ask("SET", "big", b"v" * 150_000)
+            assert len(reader.ask("GET", "big")) == 150_000
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                reader.send(resp.encode("GET", "big") * 1000)
+            servers.wait_until(lambda: server.info("connected_clients") == 2, "who reads no more is gone")
+
+
 def queue_limit(binary):
     """What MULTI queues counts towards client-query-buffer-limit; the server lives on and has its memory back."""
     with servers.Server(binary, ["--client-query-buffer-limit", "1mb"]) as server:
@@ -535,6 +546,7 @@ CHECKS = [
     ("waits for a slow reader", slow_reader),
     ("gives up a reader that is too slow", output_limit),
     ("gives up a reader above the soft limit", soft_output_limit),
+    ("sends a value beyond the limit to who reads", output_limit_of_readers),
     ("keeps unread replies small", unread_replies_are_small),
     ("outlives storms of connections", storms),
     ("answers a million requests in one write", deep_pipeline),

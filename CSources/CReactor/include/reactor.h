@@ -164,6 +164,10 @@ uint64_t apus_reactor_refused_output(const apus_reactor *_Nonnull reactor, apus_
 /// The chunks that the pending bytes lie in. O(chunks).
 uint64_t apus_reactor_pending_chunks(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
+/// Of the pending bytes, those that the connection makes the server hold: its own; and what is referenced where it lies
+/// as well, once the kernel has refused some, for who does not read keeps that alive. O(chunks).
+uint64_t apus_reactor_held_output(const apus_reactor *_Nonnull reactor, apus_connection_id connection);
+
 /// Stops delivering bytes. Bytes that were already on their way are kept and delivered after resume, in order.
 /// With `watch_hangup`, ENDED is still delivered when the peer closes (for blocked clients); bytes not
 /// read by then are lost. Without, an end shows only after resume or when a send fails.

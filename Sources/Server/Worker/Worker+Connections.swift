@@ -231,7 +231,9 @@ extension Worker {
         let isStranger = self.isStranger(slot) && !clients.value[slot].session.flags.has(.wasAuthenticated)
         guard settings.value.limitsOutput || isStranger else { return true }
         let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
-        let pending = Int(loop.pendingOutputBytes(clients.value[slot].connection)) - Limits.uncountedOutputBytes
+        let connection = clients.value[slot].connection
+        var pending = Int(loop.pendingOutputBytes(connection)) - Limits.uncountedOutputBytes
+        if pending > 0 { pending = Int(loop.heldOutputBytes(connection)) - Limits.uncountedOutputBytes }
         var isOver = hard != 0 && pending > hard || isStranger && pending > Limits.strangerOutputBytesMax
         if soft != 0 && pending > soft {
             let second = Int64(1_000_000_000), nowSeconds = UInt32(truncatingIfNeeded: now.monotonicNs / second)
