@@ -33,6 +33,8 @@ package struct RequestBatch: ~Copyable {
     @usableFromInline package internal(set) var count = 0
     var sliceCount = 0
     private(set) var sliceCapacity: Int
+    /// The most bytes that were parsed at once: no request within them has more.
+    var longestInput = 0
     /// Slices that lie in blocks.
     private var blockCount = 0
     /// Requests that arrived in pieces: the chain of those whose bytes this batch's slices point to.
@@ -59,9 +61,9 @@ package struct RequestBatch: ~Copyable {
     package var isEmpty: Bool { count == 0 }
     package var isFull: Bool { count == Self.requestsMax }
 
-    /// Whether a request may have more than `bytes`, which is more than a receive buffer holds. O(requests in pieces).
+    /// Whether a request may have more than `bytes`. O(requests in pieces).
     package func mayExceed(_ bytes: Int) -> Bool {
-        if blockCount != 0 { return true }
+        if blockCount != 0 || longestInput > bytes { return true }
         var next = unsafe held
         while let request = unsafe next {
             if unsafe request.pointee.footprint > bytes { return true }
@@ -95,6 +97,7 @@ package struct RequestBatch: ~Copyable {
         }
         count = 0
         sliceCount = 0
+        longestInput = 0
     }
 
     // MARK: Filling

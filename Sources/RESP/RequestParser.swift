@@ -35,6 +35,7 @@ package struct RequestParser: ~Copyable {
     package mutating func parse(
         _ input: ByteView, into batch: inout RequestBatch, limits: ParserLimits
     ) -> ParseOutcome {
+        batch.longestInput = max(batch.longestInput, input.count)
         let start = unsafe input.base
         let end = unsafe start + input.count
         var cursor = unsafe start

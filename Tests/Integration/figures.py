@@ -1,8 +1,9 @@
 """Checks of what the server tells about itself, and of pauses: figures that only a server at work has."""
 import os
 import re
+import time
 
-from harness import servers
+from harness import resp, servers
 
 CLIENTS = 20
 ROUNDS = 50
@@ -182,6 +183,38 @@ def slow_commands_are_noted(binary):
         assert found and float(found.group(1)) >= 1000, text
 
 
+def large_requests_are_logged(binary):
+    """However many bytes of a request lie there when the server looks: those that waited for a busy server or for a
+    blocked client to go on come at once."""
+    keys = [f"k{number:06}" for number in range(40_000)]
+    with servers.Server(binary, ["--threads", "1", "--enable-debug-command", "yes"]) as server, \
+            server.connect() as busy, server.connect() as connection:
+
+        def logged(limit, count, wait, go_on):
+            connection.ask("CONFIG", "SET", "commandlog-request-larger-than", str(limit))
+            connection.ask("COMMANDLOG", "RESET", "large-request")
+            wait()
+            connection.send(resp.encode("DEL", *keys[:count]))
+            go_on()
+            assert connection.read().value() == 0
+            return connection.ask("COMMANDLOG", "LEN", "large-request")
+
+        def sleep():
+            busy.send(resp.encode("DEBUG", "SLEEP", "0.3"))
+            time.sleep(0.1)
+
+        def serve():
+            time.sleep(0.1)
+            busy.ask("ZADD", "queue", "1", "a")
+            assert connection.read().value() is not None
+
+        def block():
+            connection.send(resp.encode("BZPOPMIN", "queue", "0"))
+
+        assert [logged(70_000, 10_000, sleep, busy.read) for _ in range(3)] == [1, 1, 1]
+        assert logged(300_000, 40_000, block, serve) == 1
+
+
 def calls_are_counted(binary):
     """Whether a command is timed alone or with its neighbours: each call counts once, in all statistics."""
     for arguments in (["--threads", "1"], ["--threads", "2"], ["--slowlog-log-slower-than", "0"]):
@@ -249,4 +282,5 @@ CHECKS = [
     ("pauses hold all writers", pauses_hold_all_writers),
     ("killed clients are listed no more", killed_clients_are_listed_no_more),
     ("slow commands are noted", slow_commands_are_noted),
+    ("large requests are logged", large_requests_are_logged),
 ]

@@ -27,8 +27,8 @@ struct CommandLogLimits: BitwiseCopyable {
 }
 
 extension Worker {
-    /// Bytes of a request that lies within a receive buffer: with a limit above it, only others need measuring.
-    private static var smallRequestBytesMax: Int { 64 << 10 }
+    /// Bytes that few batches have more of at once: with a limit above it, only the requests of those need measuring.
+    private static var smallRequestBytesMax: Int { 256 << 10 }
     /// The least limit of the command log beside which brief commands are timed in runs: no run of theirs takes so
     /// long.
     private static var slowUsOfRuns: Double { 500 }
