@@ -290,6 +290,21 @@ private struct Twin: ~Copyable {
         }
     }
 
+    @Test func lastAccessStandsStill() {
+        var twin = Twin(workers: 1, names: 1, seed: 1)
+        for startMs in stride(from: Twin.birthMs, to: Twin.birthMs + 1000, by: 37) {
+            twin.database.setTime(startMs)
+            _ = twin.database.delete(Key(ByteView("k")))
+            twin.database.setString(Key(ByteView("k")), ByteView("v"), expiry: .remove)
+            let accessMs = twin.database.lastAccessMs(Key(ByteView("k")))
+            #expect(accessMs.map { startMs - $0 < 64 && $0 <= startMs } == true)
+            for ageMs in stride(from: Int64(0), to: 3000, by: 13) {
+                twin.database.setTime(startMs + ageMs)
+                #expect(twin.database.lastAccessMs(Key(ByteView("k"))) == accessMs, "after \(ageMs) ms")
+            }
+        }
+    }
+
     @Test func pauseHidesWhatIsDue() {
         var twin = Twin(workers: 1, names: 1, seed: 1)
         twin.database.setString(Key(ByteView("k")), ByteView("v"), expiry: .at(Twin.birthMs + 10))

@@ -73,14 +73,20 @@ extension Database {
     /// Seconds since `key` was last read or written; nil if it is not there. Counts as `inspect` does. Wraps around
     /// after half a year.
     package mutating func idleSeconds(_ key: Key) -> Int? {
+        guard let accessMs = lastAccessMs(key) else { return nil }
+        // The clock stands still for up to 63 ms.
+        return Int((nowMs | 63) - accessMs) / 1000
+    }
+
+    /// When `key` was last read or written, by the access clock: the same whenever it is asked for.
+    package mutating func lastAccessMs(_ key: Key) -> Int64? {
         guard let (raw, _, _) = unsafe find(key, isReading: true) else {
             figures.misses += 1
             return nil
         }
         figures.hits += 1
         let ticks = unsafe (accessClock &- raw.pointee.access & ~15) >> 4
-        // The clock stands still for up to 63 ms.
-        return (Int(ticks) * 64 + 63) / 1000
+        return (nowMs & ~63) - Int64(ticks) << 6
     }
 }
 
