@@ -269,6 +269,22 @@ def protocol_errors_are_counted_at_once(binary):
             assert "failed_calls=1" not in calls and server.info("total_error_replies") == 8, calls
 
 
+def databases_are_told_once_they_have_had_keys(binary):
+    """MEMORY STATS tells of the first database, and of those that have had keys."""
+    with servers.Server(binary) as server, server.connect() as client:
+        def told():
+            return [name for name in client.ask("MEMORY", "STATS")[::2] if re.fullmatch(rb"db\.\d+", name)]
+
+        assert told() == [b"db.0"], told()
+        client.ask("SELECT", "3")
+        client.ask("GET", "k")
+        assert told() == [b"db.0"], told()
+        client.ask("SET", "k", "v")
+        assert told() == [b"db.0", b"db.3"], told()
+        client.ask("DEL", "k")
+        assert told() == [b"db.0", b"db.3"], told()
+
+
 CHECKS = [
     ("long calls of brief commands are logged", long_calls_of_brief_commands_are_logged),
     ("protocol errors are counted at once", protocol_errors_are_counted_at_once),
@@ -276,6 +292,7 @@ CHECKS = [
     ("unread replies are listed", unread_replies_are_listed),
     ("unfinished requests are listed", unfinished_requests_are_listed),
     ("loops are timed", loops_are_timed),
+    ("databases are told once they have had keys", databases_are_told_once_they_have_had_keys),
     ("waits are counted at their end", waits_are_counted_at_their_end),
     ("lifetimes are averaged", lifetimes_are_averaged),
     ("refused settings leave no trace", refused_settings_leave_no_trace),

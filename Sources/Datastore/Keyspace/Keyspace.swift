@@ -95,6 +95,11 @@ package final class Keyspace: @unchecked Sendable {
         return total
     }
 
+    /// Whether a database has tables: once it has had keys, until it is flushed.
+    package func hasTables(inDatabase database: Int) -> Bool {
+        (0..<shardCount).contains { unsafe apus_table_bytes(&table($0, database).pointee.table) > 0 }
+    }
+
     /// Checks every table and entry. O(keys); for tests, exclusively.
     package func invariants() -> Bool {
         for shard in 0..<shardCount {

@@ -54,8 +54,8 @@ extension Instance {
         let clientBytes = ClientCounts(self).bytes
         var keys = 0, tableBytes = 0
         var databases: [(name: String, figure: MemoryFigure)] = []
-        // The first database is told of even without keys.
-        for database in 0..<keyspace.databaseCount where database == 0 || keyspace.count(inDatabase: database) > 0 {
+        // The first database is told of in any case, the others once they have had keys.
+        for database in 0..<keyspace.databaseCount where database == 0 || keyspace.hasTables(inDatabase: database) {
             let bytes = keyspace.tableBytes(inDatabase: database)
             keys += keyspace.count(inDatabase: database)
             tableBytes += bytes
