@@ -1,5 +1,5 @@
-// READONLY and READWRITE: whether a replica may answer this connection. There are no replicas, so both change nothing;
-// valkey-cli says READONLY before it scans (--bigkeys, --memkeys), and gives up if that fails.
+// READONLY and READWRITE: whether a replica may answer this connection. There are no replicas, so both change only what
+// CLIENT LIST tells; valkey-cli says READONLY before it scans (--bigkeys, --memkeys), and gives up if that fails.
 
 package import Datastore
 package import RESP
@@ -12,6 +12,7 @@ package enum READONLY: ServerCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
         _ server: any ServerFace
     ) throws(CommandError) {
+        session.flags.insert(.readOnly)
         reply.ok()
     }
 }
@@ -24,6 +25,7 @@ package enum READWRITE: ServerCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
         _ server: any ServerFace
     ) throws(CommandError) {
+        session.flags.remove(.readOnly)
         reply.ok()
     }
 }

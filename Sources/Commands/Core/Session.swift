@@ -65,10 +65,13 @@ package struct Session: ~Copyable {
         @inlinable package static var paused: Flags { Flags(rawValue: 1 << 12) }
         /// The client was authenticated before RESET: it is no stranger, whose unread replies are limited.
         @inlinable package static var wasAuthenticated: Flags { Flags(rawValue: 1 << 13) }
+        /// READONLY: told by CLIENT LIST.
+        @inlinable package static var readOnly: Flags { Flags(rawValue: 1 << 14) }
 
         /// What changes nothing about how commands are executed or answered.
         @inlinable package static var harmless: Flags {
-            Flags(rawValue: unixSocket.rawValue | canRedirect.rawValue | wasAuthenticated.rawValue)
+            Flags(
+                rawValue: unixSocket.rawValue | canRedirect.rawValue | wasAuthenticated.rawValue | readOnly.rawValue)
         }
     }
 

@@ -93,6 +93,7 @@ struct ClientDescription {
         if session.currentTransaction?.token.isChanged == true { letters += "d" }
         if session.flags.contains(.closing) { letters += "c" }
         if session.flags.contains(.unixSocket) { letters += "U" }
+        if session.flags.contains(.readOnly) { letters += "r" }
         if session.flags.contains(.noEvict) { letters += "e" }
         if session.flags.contains(.noTouch) { letters += "T" }
         return letters.isEmpty ? "N" : letters

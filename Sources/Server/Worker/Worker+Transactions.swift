@@ -194,7 +194,8 @@ extension Worker {
         if clients.value[slot].session.flags.has(.authenticated) {
             clients.value[slot].session.flags.insert(.wasAuthenticated)
         }
-        clients.value[slot].session.flags.subtract([.noTouch, .noEvict, .repliesOff, .skipNextReply, .authenticated])
+        clients.value[slot].session.flags.subtract(
+            [.noTouch, .noEvict, .readOnly, .repliesOff, .skipNextReply, .authenticated])
         if !settings.value.requiresPassword { clients.value[slot].session.flags.insert(.authenticated) }
         clients.value[slot].session.database = 0
         clients.value[slot].session.version = .resp2
