@@ -51,13 +51,16 @@ package enum SCAN: DataCommand {
         }
         let pattern = request[patternIndex]
         let matchesAll = patternIndex == 0 || pattern == ByteView("*")
+        func isMeant(_ key: ByteView, _ keyType: ValueType) -> Bool {
+            (type == nil || keyType == type) && (matchesAll || key.matches(glob: pattern))
+        }
         let keys = reply.beginDeferred()
         var count = 0
         var batch = ScanBatch()
         let next = database.scan(
-            from: .init(cursor), wanted: wanted, batch: &batch
+            from: .init(cursor), wanted: wanted, batch: &batch, removesDue: isMeant
         ) { key, keyType in
-            guard type == nil || keyType == type, matchesAll || key.matches(glob: pattern) else { return }
+            guard isMeant(key, keyType) else { return }
             reply.bulk(key)
             count += 1
         }

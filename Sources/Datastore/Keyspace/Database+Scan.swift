@@ -30,12 +30,13 @@ extension Database {
     }
 
     /// Visits keys from `cursor` on: whole buckets until `wanted` keys are found or ten times as many are visited.
-    /// Calls `body` with each live key and its type. Returns the next cursor's number, 0 at the end, where the scan
-    /// arrives without another call if nothing but empty shards is left. Each shard is locked while it is visited,
-    /// unless the worker is alone anyhow. O(wanted + shards).
+    /// Calls `body` with each live key and its type; of the expired ones, those for which `removesDue` is true are
+    /// removed. Returns the next cursor's number, 0 at the end, where the scan arrives without another call if nothing
+    /// but empty shards is left. Each shard is locked while it is visited, unless the worker is alone anyhow.
+    /// O(wanted + shards).
     package mutating func scan(
         from cursor: ScanCursor, wanted: Int, batch: inout ScanBatch,
-        _ body: (ByteView, ValueType) -> Void
+        removesDue: (ByteView, ValueType) -> Bool = { _, _ in false }, _ body: (ByteView, ValueType) -> Void
     ) -> UInt64 {
         let positionBits = ScanCursor.bits - UInt64(keyspace.shardBits)
         var shardIndex = Int(truncatingIfNeeded: cursor.prefix >> positionBits)
@@ -56,8 +57,12 @@ extension Database {
                 left -= batch.count
                 for item in unsafe 0..<batch.items.count {
                     let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
-                    if unsafe apus_entry_is_due(raw, nowMs) { continue }
-                    unsafe body(Self.keyView(raw), ValueType(rawValue: UInt8(apus_entry_type(raw)))!)
+                    let key = unsafe Self.keyView(raw), type = unsafe ValueType(rawValue: UInt8(apus_entry_type(raw)))!
+                    if unsafe apus_entry_is_due(raw, nowMs) {
+                        if removesDue(key, type) { _ = unsafe find(Key(key), isReading: true) }
+                    } else {
+                        body(key, type)
+                    }
                 }
             }
             if isLocking { keyspace.unlock(shard: shardIndex) }
