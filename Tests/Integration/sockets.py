@@ -358,6 +358,20 @@ def output_limit_of_readers(binary):
             servers.wait_until(lambda: server.info("connected_clients") == 2, "who reads no more is gone")
 
 
+def output_limit_of_arrays(binary):
+    """What the replies take beyond the first 16 KiB is counted in blocks of 20 KiB, as by the reference."""
+    with servers.Server(binary, ["--client-output-buffer-limit", "normal", "100000", "0", "0"]) as server:
+        with server.connect() as other:
+            for keys, closes in ((700, False), (900, True)):
+                other.ask("FLUSHALL")
+                for number in range(keys):
+                    other.ask("SET", "k" * 100 + ":%03d" % number, b"v")
+                with server.connect() as client:
+                    client.send(resp.encode("KEYS", "*"))
+                    length = len(client.read_to_end()) if closes else len(client.read().value())
+                    assert length == (0 if closes else keys), (keys, length)
+
+
 def queue_limit(binary):
     """What MULTI queues counts towards client-query-buffer-limit; the server lives on and has its memory back."""
     with servers.Server(binary, ["--client-query-buffer-limit", "1mb"]) as server:
@@ -547,6 +561,7 @@ CHECKS = [
     ("gives up a reader that is too slow", output_limit),
     ("gives up a reader above the soft limit", soft_output_limit),
     ("sends a value beyond the limit to who reads", output_limit_of_readers),
+    ("counts unread arrays as the reference does", output_limit_of_arrays),
     ("keeps unread replies small", unread_replies_are_small),
     ("outlives storms of connections", storms),
     ("answers a million requests in one write", deep_pipeline),

@@ -233,7 +233,10 @@ extension Worker {
         let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
         let connection = clients.value[slot].connection
         var pending = Int(loop.pendingOutputBytes(connection)) - Limits.uncountedOutputBytes
-        if pending > 0 { pending = Int(loop.heldOutputBytes(connection)) - Limits.uncountedOutputBytes }
+        if pending > 0 {
+            let beyond = max(0, Int(loop.heldOutputBytes(connection)) - Limits.uncountedOutputBytes)
+            pending = (beyond + Limits.outputBlockBytes - 1) / Limits.outputBlockBytes * Limits.outputBlockBytes
+        }
         var isOver = hard != 0 && pending > hard || isStranger && pending > Limits.strangerOutputBytesMax
         if soft != 0 && pending > soft {
             let second = Int64(1_000_000_000), nowSeconds = UInt32(truncatingIfNeeded: now.monotonicNs / second)

@@ -169,6 +169,8 @@ struct Worker: ~Copyable {
         static let backlogBytesMax = 1 << 20
         /// Unsent bytes that no limit counts: the reference's reply buffer, which its limits leave out too.
         static let uncountedOutputBytes = 16 << 10
+        /// What lies beyond is counted in blocks, full or not: those that the reference allocates.
+        static let outputBlockBytes = 20 << 10
         /// Unsent bytes above those that end a client which has not said the password: a few replies.
         static let strangerOutputBytesMax = 1 << 10
         /// How long a closing connection may take nothing of its last replies.
