@@ -4,10 +4,14 @@
 // one compare and a copy. It is not a queue: nothing is ever removed from the front here.
 // Invariant: start <= cursor <= limit; start ..< cursor are the bytes written to the tail chunk, whose own `count` is
 // brought up to date when the tail is sealed; `sealed` is the sum of the other chunks' counts; all three pointers are
-// equal when there is no tail to write to (none at all, or one that references pinned bytes, which `sealed` includes).
+// equal when there is no tail to write to (none at all, or one that references pinned bytes, which `sealed` includes);
+// `owned` is the part of `sealed` that lies in chunks of its own.
 //
 //   head ─► chunk ─► chunk ─► tail: | written | room |
 //                                   start     cursor limit
+//
+// Beyond `ownedBytesMax` it overflows: what is written goes over and over into one last chunk, so that a reply takes no
+// more memory than its client is granted. What it holds then is of no use but up to a mark from before.
 
 public import CAllocator
 
@@ -20,6 +24,11 @@ package struct OutputBuffer: ~Copyable {
     @usableFromInline var head: UnsafeMutablePointer<apus_chunk>?
     @usableFromInline var tail: UnsafeMutablePointer<apus_chunk>?
     @usableFromInline var sealed: Int
+    @usableFromInline var owned = 0
+    /// Bytes that it may hold, besides those that it references, when it begins another chunk.
+    package var ownedBytesMax = Int.max
+    /// How many bytes had been written when it overflowed; `.max` if it has not.
+    @usableFromInline var overflowPosition = Int.max
 
     /// Bytes of a block from which on it is referenced rather than copied: below it, the pin, the extra segment and
     /// the atomic count cost more than the copy.
@@ -50,6 +59,10 @@ package struct OutputBuffer: ~Copyable {
     @inlinable package var isEmpty: Bool { count == 0 }
     /// Bytes written, and the room behind them that is there already.
     package var footprint: Int { unsafe count + (limit - cursor) }
+    /// Whether bytes have been lost since the chain was last taken.
+    @inlinable package var hasOverflowed: Bool { overflowPosition != .max }
+    /// Whether bytes are being lost: once `ownedBytesMax` is lifted, what follows is kept.
+    private var isDiscarding: Bool { hasOverflowed && ownedBytesMax != .max }
 
     // MARK: Appending
 
@@ -83,7 +96,7 @@ package struct OutputBuffer: ~Copyable {
     mutating func appendSlow(_ bytes: UnsafeRawPointer, _ count: Int) {
         var bytes = unsafe bytes
         var left = count
-        while left > 0 {
+        while left > 0 && !isDiscarding {
             if unsafe cursor == limit { addChunk(min(left, Self.chunkBytesMax)) }
             let part = unsafe min(left, limit - cursor)
             unsafe cursor.copyMemory(from: bytes, byteCount: part)
@@ -114,6 +127,7 @@ package struct OutputBuffer: ~Copyable {
     }
 
     private mutating func link(_ block: borrowing Block, from position: Int, count: Int) {
+        if isDiscarding { return }
         unsafe apus_block_retain(block.pointer)
         let first = unsafe apus_block_bytes(block.pointer) + position
         unsafe link(apus_chunk_reference(first, UInt32(count), block.pointer, apus_block_unpin))
@@ -140,11 +154,25 @@ package struct OutputBuffer: ~Copyable {
     @usableFromInline @inline(never)
     mutating func addChunk(_ room: Int) {
         precondition(room >= 0 && room <= Self.chunkBytesMax)
+        if unsafe owned + (cursor - start) > ownedBytesMax { return discard(room) }
         // Behind a referenced value there mostly comes a line end and the header of the next, which needs no page.
         let isBetweenValues = unsafe tail?.pointee.unpin != nil && room <= Self.smallRoomMax
         let chunk = unsafe isBetweenValues ? apus_chunk_create_small() : apus_chunk_create(room)
         unsafe link(chunk)
         unsafe open(chunk)
+    }
+
+    /// The same once there is too much: writes go to one chunk, again and again.
+    private mutating func discard(_ room: Int) {
+        let isFirst = !hasOverflowed
+        if isFirst { overflowPosition = count }
+        if unsafe isFirst || Int(limit - start) < room {
+            let chunk = unsafe apus_chunk_create(room)
+            unsafe link(chunk)
+            unsafe open(chunk)
+        } else {
+            unsafe cursor = start
+        }
     }
 
     /// Makes `chunk` the tail, with nothing to write to yet.
@@ -159,6 +187,7 @@ package struct OutputBuffer: ~Copyable {
         let written = unsafe cursor - start
         if let tail = unsafe tail, unsafe limit != start { unsafe tail.pointee.count = UInt32(written) }
         sealed += written
+        owned += written
         unsafe start = cursor
         unsafe limit = cursor
     }
@@ -176,15 +205,20 @@ package struct OutputBuffer: ~Copyable {
     @usableFromInline
     package struct Mark {
         let position: Int
+        /// Among what is lost, where there is nothing to come back to.
+        static var lost: Mark { Mark(position: .max) }
+        var isLost: Bool { position == .max }
     }
 
     /// Where the next byte will go. Valid until the chain is taken or a rollback goes before it.
-    package var mark: Mark { Mark(position: count) }
+    package var mark: Mark { isDiscarding ? .lost : Mark(position: count) }
 
     /// Undoes everything written after `mark`. O(chunks).
     package mutating func rollback(to mark: Mark) {
+        if mark.isLost { return }
         precondition(mark.position <= count)
         guard mark.position < count else { return }
+        if mark.position < overflowPosition { overflowPosition = .max }
         // Mostly the mark lies in the tail.
         if unsafe mark.position >= sealed && limit != start {
             unsafe cursor = start + (mark.position - sealed)
@@ -192,10 +226,12 @@ package struct OutputBuffer: ~Copyable {
         }
         seal()
         var before = 0
+        owned = 0
         var chunk = unsafe head
         var previous: UnsafeMutablePointer<apus_chunk>? = nil
         while let current = unsafe chunk, unsafe before + Int(current.pointee.count) <= mark.position {
             before += unsafe Int(current.pointee.count)
+            if unsafe current.pointee.unpin == nil { owned += unsafe Int(current.pointee.count) }
             unsafe previous = current
             unsafe chunk = current.pointee.next
         }
@@ -204,6 +240,7 @@ package struct OutputBuffer: ~Copyable {
             // A mark never points into a referenced chunk: those are appended whole.
             precondition(unsafe current.pointee.unpin == nil)
             unsafe current.pointee.count = UInt32(inside)
+            owned += inside
             unsafe previous = current
             unsafe chunk = current.pointee.next
         }
@@ -218,6 +255,7 @@ package struct OutputBuffer: ~Copyable {
     /// Inserts a few bytes at `mark`, for a length that was not known when its elements were written. Moves at most
     /// one chunk's bytes. Marks behind it move with their bytes no longer fit.
     package mutating func insert(_ bytes: ByteView, at mark: Mark) {
+        if mark.isLost { return }
         precondition(mark.position <= count)
         guard mark.position < count else { return append(bytes) }
         seal()
@@ -238,6 +276,7 @@ package struct OutputBuffer: ~Copyable {
             unsafe split(chunk, at: offset, inserting: bytes)
         }
         sealed += bytes.count
+        owned += bytes.count
         reopenTail()
     }
 
@@ -269,6 +308,7 @@ package struct OutputBuffer: ~Copyable {
         guard let tail = unsafe tail, unsafe tail.pointee.unpin == nil else { return }
         unsafe open(tail)
         sealed -= unsafe Int(tail.pointee.count)
+        owned -= unsafe Int(tail.pointee.count)
     }
 
     // MARK: Handing over
@@ -280,14 +320,18 @@ package struct OutputBuffer: ~Copyable {
         unsafe head = nil
         unsafe tail = nil
         sealed = 0
+        owned = 0
+        overflowPosition = .max
         return chain
     }
 
     /// The chain, ending the buffer.
     package consuming func release() -> ChunkChain { takeChain() }
 
-    /// Takes back what was written after `mark`, as bytes of its own: a reply that has to go another way.
+    /// Takes back what was written after `mark`, as bytes of its own: a reply that has to go another way. Nothing of it
+    /// may have been lost.
     package mutating func takeBytes(from mark: Mark) -> [UInt8] {
+        precondition(!mark.isLost)
         let taken = Array(copiedBytes()[mark.position...])
         rollback(to: mark)
         return taken
@@ -312,16 +356,18 @@ package struct OutputBuffer: ~Copyable {
     package func invariants() {
         precondition(unsafe start <= cursor && cursor <= limit)
         precondition(unsafe (head == nil) == (tail == nil))
-        var sum = 0
+        var sum = 0, ownSum = 0
         var chunk = unsafe head
         while let current = unsafe chunk {
             let isOpenTail = unsafe current == tail && limit != start
             if !isOpenTail { sum += unsafe Int(current.pointee.count) }
+            if unsafe !isOpenTail && current.pointee.unpin == nil { ownSum += unsafe Int(current.pointee.count) }
             precondition(unsafe current.pointee.next != nil || current == tail)
             precondition(unsafe !isOpenTail || start == UnsafeMutableRawPointer(current.pointee.bytes))
             precondition(unsafe !isOpenTail || limit - start == Int(current.pointee.capacity))
             unsafe chunk = current.pointee.next
         }
-        precondition(sum == sealed)
+        precondition(sum == sealed && ownSum == owned)
+        precondition(!hasOverflowed || overflowPosition <= count)
     }
 }

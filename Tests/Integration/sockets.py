@@ -372,6 +372,35 @@ def output_limit_of_arrays(binary):
                     assert length == (0 if closes else keys), (keys, length)
 
 
+def output_limit_of_one_reply(binary):
+    """Neither does one reply take more memory than its client is granted, or the time to write all of it."""
+    with servers.Server(binary, ["--client-output-buffer-limit", "normal", "1mb", "0", "0"]) as server:
+        with server.connect() as other, server.connect() as blocked:
+            other.ask("ZADD", "z", "1", b"m" * 1000)
+            other.ask("SET", "v", b"v" * 1000)
+            blocked.send(resp.encode("BZPOPMIN", "queue", "0"))
+            servers.wait_until(lambda: server.info("blocked_clients") == 1, "one is blocked")
+            requests = [
+                # Who is served by what follows gets all of it.
+                resp.encode("ZRANDMEMBER", "z", str(-(1 << 40))) + resp.encode("ZADD", "queue", "1", b"w" * 3000),
+                resp.encode("MGET", *["v"] * 100_000),
+                resp.encode("MULTI") + resp.encode("MGET", *["v"] * 10_000) * 10 + resp.encode("EXEC"),
+            ]
+            for request in requests:
+                with server.connect() as client:
+                    client.send(request)
+                    assert b"v" not in client.read_to_end()
+            assert blocked.read().value() == [b"queue", b"w" * 3000, b"1"]
+            assert server.info("client_output_buffer_limit_disconnections") == len(requests)
+            with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
+                peak = int(re.search(r"VmHWM:\s+(\d+) kB", status.read()).group(1)) << 10
+            assert peak < 64 << 20, peak
+            # What nobody is to hear is no reply.
+            other.send(resp.encode("CLIENT", "REPLY", "OFF") + requests[1] + resp.encode("CLIENT", "REPLY", "ON"))
+            assert other.read().value() == b"OK"
+            assert other.ask("STRLEN", "v") == 1000
+
+
 def queue_limit(binary):
     """What MULTI queues counts towards client-query-buffer-limit; the server lives on and has its memory back."""
     with servers.Server(binary, ["--client-query-buffer-limit", "1mb"]) as server:
@@ -562,6 +591,7 @@ CHECKS = [
     ("gives up a reader above the soft limit", soft_output_limit),
     ("sends a value beyond the limit to who reads", output_limit_of_readers),
     ("counts unread arrays as the reference does", output_limit_of_arrays),
+    ("writes no more of a reply than its reader is granted", output_limit_of_one_reply),
     ("keeps unread replies small", unread_replies_are_small),
     ("outlives storms of connections", storms),
     ("answers a million requests in one write", deep_pipeline),

@@ -49,6 +49,63 @@ import Testing
         expect(block.isUnique)
     }
 
+    /// Beyond what it may hold, writing takes no more memory, and what was there before can be come back to.
+    @Test func overflowKeepsTheBeginning() {
+        let large = [UInt8](repeating: 7, count: OutputBuffer.referencedBytesMin)
+        let block = Block(copying: ByteView(large.span.bytes))
+        let first = [UInt8](repeating: 1, count: 1000), other = [UInt8](repeating: 2, count: 5000)
+        var output = OutputBuffer()
+        output.ownedBytesMax = 50_000
+        output.append(array: first)
+        let beginning = output.mark
+        // What is referenced counts for nothing.
+        for _ in 0..<10 { output.append(referencing: block, range: 0..<block.count) }
+        output.append(array: other)
+        expect(!output.hasOverflowed)
+        let before = Allocator.used
+        for round in 0..<2000 {
+            let mark = output.mark
+            output.append(array: other)
+            output.append(UInt8(ascii: "x"))
+            output.append("literal" as StaticString)
+            output.append(referencing: block, range: 0..<block.count)
+            _ = output.reserve(round)
+            output.advance(round)
+            if round % 2 == 0 { output.insert(ByteView(first.span.bytes), at: mark) }
+            if round % 3 == 0 && output.hasOverflowed { output.rollback(to: output.mark) }
+            output.invariants()
+        }
+        expect(output.hasOverflowed)
+        expect(Allocator.used - before < 50_000 + 100_000)
+        // What goes another way is whole, even now.
+        output.ownedBytesMax = .max
+        for _ in 0..<3 {
+            let mark = output.mark
+            for _ in 0..<20 { output.append(array: other) }
+            expect(output.takeBytes(from: mark) == [UInt8](repeating: 2, count: 20 * other.count))
+            output.invariants()
+        }
+        output.ownedBytesMax = 50_000
+        expect(output.hasOverflowed)
+        output.rollback(to: beginning)
+        expect(!output.hasOverflowed && output.copiedBytes() == first)
+        output.append(array: other)
+        expect(output.copiedBytes() == first + other)
+        output.invariants()
+    }
+
+    @Test func overflowEndsWithTheChain() {
+        var output = OutputBuffer()
+        output.ownedBytesMax = 1000
+        for _ in 0..<100 { output.append(array: [UInt8](repeating: 1, count: 1000)) }
+        expect(output.hasOverflowed)
+        do { _ = output.takeChain() }
+        expect(!output.hasOverflowed && output.isEmpty)
+        output.append(array: [1, 2])
+        expect(output.copiedBytes() == [1, 2])
+        output.invariants()
+    }
+
     /// What lies between referenced values, a line end and a header, takes no standard chunk each.
     @Test func betweenReferencedBlocksThereIsLittle() {
         let large = [UInt8](repeating: 7, count: OutputBuffer.referencedBytesMin)

@@ -88,6 +88,8 @@ extension Reply {
         var random = CommandRandomness.next()
         membersHeader(wanted, withScores: withScores)
         for _ in 0..<wanted {
+            // The same members make as much as is asked for: more than a client's limit allows is not even drawn.
+            if output.hasOverflowed { return }
             randomMember(set.member(atRank: random.rank(of: set)), withScores: withScores)
         }
     }

@@ -49,6 +49,10 @@ extension Worker {
             cycles(Double(limits[CommandLogKind.slow.rawValue].limit)), logLimits.latencyCycles)
         logLimits.allowsRuns = cyclesPerUs > 0 && Double(logLimits.slowCycles) >= Self.slowUsOfRuns * cyclesPerUs
         logLimits.isMonitored = instance.monitors.count > 0
+        // A reply beyond the hard limit ends its client, unread: the rest of it need not be kept.
+        let hard = settings.value.outputHardBytes
+        reply.output.ownedBytesMax = hard == 0 ? .max : min(hard, .max - Limits.uncountedOutputBytes)
+            + Limits.uncountedOutputBytes
         measureEach()
     }
 

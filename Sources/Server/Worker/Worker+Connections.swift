@@ -98,7 +98,10 @@ extension Worker {
             clients.value[slot].session.bytesOut &+= count
             clients.value[slot].replyPeakBytes = max(clients.value[slot].replyPeakBytes, UInt32(clamping: count))
             figures.value.bytesOut &+= count
-            loop.send(reply.output.takeChain(), to: connection)
+            let isCut = reply.output.hasOverflowed
+            let chain = reply.output.takeChain()
+            if isCut { return closeOverLimit(slot, loop) }
+            loop.send(chain, to: connection)
             if !isWithinOutputLimits(slot, loop) { return }
         }
         if clients.value[slot].session.flags.has(.closing) { closeAfterFlush(slot, loop) }

@@ -128,7 +128,11 @@ extension Worker {
     private mutating func answer(
         _ waiter: BlockedClient, _ key: OwnedKey, _ write: (inout Worker) -> Bool
     ) -> Waiter.Outcome {
-        // What the waiter's reply is, is written behind what the producer's already is, and then taken from there.
+        // What the waiter's reply is, is written behind what the producer's already is, and then taken from there. What
+        // the producer is granted is no limit for it.
+        let ownedBytesMax = reply.output.ownedBytesMax
+        reply.output.ownedBytesMax = .max
+        defer { reply.output.ownedBytesMax = ownedBytesMax }
         let mark = reply.output.mark
         let version = reply.version
         let began = CycleCounter.now
