@@ -1,27 +1,28 @@
 // CommandSpec: a command's data: what COMMAND replies, what the dispatcher needs, what generators and tests derive.
 
 /// Everything about a command that is not its behaviour. Strings here are read at start and by introspection only.
-package struct CommandSpec: Sendable {
+/// A class, since a copy of all its parts would cost COMMAND INFO more than their names do.
+package final class CommandSpec: Sendable {
     /// Lower case; a subcommand's own name ("list" of "client|list").
-    package var name: String
-    package var summary: String
-    package var since: String
-    package var group: CommandGroup
-    package var complexity: String?
+    package let name: String
+    package let summary: String
+    package let since: String
+    package let group: CommandGroup
+    package let complexity: String?
     /// Words including the name; negative: at least that many.
-    package var arity: Int
-    package var flags: CommandFlags
+    package let arity: Int
+    package let flags: CommandFlags
     /// The ACL categories in the order of COMMAND INFO, without those that the flags imply (see `allCategories`).
-    package var categories: ACLCategories
-    package var keys: [KeySpec]
-    package var tips: [String]
-    package var history: [(version: String, change: String)]
-    package var arguments: [ArgumentSpec]
-    package var deprecation: Deprecation?
+    package let categories: ACLCategories
+    package let keys: [KeySpec]
+    package let tips: [String]
+    package let history: [(version: String, change: String)]
+    package let arguments: [ArgumentSpec]
+    package let deprecation: Deprecation?
     /// Meant for the server itself and its tests: the flag syscmd of COMMAND DOCS.
-    package var isSystem: Bool
+    package let isSystem: Bool
     /// What must not happen meanwhile on other threads.
-    package var isolation: Isolation
+    package let isolation: Isolation
 
     package struct Deprecation: Sendable {
         package var since: String

@@ -79,7 +79,8 @@ package struct CommandTable: Sendable {
     private let slots: PermanentArray<UInt16>
     /// The names, parallel to `records`.
     private let words: PermanentArray<(UInt64, UInt64)>
-    private let subcommands: [Int: [Int]]
+    /// The indices of each command's subcommands, parallel to `records`.
+    private let subcommands: [[Int]]
 
     /// Builds the table; it stays for the life of the process.
     package init(_ commands: [any Command.Type]) {
@@ -100,7 +101,7 @@ package struct CommandTable: Sendable {
         var routes: [CommandRoute] = []
         var slots = [UInt16](repeating: 0, count: CommandTable.slotCount)
         var words: [(UInt64, UInt64)] = []
-        var subcommands: [Int: [Int]] = [:]
+        var subcommands: [[Int]] = []
 
         mutating func add(_ command: any Command.Type, container: Int?) {
             let spec = command.spec
@@ -111,6 +112,7 @@ package struct CommandTable: Sendable {
             let isSingleKey = range.first == 1 && range.last == 1 && spec.keys.count == 1
             records.append(
                 CommandRecord(index: index, fullName: fullName, container: container, spec: spec, keyRange: range))
+            subcommands.append([])
             routes.append(
                 CommandRoute(
                     index: index, arity: spec.arity, flags: spec.flags, isolation: spec.isolation,
@@ -127,7 +129,7 @@ package struct CommandTable: Sendable {
             precondition(name.count <= CommandTable.nameBytesMax)
             words.append((ByteView(name).foldedWord(at: 0), ByteView(name).foldedWord(at: 8)))
             if let container {
-                subcommands[container, default: []].append(index)
+                subcommands[container].append(index)
             } else {
                 var slot = CommandTable.slot(words[index].0, words[index].1)
                 while slots[slot] != 0 { slot = (slot + 1) & (CommandTable.slotCount - 1) }
@@ -174,9 +176,9 @@ package struct CommandTable: Sendable {
 
     /// The subcommand of a container; its index.
     package func find(_ name: ByteView, of container: Int) -> Int? {
-        guard name.count <= Self.nameBytesMax, let candidates = subcommands[container] else { return nil }
+        guard name.count <= Self.nameBytesMax else { return nil }
         let low = name.foldedWord(at: 0), high = name.foldedWord(at: 8)
-        return candidates.first { words[$0].0 == low && words[$0].1 == high }
+        return subcommands[container].first { words[$0].0 == low && words[$0].1 == high }
     }
 
     /// The command of this full name ("client|list" for a subcommand), in any case; its index.
@@ -186,5 +188,5 @@ package struct CommandTable: Sendable {
     }
 
     /// The subcommands of a container, in the order of their list.
-    package func subcommands(of container: Int) -> [Int] { subcommands[container] ?? [] }
+    package func subcommands(of container: Int) -> [Int] { subcommands[container] }
 }
