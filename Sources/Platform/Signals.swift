@@ -50,4 +50,10 @@ package enum CrashReporter {
     /// Reports go to the end of the log, be it a file or the standard output; before, and if the file can't be opened,
     /// to standard error. Before threads start.
     package static func setLog(_ sink: LogSink) { unsafe apus_crash_set_log(sink.path) }
+
+    /// Ends the process as a bug does, with a report: a bad access, or one that the program itself has noticed.
+    package static func crash(isNoticed: Bool) -> Never {
+        raise(isNoticed ? SIGABRT : SIGSEGV)
+        abort()
+    }
 }

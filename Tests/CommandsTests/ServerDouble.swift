@@ -106,6 +106,7 @@ final class ServerDouble: ServerFace {
     func clearCommandLog(_ kind: CommandLogKind) { log[kind] = [] }
 
     func mayDebug(_ session: borrowing Session) -> Bool { allowsDebugging }
+    func crash(isNoticed: Bool) -> Never { fatalError("asked to crash") }
     func sleep(seconds: Double) { slept += seconds }
     func writeLog(_ prefix: String, _ text: [UInt8]) { logged.append(prefix + String(decoding: text, as: UTF8.self)) }
     func startMonitoring(_ session: inout Session) { session.flags.insert(.monitor) }

@@ -98,6 +98,8 @@ package protocol ServerFace: AnyObject {
     func sleep(seconds: Double)
     /// Writes a warning to the log.
     func writeLog(_ prefix: String, _ text: [UInt8])
+    /// Ends the server as a bug does, one that it notices itself or not.
+    func crash(isNoticed: Bool) -> Never
     /// Whether due keys are removed before somebody asks for them.
     var isActiveExpiryOn: Bool { get set }
     /// Whether nothing is done between commands: neither due keys nor pending resizes are looked after.

@@ -29,6 +29,7 @@ package enum DEBUG: ServerCommand {
         } else if request.count == 2 {
             if word.isWord("HELP") { return help(&reply) }
             if word.isWord("DIGEST") { return digest(&database, &reply) }
+            crashIfAsked(word, server)
         } else if word.isWord("OBJECT") && request.count <= 4 {
             return try object(request, &database, &reply)
         } else if word.isWord("POPULATE") && request.count <= 5 {
@@ -64,6 +65,16 @@ package enum DEBUG: ServerCommand {
         }
         reply.ok()
         return true
+    }
+
+    /// What shows whether a crash is noticed, reported and got over.
+    private static func crashIfAsked(_ word: ByteView, _ server: any ServerFace) {
+        if word.isWord("SEGFAULT") { server.crash(isNoticed: false) }
+        let isPanic = word.isWord("PANIC")
+        guard isPanic || word.isWord("ASSERT") else { return }
+        let prefix = isPanic ? "!!! Software Failure. Guru Meditation: " : "=== ASSERTION FAILED === "
+        server.writeLog(prefix, word.copied())
+        server.crash(isNoticed: true)
     }
 
     // MARK: Keys
@@ -225,15 +236,18 @@ package enum DEBUG: ServerCommand {
         reply.help(
             "DEBUG",
             [
+                "ASSERT", "    Crash as by a failed assertion.",
                 "DIGEST", "    Forty hexadecimal digits that tell whether two states of the data are the same.",
                 "DIGEST-VALUE <key> [<key> ...]", "    The same of values.",
                 "ERROR <string>", "    Reply with this error.",
                 "LOG <message>", "    Write the message to the log.",
                 "OBJECT <key> [fast]", "    How the value is kept; `fast` leaves out what takes long to find out.",
+                "PANIC", "    Crash as the server does that finds itself broken.",
                 "PAUSE-CRON <0|1>", "    Stop the housekeeping, or resume it.",
                 "POPULATE <count> [<prefix>] [<size>]", "    Make strings key:0 to key:<count - 1>.",
                 "PROTOCOL <type>", "    Reply with a value of this type: string, integer, double, bignum, null, array,",
                 "    set, map, attrib, push, verbatim, true, false.",
+                "SEGFAULT", "    Crash by a bad access.",
                 "SET-ACTIVE-EXPIRE <0|1>", "    Let due keys stay until somebody asks for them, or remove them.",
                 "SLEEP <seconds>", "    Do nothing for so long. Decimals are allowed.",
             ])

@@ -37,6 +37,8 @@ extension Instance {
         log.write(.warning, prefix + String(decoding: text, as: UTF8.self))
     }
 
+    func crash(isNoticed: Bool) -> Never { CrashReporter.crash(isNoticed: isNoticed) }
+
     // MARK: Command log
 
     func commandLogEntries(_ kind: CommandLogKind, count: Int) -> [CommandLogEntry] {
