@@ -339,6 +339,16 @@ final class LateFanOut: Sendable {
         #expect(server.commands.load(ordering: .relaxed) > 5000)
     }
 
+    @Test func whatEndsWithinTheWarmUpFails() throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        let trace = Trace(accesses: (0..<4).map { Trace.Access(key: $0, size: 10) })
+        var extent = Extent()
+        extent.warmupSeconds = 3600
+        let result = try Self.run(server, ["GET object:{object}"], extent: extent) { $0.feed = .trace(trace) }
+        #expect(result.requests == 0 && result.failure?.contains("warm-up") == true)
+    }
+
     @Test func replaysKeepTheirTimes() throws {
         let server = try TinyServer()
         defer { server.stop() }

@@ -207,7 +207,9 @@ private struct Conductor: ~Copyable {
         control.startNs.store(start, ordering: .releasing)
         start += UInt64(run.extent.warmupSeconds * 1e9)
         while RunLoop.now < start && !areFinished && observer?.shouldStop != true { usleep(1000) }
-        // What ends while it warms up has been measured for no time at all.
+        if RunLoop.now < start && observer?.shouldStop != true {
+            control.fail("all ended within the warm-up, so nothing was measured")
+        }
         start = min(start, RunLoop.now)
         clientCPU = ProcessUsage.ownCPUSeconds
         result.server = nil
