@@ -494,18 +494,13 @@ extension NetworkTests {
 
 private func exhaustDescriptors(_ backend: RunLoop.Backend) throws {
     let harness = try Harness(backend)
-    let port = try harness.listen()
-    var limit = rlimit()
-    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    limit.rlim_cur = 128
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    var filler: [Int32] = []
-    while case let descriptor = dup(0), descriptor >= 0 { filler.append(descriptor) }
-    // (io_uring keeps the limit of the time when it was told to accept: so only now.)
-    try harness.turn()
-    // One descriptor for the client; none is left for the server's end, so it waits in the backlog.
-    close(filler.removeLast())
-    let client = try Client(port: port)
+    // It waits in the backlog: io_uring keeps the limit of the time when it is told to accept, so there is no turn yet.
+    let client = try Client(port: harness.listen())
+    // Below all that is open: whatever the process's other threads open or close, there is none for the server's end.
+    var usual = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &usual)
+    var none = rlimit(rlim_cur: 0, rlim_max: usual.rlim_max)
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
     try harness.run("error of accept") { harness.loop.statistics.acceptErrors > 0 }
     let errors = harness.loop.statistics.acceptErrors
     let start = RunLoop.now
@@ -513,7 +508,7 @@ private func exhaustDescriptors(_ backend: RunLoop.Backend) throws {
     // It rests 20 ms after each failure.
     precondition(harness.loop.statistics.acceptErrors - errors <= 2 + (RunLoop.now - start) / 20_000_000, "spins")
     precondition(harness.open.isEmpty)
-    close(filler.removeLast())
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &usual)
     try harness.run("accept resumes") { harness.open.count == 1 }
     withExtendedLifetime(client) {}
 }
