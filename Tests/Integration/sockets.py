@@ -44,8 +44,8 @@ def unix_socket(binary):
         process = subprocess.Popen([binary, "--port", "0", "--unixsocket", path, "--unixsocketperm", "700"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            servers.wait_until(lambda: os.path.exists(path), "the socket is there")
-            servers.wait_until(lambda: os.stat(path).st_mode & 0o777 == 0o700, "it has its mode")
+            servers.wait_until(lambda: listens_at(path), "the socket is there, and somebody listens")
+            assert os.stat(path).st_mode & 0o777 == 0o700, "it has its mode"
             assert exchange(socket.AF_UNIX, path, b"PING\r\n") == b"+PONG\r\n"
             listing = subprocess.run(["redis-cli", "-s", path, "CLIENT", "LIST"], capture_output=True, text=True)
             assert f"addr={path}:0" in listing.stdout, listing
@@ -62,6 +62,11 @@ def unix_socket(binary):
         finally:
             process.kill()
             process.wait()
+
+
+def listens_at(path):
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
 
 
 def unix_visitors(binary):
