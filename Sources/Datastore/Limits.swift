@@ -16,8 +16,12 @@ package enum Limits {
     package static let accessClockLag: UInt32 = 16
     /// Keys that one slice of active expiry removes before the commands have their turn again.
     package static let expiriesPerSlice = 1024
-    /// Groups of positions that one slice of active expiry looks into.
+    /// Groups of positions, hence buckets, that one slice of active expiry looks into.
     package static let expiryGroupsPerSlice = 4096
+    /// Groups that active expiry looks into at a time: enough that the memory's answers overlap.
+    package static let expiryGroupsPerRead = 16
+    /// Groups that a slice of active expiry tells of the former ones' bounds: some 100 us.
+    package static let expiryGroupsToldPerSlice = 1 << 16
     /// Keys at which RANDOMKEY looks while a pause keeps expired ones, before it settles for one of these: the
     /// reference's number.
     package static let randomKeyTriesPaused = 100

@@ -1,82 +1,124 @@
 // The promise of the expiry index: a key that is due goes at its time, whatever happened to it before.
 
 import Memory
+import TestSupport
 import Testing
 
 @testable import Datastore
 
 @Suite struct ExpiryIndexTests {
     @Test func boundsAndSummaries() {
+        var bounds = ExpiryBounds(count: 20_480)
+        #expect(bounds.invariants() && bounds.earliest() == ExpiryBounds.never)
+        #expect(bounds.firstDue(from: 0, by: .max - 1) == nil)
+        let lowered = [(3, 50), (20_479, 20), (3, 70)].map { bounds.lower(group: $0.0, to: $0.1) }
+        #expect(lowered == [true, true, false])
+        #expect(bounds.invariants() && bounds.earliest() == 20 && bounds[3] == 50)
+        #expect(bounds.firstDue(from: 0, by: 19) == nil)
+        #expect(bounds.firstDue(from: 0, by: 20) == 20_479)
+        #expect(bounds.firstDue(from: 0, by: 50) == 3)
+        #expect(bounds.firstDue(from: 4, by: 50) == 20_479)
+        bounds.set(group: 20_479, to: ExpiryBounds.never)
+        #expect(bounds.invariants() && bounds.earliest() == 50)
+    }
+
+    @Test(arguments: [1, 2, 3, 5, 64, 65, 7 << 10]) func groupsCutPositionsAsBucketsDo(count: Int) {
+        let bounds = ExpiryBounds(count: count)
+        var position: UInt64 = 0
+        for group in 0..<count {
+            let positions = bounds.positions(ofGroup: group)
+            #expect(positions.lowerBound == position && !positions.isEmpty)
+            #expect(bounds.group(ofPosition: UInt32(positions.lowerBound)) == group)
+            #expect(bounds.group(ofPosition: UInt32(positions.upperBound - 1)) == group)
+            position = positions.upperBound
+        }
+        #expect(position == 1 << 32)
+    }
+
+    /// Whatever the table becomes, and whenever: each key stays covered, and after a pass nothing due is left.
+    @Test func boundsFollowTheTable() {
+        var random = SeededGenerator(seed: 11)
         var index = ExpiryIndex()
-        #expect(index.dueGroup(from: 0, by: .max - 1) == nil)
-        index.grow(toKeys: 100_000)
-        #expect(index.groupCount > 64 && index.invariants())
-        let groups = index.groupCount
-        index.lower(group: 3, to: 50)
-        index.lower(group: groups - 1, to: 20)
-        index.lower(group: 3, to: 70)
-        #expect(index.invariants() && index.earliest == 20)
-        #expect(index.dueGroup(from: 0, by: 19) == nil)
-        #expect(index.dueGroup(from: 0, by: 20) == groups - 1)
-        #expect(index.dueGroup(from: 0, by: 50) == 3)
-        #expect(index.dueGroup(from: 4, by: 50) == groups - 1)
-        index.settle(group: groups - 1, at: ExpiryIndex.never)
-        index.summarise()
-        #expect(index.invariants() && index.earliest == 50)
-        // Halves inherit the bound.
-        index.grow(toKeys: 10 * 100_000)
-        #expect(index.invariants() && index.earliest == 50)
-        let split = index.groupCount / groups
-        #expect(index.dueGroup(from: 0, by: 50) == 3 * split)
-        #expect(index.dueGroup(from: 4 * split, by: 50) == nil)
+        var keys: [(position: UInt32, tick: UInt32)] = []
+        for round in 0..<200 {
+            let buckets: UInt32 = [0, 1, 2, 3, 5, 7, 160, 224, 320, 5 << 9][random.below(10)]
+            if buckets > 0 {
+                for _ in 0..<random.below(100) {
+                    keys.append((UInt32(truncatingIfNeeded: random.next()), UInt32(round + random.below(100))))
+                    index.note(position: keys.last!.position, tick: keys.last!.tick, bucketCount: buckets)
+                }
+            } else {
+                keys = []
+            }
+            index.follow(buckets, random.below(300))
+            #expect(index.invariants() == true)
+            #expect(keys.allSatisfy { index.covers(position: $0.position, tick: $0.tick) })
+            guard random.below(3) == 0 else { continue }
+            while !index.follow(buckets, 100) {}
+            while let group = index.nextDue(by: UInt32(round)) {
+                let positions = index.positions(ofGroup: group)
+                keys.removeAll { positions.contains(UInt64($0.position)) && $0.tick <= round }
+                let left = keys.filter { positions.contains(UInt64($0.position)) }
+                index.settle(group: group, at: left.map(\.tick).min() ?? ExpiryIndex.never)
+            }
+            index.concludePass()
+            #expect(index.invariants() && index.earliest > round)
+            #expect(keys.allSatisfy { $0.tick > round })
+        }
     }
 
     @Test func ticks() {
         #expect(ExpiryIndex.tick(ofMs: 5, originMs: 100) == 0)
-        #expect(ExpiryIndex.tick(ofMs: 163, originMs: 100) == 0)
-        #expect(ExpiryIndex.tick(ofMs: 164, originMs: 100) == 1)
+        #expect(ExpiryIndex.tick(ofMs: 131, originMs: 100) == 0)
+        #expect(ExpiryIndex.tick(ofMs: 132, originMs: 100) == 1)
         #expect(ExpiryIndex.tick(ofMs: .max - 1, originMs: 100) == ExpiryIndex.never - 1)
         #expect(ExpiryIndex.tick(ofMs: .min, originMs: 100) == 0)
     }
 
-    /// Many keys whose expiry is set, moved, dropped and set again; at each moment exactly the due ones are gone.
+    /// Many keys whose expiry is set, moved, dropped and set again, in a table that grows and shrinks; as each tick
+    /// begins exactly the due ones go.
     @Test(arguments: [1, 2]) func dueKeysGoAtTheirTime(workers: Int) {
         let birth: Int64 = 1_700_000_000_000
         let keyspace = Keyspace(databases: 1, workers: workers, nowMs: birth)
         var database = Database(keyspace, worker: 0, nowMs: birth)
-        var state: UInt64 = 7
-        func below(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(state >> 33) % bound
-        }
+        var random = SeededGenerator(seed: 7)
         var expiries: [Int: Int64] = [:]
-        func name(_ number: Int) -> [UInt8] { Array("k\(number)".utf8) }
-        for number in 0..<20_000 {
-            let ms = birth + 1 + Int64(below(100_000))
-            let bytes = name(number)
-            database.setString(Key(ByteView(bytes.span.bytes)), ByteView("v"), expiry: .at(ms))
-            expiries[number] = ms
+        var nowMs = birth
+        /// After now, and not as a tick begins.
+        func moment(within ms: Int) -> Int64 {
+            let moment = nowMs + 1 + Int64(random.below(ms))
+            return (moment - birth) % ExpiryIndex.tickMs == 0 ? moment + 1 : moment
+        }
+        func set(_ number: Int, within ms: Int, _ change: (inout Database, Key, Int64) -> Void) {
+            let name = Array("k\(number)".utf8)
+            expiries[number] = moment(within: ms)
+            change(&database, Key(ByteView(name.span.bytes)), expiries[number]!)
         }
         var batch = ScanBatch()
-        var nowMs = birth
-        while !expiries.isEmpty {
-            for _ in 0..<50 {
-                let number = below(20_000)
-                guard expiries[number] != nil else { continue }
-                let bytes = name(number)
-                if below(2) == 0 { _ = database.persist(Key(ByteView(bytes.span.bytes))) }
-                let ms = nowMs + 1 + Int64(below(20_000))
-                database.setExpiry(Key(ByteView(bytes.span.bytes)), atMs: ms)
-                expiries[number] = ms
+        var count = 0
+        while nowMs == birth || !expiries.isEmpty {
+            let growing = count < 20_000
+            for number in count..<(growing ? count + random.below(1500) : count) {
+                set(number, within: 100_000) { $0.setString($1, ByteView("v"), expiry: .at($2)) }
+                count = number + 1
             }
-            nowMs += Int64(below(3000))
+            for _ in 0..<50 {
+                let number = random.below(20_000)
+                guard expiries[number] != nil else { continue }
+                let isPersisted = random.below(2) == 0
+                set(number, within: 20_000) {
+                    if isPersisted { _ = $0.persist($1) }
+                    $0.setExpiry($1, atMs: $2)
+                }
+            }
+            nowMs += ExpiryIndex.tickMs * Int64(random.below(100))
             database.setTime(nowMs)
             for shard in 0..<keyspace.shardCount {
                 while database.expireDue(shard: shard, batch: &batch) {}
             }
             expiries = expiries.filter { $0.value > nowMs }
             #expect(keyspace.count(inDatabase: 0) == expiries.count)
+            #expect(keyspace.invariants())
         }
-        #expect(keyspace.invariants())
     }
 }

@@ -241,10 +241,15 @@ APUS_MAY_RACE static inline uint8_t *_Nonnull apus_table_bucket(const apus_table
     return base + (position * count >> 32) * APUS_BUCKET_BYTES;
 }
 
+/// Asks for the line of a position's bucket.
+static inline void apus_table_prefetch_position(const apus_table *_Nonnull table, uint32_t position) {
+    __builtin_prefetch(apus_table_bucket(table, position));
+}
+
 /// Stage 1 of a batch: asks for the bucket's line. Any thread, at any time: if the table changes meanwhile, the hint is
 /// wasted.
 static inline void apus_table_prefetch(const apus_table *_Nonnull table, uint64_t hash) {
-    __builtin_prefetch(apus_table_bucket(table, apus_table_position(table, hash)));
+    apus_table_prefetch_position(table, apus_table_position(table, hash));
 }
 
 /// Begins a walk over the items whose hash may be this one.

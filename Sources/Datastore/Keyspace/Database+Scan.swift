@@ -8,7 +8,16 @@ package import Memory
 /// A list of entries that a scan has found, valid until the database changes. Reused from call to call.
 @safe
 package struct ScanBatch: ~Copyable {
+    /// Part of an expiry index's pass: the group's items are those from the end of the one before it on.
+    struct Group {
+        let number: Int
+        let positions: Range<UInt64>
+        var itemsEnd = 0
+    }
+
     var items = unsafe apus_items()
+    var groups: [Group] = []
+
     package init() {}
     deinit {
         var items = unsafe self.items
@@ -133,8 +142,9 @@ extension Database {
         unsafe keyspace.reclaimer.free(old)
     }
 
-    /// Removes keys of one shard that are due, in a metered slice. The caller holds the shard's lock.
-    /// Returns whether more is due now. O(groups looked into).
+    /// Removes keys of one shard that are due, in a metered slice; those of the current tick perhaps not yet, since who
+    /// looks before it is over has to look again. The caller holds the shard's lock. Returns whether more is due now.
+    /// O(groups looked into).
     package mutating func expireDue(shard shardIndex: Int, batch: inout ScanBatch) -> Bool {
         let nowTick = ExpiryIndex.tick(ofMs: nowMs, originMs: keyspace.originMs)
         let selected = index
@@ -142,45 +152,68 @@ extension Database {
         var keysLeft = Limits.expiriesPerSlice, groupsLeft = Limits.expiryGroupsPerSlice
         for databaseIndex in 0..<keyspace.databaseCount {
             let keys = unsafe shards[shardIndex].tables + databaseIndex
-            guard unsafe keys.pointee.expiries.earliest <= nowTick else { continue }
+            guard unsafe keys.pointee.expiries.earliest < nowTick else { continue }
+            guard unsafe keys.pointee.followTable() else { return true }
             index = databaseIndex
-            var start = 0
-            while keysLeft > 0 && groupsLeft > 0,
-                let group = unsafe keys.pointee.expiries.dueGroup(from: start, by: nowTick)
-            {
-                keysLeft -= unsafe expireGroup(group, keys, &batch)
-                groupsLeft -= 1
-                start = group + 1
-            }
-            unsafe keys.pointee.expiries.summarise()
-            if keysLeft <= 0 || groupsLeft <= 0 { return true }
+            repeat {
+                if keysLeft <= 0 || groupsLeft <= 0 { return true }
+                unsafe findDue(keys, by: nowTick - 1, &batch)
+                keysLeft -= unsafe expireFound(keys, batch)
+                groupsLeft -= batch.groups.count
+            } while !batch.groups.isEmpty
+            unsafe keys.pointee.expiries.concludePass()
         }
         return false
     }
 
-    /// Removes the group's due keys and sets its bound right; returns how many went.
-    private mutating func expireGroup(
-        _ group: Int, _ keys: UnsafeMutablePointer<KeyTable>, _ batch: inout ScanBatch
-    ) -> Int {
-        let positions = unsafe keys.pointee.expiries.positions(ofGroup: group)
+    /// The entries of the next few groups in which some are due. The look-ups of memory overlap: all buckets are asked
+    /// for, then all entries, before the first is read.
+    private func findDue(_ keys: UnsafeMutablePointer<KeyTable>, by tick: UInt32, _ batch: inout ScanBatch) {
+        batch.groups.removeAll(keepingCapacity: true)
         unsafe batch.items.count = 0
-        var position = positions.lowerBound
-        while position < positions.upperBound {
-            position = unsafe apus_table_scan(&keys.pointee.table, position, 1, .max, &batch.items)
+        while batch.groups.count < Limits.expiryGroupsPerRead,
+            let group = unsafe keys.pointee.expiries.nextDue(by: tick)
+        {
+            let positions = unsafe keys.pointee.expiries.positions(ofGroup: group)
+            unsafe apus_table_prefetch_position(&keys.pointee.table, UInt32(positions.lowerBound))
+            batch.groups.append(ScanBatch.Group(number: group, positions: positions))
         }
-        var tick = ExpiryIndex.never
-        var removed = 0
-        for item in unsafe 0..<batch.items.count {
-            let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
-            if unsafe apus_entry_is_due(raw, nowMs) {
-                _ = unsafe find(Key(Self.keyView(raw)))  // removes it
-                removed += 1
-            } else if unsafe apus_entry_has_expiry(raw) {
-                tick = unsafe min(
-                    tick, ExpiryIndex.tick(ofMs: apus_entry_expiry(raw), originMs: keyspace.originMs))
+        var position: UInt64 = 0
+        for found in batch.groups.indices {
+            let positions = batch.groups[found].positions
+            if positions.lowerBound < position {
+                // While the table has other buckets than the index has groups, two groups may share a bucket, and what
+                // goes with the one must not be there for the other.
+                unsafe keys.pointee.expiries.postpone(group: batch.groups[found].number)
+                batch.groups.removeSubrange(found...)
+                return
             }
+            position = positions.lowerBound
+            while position < positions.upperBound {
+                position = unsafe apus_table_scan(&keys.pointee.table, position, 1, .max, &batch.items)
+            }
+            batch.groups[found].itemsEnd = batch.count
         }
-        unsafe keys.pointee.expiries.settle(group: group, at: tick)
+    }
+
+    /// Removes the due ones among the entries found and sets the bounds of their groups right; returns how many went.
+    private mutating func expireFound(_ keys: UnsafeMutablePointer<KeyTable>, _ batch: borrowing ScanBatch) -> Int {
+        var removed = 0, item = 0
+        for found in batch.groups {
+            var tick = ExpiryIndex.never
+            for item in item..<found.itemsEnd {
+                let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
+                if unsafe apus_entry_is_due(raw, nowMs) {
+                    _ = unsafe find(Key(Self.keyView(raw)))  // removes it
+                    removed += 1
+                } else if unsafe apus_entry_has_expiry(raw) {
+                    tick = unsafe min(
+                        tick, ExpiryIndex.tick(ofMs: apus_entry_expiry(raw), originMs: keyspace.originMs))
+                }
+            }
+            item = found.itemsEnd
+            unsafe keys.pointee.expiries.settle(group: found.number, at: tick)
+        }
         return removed
     }
 
@@ -210,7 +243,7 @@ extension Database {
         for databaseIndex in 0..<keyspace.databaseCount {
             earliest = unsafe min(earliest, shards[shardIndex].tables[databaseIndex].expiries.earliest)
         }
-        return earliest == ExpiryIndex.never ? nil : keyspace.originMs + Int64(earliest) * ExpiryIndex.tickMs
+        return earliest == ExpiryIndex.never ? nil : keyspace.originMs + (Int64(earliest) + 1) * ExpiryIndex.tickMs
     }
 
     /// Does a small part of pending resizes of a shard, in idle time. The caller holds its lock. Whether more is left.

@@ -33,6 +33,8 @@ package struct Database: ~Copyable {
     package private(set) var isAlone: Bool
     /// Strings read or written over that are too long to be inside their entries: whether stage 4 of the prefetch pays.
     package var longStringsMet = 0
+    /// Whether an expiry was set since the last stage 2 of the prefetch: the next batch is expected to do the same.
+    private var setsExpiries = false
     /// Keys that changed while somebody waits for them, in order and each once; served after the command.
     package private(set) var readyKeys: [OwnedKey] = []
     /// The same keys, since a transaction may make very many ready.
@@ -120,14 +122,17 @@ package struct Database: ~Copyable {
     package mutating func prefetchEntriesLocking(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: true) }
 
     @inline(__always)
-    private func prefetchEntries(_ hashes: Span<UInt64>, isLocking: Bool) {
+    private mutating func prefetchEntries(_ hashes: Span<UInt64>, isLocking: Bool) {
         precondition(hashes.count <= 64)
+        let setsExpiries = setsExpiries
+        self.setsExpiries = false
         var overflowing: UInt64 = 0
         for index in hashes.indices where hashes[index] != 0 {
             let hash = hashes[index]
             looking(at: hash, isLocking: isLocking) {
                 let isAsked = unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
                 if !isAsked { overflowing |= 1 << UInt64(index) }
+                if setsExpiries { unsafe keys(hash).pointee.prefetchExpiry(hash: hash) }
             }
         }
         while overflowing != 0 {
@@ -354,8 +359,9 @@ package struct Database: ~Copyable {
     }
 
     @inline(__always)
-    func noteExpiry(_ keys: UnsafeMutablePointer<KeyTable>, _ hash: UInt64, _ expiryMs: Int64) {
+    mutating func noteExpiry(_ keys: UnsafeMutablePointer<KeyTable>, _ hash: UInt64, _ expiryMs: Int64) {
         let tick = ExpiryIndex.tick(ofMs: expiryMs, originMs: keyspace.originMs)
         unsafe keys.pointee.noteExpiry(hash: hash, tick: tick)
+        setsExpiries = true
     }
 }

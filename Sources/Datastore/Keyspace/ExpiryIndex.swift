@@ -1,147 +1,122 @@
-// ExpiryIndex: which part of a table holds a key that is due, without a byte per key.
+// ExpiryIndex: which buckets of a table hold a key that is due, without a byte in any entry.
 //
-// The table's positions (see table.h) are cut into groups of a few buckets. Each group knows a lower bound of its keys'
-// expiries, in ticks; 64 groups together know the least of theirs. Setting an expiry lowers a bound; nothing ever needs
-// to raise one, since a bound that is too low only costs a look into the group, which sets it right. So a deleted,
-// persisted or postponed key leaves no trace to clean up, which a timing wheel's node or a second table of pointers
-// (25 to 35 bytes per key elsewhere) would.
+// Each bucket's positions (see table.h) are a group that knows a lower bound of its keys' expiries, in ticks. Setting
+// an expiry lowers a bound; nothing ever needs to raise one, since a bound that is too low only costs a look into the
+// bucket, which sets it right. So a deleted, persisted or postponed key leaves no trace to clean up, which a timing
+// wheel's node or a second table of pointers (8 to 35 bytes per key elsewhere) would.
 //
-// Cost per key: 4 bytes / 32 to 64 keys. Cost of a key that falls due: a look at the 32 to 64 keys of its group.
-// Invariant: for every key with an expiry, bounds[its group] <= tick(its expiry), and summaries[i] <= bounds[64 i ..<
-// 64 i + 64].
-
-internal import CAllocator
+// Cost per key: 4 bytes / 5 to 7 keys. Cost of a key that falls due: a look at the keys of its bucket.
+//
+// When the table grows or shrinks, the groups follow: new ones begin at "never" and are told the bounds of the former
+// ones that they overlap with, a few at each expiry that is set and many in each round of housekeeping.
+//
+// Invariant: for every key with an expiry, the bound of its group, or that of its former group if that has yet to be
+// told, is <= tick(its expiry); and `earliest` is <= every bound.
 
 @safe
 struct ExpiryIndex: ~Copyable {
-    /// Milliseconds per tick: fine enough for a promise of 100 ms, coarse enough for 8 years in 32 bits.
-    static let tickMs: Int64 = 64
-    /// No expiry in this group.
-    static let never = UInt32.max
-    /// Groups per summary.
-    static let fanOut = 64
-    /// Keys per group at which the groups are split.
-    static let keysPerGroupMax = 64
-    /// Keep positions >> shift within what tables distinguish.
-    static let groupBitsMax: UInt8 = 26
+    /// Milliseconds per tick: with the housekeeping's 50 no more than the promised 100, and 4 years in 32 bits.
+    static let tickMs: Int64 = 32
+    static let never = ExpiryBounds.never
+    /// Groups that learn of the former bounds with each expiry that is set: some 50 ns, long done before the table
+    /// changes again.
+    private static let groupsToldPerNote = 16
 
-    private var bounds: UnsafeMutablePointer<UInt32>
-    private var summaries: UnsafeMutablePointer<UInt32>
-    private(set) var groupBits: UInt8 = 0
+    private var bounds = ExpiryBounds(count: 0)
+    /// The groups as they were before the table changed, and how many of the new ones know what these knew.
+    private var former = ExpiryBounds(count: 0)
+    private var told = 0
     /// Lower bound over all groups.
     private(set) var earliest = ExpiryIndex.never
-
-    var groupCount: Int { 1 << Int(groupBits) }
-    private var summaryCount: Int { (groupCount + Self.fanOut - 1) / Self.fanOut }
-
-    init() {
-        unsafe bounds = Self.allocate(1)
-        unsafe summaries = Self.allocate(1)
-    }
-
-    deinit {
-        unsafe Self.free(bounds, groupCount)
-        unsafe Self.free(summaries, summaryCount)
-    }
+    /// Where the pass through the due groups goes on.
+    private var next = 0
 
     /// The bytes it occupies.
-    var byteCount: Int { apus_usable_size(groupCount * 4) + apus_usable_size(summaryCount * 4) }
+    var byteCount: Int { bounds.byteCount + former.byteCount }
 
     /// The tick in which an expiry falls, rounded down. `originMs` is the keyspace's birth; earlier times are tick 0,
-    /// those beyond 8 years stay at the last one and are looked at again then.
+    /// those beyond 4 years stay at the last one and are looked at again then.
     static func tick(ofMs ms: Int64, originMs: Int64) -> UInt32 {
         let ticks = (ms &- originMs) / tickMs
         return ms <= originMs ? 0 : UInt32(min(ticks, Int64(never) - 1))
     }
 
-    func group(ofPosition position: UInt32) -> Int {
-        groupBits == 0 ? 0 : Int(position >> (32 - UInt32(groupBits)))
+    /// A key at `position` of a table of so many buckets expires at `tick`. O(1).
+    mutating func note(position: UInt32, tick: UInt32, bucketCount: UInt32) {
+        if Int(bucketCount) != bounds.count || told < bounds.count { follow(bucketCount, Self.groupsToldPerNote) }
+        if bounds.lower(group: bounds.group(ofPosition: position), to: tick), tick < earliest { earliest = tick }
+    }
+
+    /// Asks the memory for what `note` will look at.
+    func prefetch(position: UInt32) { bounds.prefetch(position: position) }
+
+    /// Makes the groups those of a table of so many buckets, and tells up to `groups` of them what the former ones
+    /// know. Whether all know; until then no pass would find all that is due. O(groups).
+    @inline(never)
+    @discardableResult
+    mutating func follow(_ bucketCount: UInt32, _ groups: Int) -> Bool {
+        if told == bounds.count && bucketCount != bounds.count {
+            former = ExpiryBounds(count: Int(bucketCount))
+            swap(&bounds, &former)
+            told = former.count == 0 || earliest == Self.never ? bounds.count : 0
+            next = 0
+        }
+        if told < bounds.count { tell(groups) }
+        if told == bounds.count && former.count > 0 { former = ExpiryBounds(count: 0) }
+        return told == bounds.count
+    }
+
+    private mutating func tell(_ groups: Int) {
+        // Group g and the former group f overlap where [g, g + 1) / count and [f, f + 1) / former.count do.
+        let new = bounds.count, old = former.count
+        var index = told * old / new
+        let end = min(told + groups, new)
+        while told < end {
+            var tick = former[index]
+            while (index + 1) * new < (told + 1) * old {
+                index += 1
+                tick = min(tick, former[index])
+            }
+            if (index + 1) * new == (told + 1) * old { index += 1 }
+            _ = bounds.lower(group: told, to: tick)
+            told += 1
+        }
+    }
+
+    /// The pass's next group whose bound has come by `tick`. All groups are told.
+    mutating func nextDue(by tick: UInt32) -> Int? {
+        guard let group = bounds.firstDue(from: next, by: tick) else {
+            next = bounds.count
+            return nil
+        }
+        next = group + 1
+        return group
+    }
+
+    /// The pass goes on with this group, which it had passed.
+    mutating func postpone(group: Int) { next = group }
+
+    /// All groups that were due are settled: the next pass begins. O(groups / 64).
+    mutating func concludePass() {
+        next = 0
+        earliest = bounds.earliest()
     }
 
     /// The positions of a group, as a scan of the table takes them.
-    func positions(ofGroup group: Int) -> Range<UInt64> {
-        let width = UInt64(1) << (32 - UInt64(groupBits))
-        return UInt64(group) * width..<UInt64(group + 1) * width
-    }
-
-    /// A key at `position` expires at `tick`. O(1).
-    mutating func note(position: UInt32, tick: UInt32) {
-        lower(group: group(ofPosition: position), to: tick)
-    }
-
-    mutating func lower(group: Int, to tick: UInt32) {
-        if unsafe tick >= bounds[group] { return }
-        unsafe bounds[group] = tick
-        let summary = group / Self.fanOut
-        if unsafe tick < summaries[summary] { unsafe summaries[summary] = tick }
-        if tick < earliest { earliest = tick }
-    }
-
-    /// The next group from `start` on whose bound has come by `tick`, or nil after the last. O(groups / 64) at worst.
-    func dueGroup(from start: Int, by tick: UInt32) -> Int? {
-        var group = start
-        while group < groupCount {
-            if group % Self.fanOut == 0, unsafe summaries[group / Self.fanOut] > tick {
-                group += Self.fanOut
-                continue
-            }
-            if unsafe bounds[group] <= tick { return group }
-            group += 1
-        }
-        return nil
-    }
+    func positions(ofGroup group: Int) -> Range<UInt64> { bounds.positions(ofGroup: group) }
 
     /// The group was looked into: this is the earliest expiry left there.
-    mutating func settle(group: Int, at tick: UInt32) {
-        unsafe bounds[group] = tick
+    mutating func settle(group: Int, at tick: UInt32) { bounds.set(group: group, to: tick) }
+
+    /// Whether a key at this position with an expiry at `tick` will be found. For tests.
+    func covers(position: UInt32, tick: UInt32) -> Bool {
+        let group = bounds.group(ofPosition: position)
+        return bounds[group] <= tick || group >= told && former[former.group(ofPosition: position)] <= tick
     }
 
-    /// Recomputes summaries after a round of `settle`. O(groups).
-    mutating func summarise() {
-        earliest = Self.never
-        for summary in 0..<summaryCount {
-            var least = Self.never
-            let first = summary * Self.fanOut
-            for group in first..<min(first + Self.fanOut, groupCount) { least = unsafe min(least, bounds[group]) }
-            unsafe summaries[summary] = least
-            earliest = min(earliest, least)
-        }
-    }
-
-    /// Splits the groups when the table has outgrown them: halves inherit the bound. Amortised O(1) per key.
-    mutating func grow(toKeys keys: Int) {
-        var bits = groupBits
-        while bits < Self.groupBitsMax && keys >> Int(bits) > Self.keysPerGroupMax { bits += 1 }
-        if bits == groupBits { return }
-        let split = Int(bits - groupBits), old = groupCount
-        let finer = unsafe Self.allocate(1 << Int(bits))
-        for group in 0..<(1 << Int(bits)) { unsafe finer[group] = bounds[group >> split] }
-        unsafe Self.free(bounds, old)
-        unsafe Self.free(summaries, summaryCount)
-        unsafe bounds = finer
-        groupBits = bits
-        unsafe summaries = Self.allocate(summaryCount)
-        summarise()
-    }
-
-    func bound(ofGroup group: Int) -> UInt32 { unsafe bounds[group] }
-
-    /// Every summary, and `earliest`, is at most the bounds it stands for. O(groups); for tests.
+    /// Checks the bounds' summaries and `earliest`. O(groups); for tests.
     func invariants() -> Bool {
-        for group in 0..<groupCount {
-            let bound = unsafe bounds[group]
-            if unsafe summaries[group / Self.fanOut] > bound || earliest > bound { return false }
-        }
-        return true
-    }
-
-    private static func allocate(_ count: Int) -> UnsafeMutablePointer<UInt32> {
-        let words = unsafe apus_allocate(count * 4).assumingMemoryBound(to: UInt32.self)
-        unsafe words.initialize(repeating: never, count: count)
-        return unsafe words
-    }
-
-    private static func free(_ words: UnsafeMutablePointer<UInt32>, _ count: Int) {
-        unsafe apus_free(words, count * 4)
+        bounds.invariants() && former.invariants() && earliest <= bounds.earliest()
+            && (told == bounds.count || earliest <= former.earliest())
     }
 }

@@ -23,8 +23,17 @@ struct KeyTable: ~Copyable {
     /// An entry with this expiry has been added, or its expiry changed.
     mutating func noteExpiry(hash: UInt64, tick: UInt32) {
         let position = unsafe apus_table_position(&table, hash)
-        expiries.grow(toKeys: count)
-        expiries.note(position: position, tick: tick)
+        unsafe expiries.note(position: position, tick: tick, bucketCount: table.bucket_count)
+    }
+
+    /// Asks the memory for what `noteExpiry` will look at.
+    mutating func prefetchExpiry(hash: UInt64) {
+        unsafe expiries.prefetch(position: apus_table_position(&table, hash))
+    }
+
+    /// Goes on to make the index's groups the table's buckets; whether they are.
+    mutating func followTable() -> Bool {
+        unsafe expiries.follow(table.bucket_count, Limits.expiryGroupsToldPerSlice)
     }
 }
 
@@ -42,7 +51,7 @@ extension KeyTable {
             expiringFound += 1
             let position = unsafe apus_table_position(&table, apus_entry_hash(entry))
             let tick = unsafe ExpiryIndex.tick(ofMs: apus_entry_expiry(entry), originMs: originMs)
-            guard expiries.bound(ofGroup: expiries.group(ofPosition: position)) <= tick else { return false }
+            guard expiries.covers(position: position, tick: tick) else { return false }
         }
         return expiringFound == expiring && expiries.invariants()
     }

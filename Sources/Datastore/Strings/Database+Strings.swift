@@ -120,7 +120,7 @@ extension Database {
 
     /// Keeps count and index of expiries when a value was replaced.
     @inline(__always)
-    private func expiryChanged(
+    private mutating func expiryChanged(
         _ keys: UnsafeMutablePointer<KeyTable>, _ key: Key, from old: Int64, to new: Int64
     ) {
         if old == new { return }
