@@ -20,10 +20,11 @@ enum {
     PACE_EPOCH_EVENTS = 128,
     /// Longest gathering: that of a thread which is nearly always at work.
     PACE_WAIT_US = 500,
-    /// Others gather by the fourth power of their share of work, of this: for 2 us at a fifth of the capacity, for 30
-    /// at two fifths, for 230 at two thirds (where slower clients in closed loops keep it), for the longest from four
-    /// fifths on. By the square, clients of a thread with time to spare would wait longer and gain nothing.
-    PACE_WAIT_US_SCALE = 1200,
+    /// Others gather by the eighth power of their share of work, of this: for 3 us at two fifths of the capacity, for
+    /// 18 at a half, for 180 at two thirds (where slower clients in closed loops keep it), for the longest from three
+    /// quarters on. By the fourth, clients of a thread that is half at work would wait four times as long and gain
+    /// nothing; by the twelfth, closed loops lose a part of their gain.
+    PACE_WAIT_US_SCALE = 4500,
     /// What each active connection beyond PACE_MANY adds, by the same power: an epoch tells 128 apart.
     PACE_WAIT_US_EACH = 8,
     PACE_MANY = 64,
@@ -66,10 +67,11 @@ static inline void pace_learn(pace *p, uint64_t now, uint64_t worked, uint64_t r
     uint64_t elapsed = now - p->since + 1, work = worked - p->worked;
     if (work > elapsed) work = elapsed;
     double share = (double)work / (double)elapsed, fourth = share * share * share * share;
+    double eighth = fourth * fourth;
     uint32_t beyond = p->active > PACE_MANY ? p->active - PACE_MANY : 0;
-    uint64_t wait_us = (uint64_t)(fourth * PACE_WAIT_US_SCALE);
+    uint64_t wait_us = (uint64_t)(eighth * PACE_WAIT_US_SCALE);
     if (wait_us > PACE_WAIT_US) wait_us = PACE_WAIT_US;
-    wait_us += (uint64_t)(fourth * (beyond * PACE_WAIT_US_EACH));
+    wait_us += (uint64_t)(eighth * (beyond * PACE_WAIT_US_EACH));
     uint64_t expected = (uint64_t)p->events * wait_us * 1000 / elapsed;
     uint64_t count = p->active / PACE_SHARE;
     if (count > expected) count = expected;
