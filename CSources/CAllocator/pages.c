@@ -10,6 +10,7 @@
 void pages_start(void) {}
 bool apus_owns_pages(size_t size) { return (void)size, false; }
 bool apus_exchange_pages(void *block, size_t size) { return (void)block, (void)size, false; }
+void apus_release_pages(void *bytes, size_t size) { (void)bytes, (void)size; }
 
 #else
 
@@ -31,6 +32,12 @@ bool apus_exchange_pages(void *block, size_t size) {
     // Locked memory is not let go of in this way, but a new mapping in its place has new pages as well.
     return mmap((void *)first, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
                 -1, 0) != MAP_FAILED;
+}
+
+void apus_release_pages(void *bytes, size_t size) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)bytes + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)bytes + size) & ~(page - 1);
+    if (begin < end) madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 #endif

@@ -2,6 +2,7 @@
 // and with hostile hashes; then the promises of the header that a dictionary cannot check: scans, uniformity, bytes.
 import CAllocator
 import CEncodings
+import Glibc
 import TestSupport
 import Testing
 
@@ -209,6 +210,31 @@ private struct Scan {
                 #expect(apus_table_count(&model.table) < 9 * UInt64(model.table.bucket_count))
             }
         }
+    }
+
+    /// Of a large array, what has been moved is the kernel's again before the rest is, and the table works on.
+    @Test func largeArraysGoPieceByPiece() throws {
+        #expect(apus_allocator_start())
+        let model = Model(.uniform, seed: 16)
+        apus_table_reserve(&model.table, 900_000)
+        for _ in 0..<3000 { model.insert() }
+        #expect(model.remove(0))
+        let buckets = Int(model.table.source_count), bytes = buckets * Int(APUS_BUCKET_BYTES)
+        try #require(bytes >= 8 << 20)
+        let array = model.table.source!
+        while apus_table_is_resizing(&model.table) {
+            try #require(model.isConsistent(), "at \(model.table.moved)")
+            apus_table_step(&model.table, buckets / 2)
+            guard apus_table_is_resizing(&model.table), apus_owns_pages(bytes) else { continue }
+            let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+            let begin = (Int(bitPattern: array) + page - 1) / page * page, end = Int(bitPattern: array) + bytes
+            var residency = [UInt8](repeating: 0, count: (end - begin) / page)
+            #expect(mincore(UnsafeMutableRawPointer(bitPattern: begin)!, residency.count * page, &residency) == 0)
+            let moved = residency.prefix(4 << 20 / page - 4), rest = residency.suffix(residency.count / 3)
+            #expect(moved.count { $0 & 1 == 1 } <= moved.count / 100, "but for pages that cross the pieces' borders")
+            #expect(rest.contains { $0 & 1 == 1 })
+        }
+        #expect(model.isConsistent())
     }
 
     /// A nearly empty table shrinks in steps, so that a burst of insertions cannot fill the small array before the move
