@@ -183,13 +183,15 @@ extension Worker {
         return nil
     }
 
-    /// A browser's request: a web page may be trying to reach the server through its visitor. Closed without a word.
+    /// A browser's request: a web page may be trying to reach the server through its visitor. Closed without a word,
+    /// also about the lines before this one ("GET / HTTP/1.1"), which came with it.
     private mutating func refuseHTTP(_ slot: Int) -> Int? {
         instance.log.write(
             .warning,
             "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Apus. "
                 + "This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your "
                 + "instance. Connection aborted.")
+        _ = reply.output.takeChain()
         clients.value[slot].session.flags.insert(.closing)
         return nil
     }
