@@ -35,10 +35,13 @@ extension Database {
     }
 
     /// Whether `key` is there but its time has come.
-    private mutating func isExpired(_ key: Key) -> Bool {
+    private mutating func isExpired(_ key: Key) -> Bool { presence(of: key) == .expired }
+
+    /// What a watch cares about. Nothing is counted or removed.
+    mutating func presence(of key: Key) -> Presence {
         let nowMs = nowMs
-        guard let entry = stored(key) else { return false }
-        return unsafe apus_entry_is_due(entry.raw, nowMs)
+        guard let entry = stored(key) else { return .missing }
+        return unsafe apus_entry_is_due(entry.raw, nowMs) ? .expired : .live
     }
 
     /// Puts a waiter in the line for `key`.

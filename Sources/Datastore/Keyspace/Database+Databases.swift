@@ -44,27 +44,25 @@ extension Database {
     private mutating func touchWatches(_ shardIndex: Int, _ first: Int, _ second: Int) {
         let shard = unsafe shards + shardIndex
         guard unsafe shard.pointee.interest.contains(.watches) else { return }
-        for database in [first, second] {
+        for (database, other) in [(first, second), (second, first)] {
             for watched in unsafe shard.pointee.withWatches({ $0.keys(inDatabase: database) }) {
-                let isInEither = withKey(watched) { door, key in
-                    door.index = first
-                    if door.contains(key) { return true }
-                    door.index = second
-                    return door.contains(key)
-                }
-                if isInEither { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: false) } }
+                index = database
+                let old = withKey(watched) { door, key in door.presence(of: key) }
+                index = other
+                let new = withKey(watched) { door, key in door.presence(of: key) }
+                unsafe shard.pointee.withWatches { $0.exchange(watched, old, for: new) }
             }
         }
     }
 
-    /// Keys that somebody waits for and that are there now.
+    /// Keys that somebody waits for and that are there now. Expired ones stay for who finds them there.
     private mutating func readyWaiters(_ shardIndex: Int, _ first: Int, _ second: Int) {
         let shard = unsafe shards + shardIndex
         guard unsafe shard.pointee.interest.contains(.waiters) else { return }
         for database in [first, second] {
             for awaited in unsafe shard.pointee.withWaiters({ $0.keys(inDatabase: database) }) {
                 index = database
-                let isThere = withKey(awaited) { door, key in door.contains(key) }
+                let isThere = withKey(awaited) { door, key in door.presence(of: key) == .live }
                 if isThere { noteReady(awaited) }
             }
         }

@@ -132,8 +132,8 @@ extension Database {
         changes += unsafe keys.pointee.count
         if unsafe shard.pointee.interest.contains(.watches) {
             for watched in unsafe shard.pointee.withWatches({ $0.keys(inDatabase: index) }) {
-                // Only a key that exists goes; watching a missing one survives a flush.
-                let exists = withKey(watched) { door, key in unsafe door.find(key) != nil }
+                // Only a key that exists goes, expired or not; watching a missing one survives a flush.
+                let exists = withKey(watched) { door, key in door.presence(of: key) != .missing }
                 if exists { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: true) } }
             }
         }

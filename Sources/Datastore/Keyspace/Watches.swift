@@ -14,6 +14,11 @@ package final class WatchToken: Sendable {
     package func raise() { changed.store(true, ordering: .releasing) }
 }
 
+/// Whether a key exists. An expired one does for the table, not for commands.
+enum Presence {
+    case missing, expired, live
+}
+
 /// The watched keys of one shard, guarded by the shard's lock.
 final class WatchIndex {
     private struct Watch {
@@ -48,6 +53,20 @@ final class WatchIndex {
             if list[index].wasExpired && isGone {
                 // What was expired when it was watched is gone for good now: a later write is a change.
                 watches[key]![index].wasExpired = false
+            } else {
+                list[index].token.raise()
+            }
+        }
+    }
+
+    /// The database of a key is exchanged for another, in which it is `new`. What commands see no change of is none:
+    /// an expired key for a missing or an expired one, nor a missing one for an expired one.
+    func exchange(_ key: OwnedKey, _ old: Presence, for new: Presence) {
+        guard let list = watches[key], old != .missing || new != .missing else { return }
+        for index in list.indices {
+            let wasExpired = list[index].wasExpired
+            if new != .live && (wasExpired || old == .missing) {
+                watches[key]![index].wasExpired = new == .expired
             } else {
                 list[index].token.raise()
             }
