@@ -36,6 +36,12 @@ extension Reply {
     /// The errors written so far have been counted.
     package mutating func resetErrorCount() { errorCount = 0 }
 
+    /// An error that is another client's reply, and counts as this one's too.
+    package mutating func noteError(elsewhere code: StaticString) {
+        errorCount &+= 1
+        lastErrorCode = ErrorCode(code)
+    }
+
     /// An error from its whole text, code first and without the dash: "WRONGTYPE Operation against a key…".
     package mutating func error(_ text: StaticString) { error(ByteView(text)) }
 

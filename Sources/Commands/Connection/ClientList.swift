@@ -146,6 +146,7 @@ extension CLIENT {
             }
             let id = try request.integer(at: 2)
             let isUnblocked = id > 0 && server.unblockClient(id: UInt64(id), withError: isError)
+            if isUnblocked && isError { reply.noteError(elsewhere: "UNBLOCKED") }
             reply.integer(isUnblocked ? 1 : 0)
         }
     }

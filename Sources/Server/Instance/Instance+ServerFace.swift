@@ -121,11 +121,7 @@ extension Instance: ServerFace {
                 waiter.claim()
             else { return }
             let worker = workers[waiter.worker]
-            if withError {
-                worker.figures.value.errors[ErrorCode("UNBLOCKED"), default: 0] += 1
-                worker.figures.value.errorReplies += 1
-                worker.commandFigures[waiter.command].rejected &+= 1
-            }
+            if withError { worker.commandFigures[waiter.command].rejected &+= 1 }
             let reply = withError
                 ? Array("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n".utf8) : timeoutReply(waiter)
             worker.mailbox.post(.served(waiter, reply: reply))
