@@ -95,8 +95,9 @@ extension Reply {
     }
 
     fileprivate mutating func distinctMembers(of set: borrowing SortedSet, _ wanted: Int, withScores: Bool) {
-        if wanted >= set.count {
-            return members(of: set, ranks: 0..<set.count, scores: withScores ? .byProtocol : .none)
+        if wanted >= set.count {  // all, as Redis has them: from the last one on
+            let scores = withScores ? ScoreLayout.byProtocol : .none
+            return members(of: set, ranks: 0..<set.count, isReversed: true, scores: scores)
         }
         var random = CommandRandomness.next()
         membersHeader(wanted, withScores: withScores)
