@@ -90,4 +90,16 @@ import Testing
             #expect(page.hasSuffix("+HELP\r\n+    Print this help.\r\n"))
         }
     }
+
+    @Test func digestTellsValueAndWhetherItExpires() {
+        let (harness, _) = CommandHarness.withServer()
+        harness.expect("set a v", "+OK")
+        let plain = harness.run("debug digest-value a")
+        harness.expect("expire a 100", ":1")
+        let expiring = harness.run("debug digest-value a")
+        harness.expect("expire a 200", ":1")
+        #expect(expiring != plain && harness.run("debug digest-value a") == expiring)
+        harness.expect("set b v", "+OK")
+        #expect(harness.run("debug digest-value b") == plain)
+    }
 }

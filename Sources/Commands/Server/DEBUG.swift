@@ -123,16 +123,17 @@ package enum DEBUG: ServerCommand {
         }
     }
 
-    /// The digest of a value; `ofKey`: together with its database, its key and whether it has an expiry.
+    /// The digest of a value and of whether it has an expiry, which may have come; `ofKey`: together with its database
+    /// and key.
     private static func digest(_ key: Key, _ database: inout Database, ofKey: Bool) -> Digest {
         let index = database.index
         var digest = Digest()
-        guard let entry = database.peek(key) else { return digest }
+        guard let entry = database.stored(key) else { return digest }
         if ofKey {
             digest.mix(UInt64(index))
             digest.mix(key.bytes)
-            digest.mix(entry.expiryMs == nil ? 0 : 1)
         }
+        digest.mix(entry.expiryMs == nil ? 0 : 1)
         digest.mix(UInt64(entry.type.rawValue))
         if entry.isString {
             digest.mix(entry.string)
