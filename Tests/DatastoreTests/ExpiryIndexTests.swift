@@ -73,6 +73,25 @@ import Testing
         #expect(ExpiryIndex.tick(ofMs: 132, originMs: 100) == 1)
         #expect(ExpiryIndex.tick(ofMs: .max - 1, originMs: 100) == ExpiryIndex.never - 1)
         #expect(ExpiryIndex.tick(ofMs: .min, originMs: 100) == 0)
+        #expect(ExpiryIndex.lastOver(atMs: 131, originMs: 100) == nil)
+        #expect(ExpiryIndex.lastOver(atMs: 132, originMs: 100) == 0)
+    }
+
+    /// A server that has run for longer than its ticks last goes on to expire, and nothing too early.
+    @Test func ticksThatRunOutExpireNonetheless() {
+        let birth: Int64 = 1_700_000_000_000
+        let keyspace = Keyspace(databases: 1, workers: 1, nowMs: birth)
+        let late = birth + Int64(UInt32.max) * ExpiryIndex.tickMs + 1
+        var database = Database(keyspace, worker: 0, nowMs: late)
+        for (name, ms) in [("soon", Int64(100)), ("later", 300)] {
+            database.setString(Key(ByteView(name.utf8.span.bytes)), ByteView("v"), expiry: .at(late + ms))
+        }
+        var batch = ScanBatch()
+        for (ms, left) in [(Int64(99), 2), (101, 1), (200, 1), (301, 0)] {
+            database.setTime(late + ms)
+            #expect(!database.expireDue(shard: 0, batch: &batch))
+            #expect(keyspace.count(inDatabase: 0) == left)
+        }
     }
 
     /// Many keys whose expiry is set, moved, dropped and set again, in a table that grows and shrinks; as each tick

@@ -146,18 +146,18 @@ extension Database {
     /// looks before it is over has to look again. The caller holds the shard's lock. Returns whether more is due now.
     /// O(groups looked into).
     package mutating func expireDue(shard shardIndex: Int, batch: inout ScanBatch) -> Bool {
-        let nowTick = ExpiryIndex.tick(ofMs: nowMs, originMs: keyspace.originMs)
+        guard let tick = ExpiryIndex.lastOver(atMs: nowMs, originMs: keyspace.originMs) else { return false }
         let selected = index
         defer { index = selected }
         var keysLeft = Limits.expiriesPerSlice, groupsLeft = Limits.expiryGroupsPerSlice
         for databaseIndex in 0..<keyspace.databaseCount {
             let keys = unsafe shards[shardIndex].tables + databaseIndex
-            guard unsafe keys.pointee.expiries.earliest < nowTick else { continue }
+            guard unsafe keys.pointee.expiries.earliest <= tick else { continue }
             guard unsafe keys.pointee.followTable() else { return true }
             index = databaseIndex
             repeat {
                 if keysLeft <= 0 || groupsLeft <= 0 { return true }
-                unsafe findDue(keys, by: nowTick - 1, &batch)
+                unsafe findDue(keys, by: tick, &batch)
                 keysLeft -= unsafe expireFound(keys, batch)
                 groupsLeft -= batch.groups.count
             } while !batch.groups.isEmpty

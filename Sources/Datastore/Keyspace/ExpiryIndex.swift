@@ -41,6 +41,13 @@ struct ExpiryIndex: ~Copyable {
         return ms <= originMs ? 0 : UInt32(min(ticks, Int64(never) - 1))
     }
 
+    /// The last tick that is over, with all that expires in it; nil in the first one. After 4 years it is the last of
+    /// all, in which everything then expires: each pass looks at all groups.
+    static func lastOver(atMs ms: Int64, originMs: Int64) -> UInt32? {
+        let current = tick(ofMs: ms, originMs: originMs)
+        return current == 0 ? nil : current == never - 1 ? current : current - 1
+    }
+
     /// A key at `position` of a table of so many buckets expires at `tick`. O(1).
     mutating func note(position: UInt32, tick: UInt32, bucketCount: UInt32) {
         if Int(bucketCount) != bounds.count || told < bounds.count { follow(bucketCount, Self.groupsToldPerNote) }
