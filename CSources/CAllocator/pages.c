@@ -37,6 +37,7 @@ bool apus_exchange_pages(void *block, size_t size) {
 void apus_release_pages(void *bytes, size_t size) {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)bytes + page - 1) & ~(page - 1);
     uintptr_t end = ((uintptr_t)bytes + size) & ~(page - 1);
+    // (Locked memory stays until it is freed.)
     if (begin < end) madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 

@@ -171,7 +171,7 @@ static size_t move_bucket(apus_table *table) {
     // The new array's buckets begin to exist as the frontier reaches them: no large array is ever cleared at once.
     uint64_t settled = settled_count(table);
     table->moved++;
-    table->frontier = first_position(table->moved, table->source_count);
+    table->frontier = apus_bucket_first_position(table->moved, table->source_count);
     for (uint64_t end = settled_count(table); settled < end; settled++)
         memset(table->buckets + array_bytes(settled), 0, APUS_BUCKET_ORIGIN + 2);
 

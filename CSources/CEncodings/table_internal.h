@@ -49,11 +49,6 @@ static inline void chain_free_children(apus_table *table, uint8_t *root) {
 
 static inline size_t array_bytes(uint64_t bucket_count) { return bucket_count * APUS_BUCKET_BYTES; }
 
-/// The first position of a bucket: the smallest p with (p * bucket_count) >> 32 == index.
-static inline uint64_t first_position(uint64_t index, uint64_t bucket_count) {
-    return ((index << 32) + bucket_count - 1) / bucket_count;
-}
-
 /// How many of the new array's buckets have begun to exist: up to the one with the last position below the frontier.
 static inline uint64_t settled_count(const apus_table *table) {
     return table->frontier == 0 ? 0 : ((table->frontier - 1) * table->bucket_count >> 32) + (table->bucket_count != 0);

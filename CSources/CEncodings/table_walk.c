@@ -48,8 +48,8 @@ static void items_append_chain(apus_items *items, uint8_t *root) {
 /// lies below is in the new array's bucket, what lies above in the old one's.
 static uint64_t bucket_end(const apus_table *table, uint64_t position) {
     if (position >= table->frontier)
-        return first_position((position * table->source_count >> 32) + 1, table->source_count);
-    uint64_t end = first_position((position * table->bucket_count >> 32) + 1, table->bucket_count);
+        return apus_bucket_first_position((position * table->source_count >> 32) + 1, table->source_count);
+    uint64_t end = apus_bucket_first_position((position * table->bucket_count >> 32) + 1, table->bucket_count);
     return end < table->frontier ? end : table->frontier;
 }
 
@@ -152,7 +152,7 @@ bool apus_table_invariants(const apus_table *table) {
     if (table->bucket_count == 0) return table->count == 0 && table->child_count == 0 && !table->source;
     if (table->source) {
         if (table->moved >= table->source_count) return false;
-        if (table->frontier != first_position(table->moved, table->source_count)) return false;
+        if (table->frontier != apus_bucket_first_position(table->moved, table->source_count)) return false;
     } else if (table->frontier != APUS_TABLE_END || table->source_count || table->moved) {
         return false;
     }

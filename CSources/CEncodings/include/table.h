@@ -233,12 +233,22 @@ APUS_MAY_RACE static inline uint32_t apus_table_position(const apus_table *_Nonn
     return (uint32_t)(hash << table->shift >> 32);
 }
 
+/// The number of the bucket that a position names in an array of so many.
+APUS_MAY_RACE static inline uint64_t apus_bucket_index(uint32_t position, uint64_t bucket_count) {
+    return position * bucket_count >> 32;
+}
+
+/// The first position of a bucket: the smallest p with apus_bucket_index(p, bucket_count) == index.
+static inline uint64_t apus_bucket_first_position(uint64_t index, uint64_t bucket_count) {
+    return ((index << 32) + bucket_count - 1) / bucket_count;
+}
+
 /// The bucket that a position names. Both arrays' fields share the table's line, so the choice is two moves, no branch.
 APUS_MAY_RACE static inline uint8_t *_Nonnull apus_table_bucket(const apus_table *_Nonnull table, uint32_t position) {
     bool is_settled = position < table->frontier;
     uint8_t *base = is_settled ? table->buckets : table->source;
     uint64_t count = is_settled ? table->bucket_count : table->source_count;
-    return base + (position * count >> 32) * APUS_BUCKET_BYTES;
+    return base + apus_bucket_index(position, count) * APUS_BUCKET_BYTES;
 }
 
 /// Asks for the line of a position's bucket.

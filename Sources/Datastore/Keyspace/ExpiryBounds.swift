@@ -1,10 +1,11 @@
 // ExpiryBounds: for each group of a table's positions a tick, and a quick way to the groups whose tick has come.
 //
-// Groups are numbered in the order of the positions, and cut as a table cuts its buckets: group = position * count >>
-// 32. Ticks are kept as their complements, so that the zeros of fresh memory say "never": a large array costs nothing
-// until it is written. Invariant: summaries[i] = the soonest of words[64 i ..< 64 i + 64].
+// Groups are what the buckets of a table with as many buckets are. Ticks are kept as their complements, so that the
+// zeros of fresh memory say "never": a large array costs nothing until it is written.
+// Invariant: summaries[i] = the soonest of words[64 i ..< 64 i + 64].
 
 internal import CAllocator
+internal import CEncodings
 
 @safe
 struct ExpiryBounds: ~Copyable {
@@ -40,7 +41,7 @@ struct ExpiryBounds: ~Copyable {
     subscript(group: Int) -> UInt32 { unsafe ~words[group] }
 
     func group(ofPosition position: UInt32) -> Int {
-        Int(truncatingIfNeeded: (UInt64(position) &* UInt64(count)) >> 32)  // both factors below 2^32
+        Int(truncatingIfNeeded: apus_bucket_index(position, UInt64(truncatingIfNeeded: count)))  // < count
     }
 
     /// Asks the memory for the word of a position's group.
@@ -48,11 +49,8 @@ struct ExpiryBounds: ~Copyable {
 
     /// The positions of a group, as a scan of the table takes them.
     func positions(ofGroup group: Int) -> Range<UInt64> {
-        firstPosition(ofGroup: group)..<firstPosition(ofGroup: group + 1)
-    }
-
-    private func firstPosition(ofGroup group: Int) -> UInt64 {
-        (UInt64(group) << 32 + UInt64(count) - 1) / UInt64(count)
+        let count = UInt64(count), group = UInt64(group)
+        return apus_bucket_first_position(group, count)..<apus_bucket_first_position(group + 1, count)
     }
 
     /// The group's tick is this one if it is sooner than before. Whether it was. O(1).
