@@ -50,11 +50,11 @@ import Testing
             } else {
                 keys = []
             }
-            index.follow(buckets, random.below(300))
+            index.follow(buckets, heirs: random.below(300))
             #expect(index.invariants() == true)
             #expect(keys.allSatisfy { index.covers(position: $0.position, tick: $0.tick) })
             guard random.below(3) == 0 else { continue }
-            while !index.follow(buckets, 100) {}
+            while !index.follow(buckets, heirs: 100) {}
             while let group = index.nextDue(by: UInt32(round)) {
                 let positions = index.positions(ofGroup: group)
                 keys.removeAll { positions.contains(UInt64($0.position)) && $0.tick <= round }

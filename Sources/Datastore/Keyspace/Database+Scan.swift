@@ -1,4 +1,4 @@
-// Doors for many keys: scan, random, flush, active expiry.
+// Doors for many keys: scan, random, flush, resizing.
 
 internal import CAllocator
 internal import CDatastore
@@ -85,7 +85,7 @@ extension Database {
     }
 
     @_lifetime(immortal)
-    private static func keyView(_ raw: UnsafeMutablePointer<apus_entry>) -> ByteView {
+    static func keyView(_ raw: UnsafeMutablePointer<apus_entry>) -> ByteView {
         unsafe ByteView(_unchecked: apus_entry_key(raw), count: apus_entry_key_count(raw))
     }
 
@@ -140,110 +140,6 @@ extension Database {
         let old = unsafe keys.pointee.table
         unsafe keys.pointee = KeyTable(shardBits: keyspace.shardBits)
         unsafe keyspace.reclaimer.free(old)
-    }
-
-    /// Removes keys of one shard that are due, in a metered slice; those of the current tick perhaps not yet, since who
-    /// looks before it is over has to look again. The caller holds the shard's lock. Returns whether more is due now.
-    /// O(groups looked into).
-    package mutating func expireDue(shard shardIndex: Int, batch: inout ScanBatch) -> Bool {
-        guard let tick = ExpiryIndex.lastOver(atMs: nowMs, originMs: keyspace.originMs) else { return false }
-        let selected = index
-        defer { index = selected }
-        var keysLeft = Limits.expiriesPerSlice, groupsLeft = Limits.expiryGroupsPerSlice
-        for databaseIndex in 0..<keyspace.databaseCount {
-            let keys = unsafe shards[shardIndex].tables + databaseIndex
-            guard unsafe keys.pointee.expiries.earliest <= tick else { continue }
-            guard unsafe keys.pointee.followTable() else { return true }
-            index = databaseIndex
-            repeat {
-                if keysLeft <= 0 || groupsLeft <= 0 { return true }
-                unsafe findDue(keys, by: tick, &batch)
-                keysLeft -= unsafe expireFound(keys, batch)
-                groupsLeft -= batch.groups.count
-            } while !batch.groups.isEmpty
-            unsafe keys.pointee.expiries.concludePass()
-        }
-        return false
-    }
-
-    /// The entries of the next few groups in which some are due. The look-ups of memory overlap: all buckets are asked
-    /// for, then all entries, before the first is read.
-    private func findDue(_ keys: UnsafeMutablePointer<KeyTable>, by tick: UInt32, _ batch: inout ScanBatch) {
-        batch.groups.removeAll(keepingCapacity: true)
-        unsafe batch.items.count = 0
-        while batch.groups.count < Limits.expiryGroupsPerRead,
-            let group = unsafe keys.pointee.expiries.nextDue(by: tick)
-        {
-            let positions = unsafe keys.pointee.expiries.positions(ofGroup: group)
-            unsafe apus_table_prefetch_position(&keys.pointee.table, UInt32(positions.lowerBound))
-            batch.groups.append(ScanBatch.Group(number: group, positions: positions))
-        }
-        var position: UInt64 = 0
-        for found in batch.groups.indices {
-            let positions = batch.groups[found].positions
-            if positions.lowerBound < position {
-                // While the table has other buckets than the index has groups, two groups may share a bucket, and what
-                // goes with the one must not be there for the other.
-                unsafe keys.pointee.expiries.postpone(group: batch.groups[found].number)
-                batch.groups.removeSubrange(found...)
-                return
-            }
-            position = positions.lowerBound
-            while position < positions.upperBound {
-                position = unsafe apus_table_scan(&keys.pointee.table, position, 1, .max, &batch.items)
-            }
-            batch.groups[found].itemsEnd = batch.count
-        }
-    }
-
-    /// Removes the due ones among the entries found and sets the bounds of their groups right; returns how many went.
-    private mutating func expireFound(_ keys: UnsafeMutablePointer<KeyTable>, _ batch: borrowing ScanBatch) -> Int {
-        var removed = 0, item = 0
-        for found in batch.groups {
-            var tick = ExpiryIndex.never
-            for item in item..<found.itemsEnd {
-                let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
-                if unsafe apus_entry_is_due(raw, nowMs) {
-                    _ = unsafe find(Key(Self.keyView(raw)))  // removes it
-                    removed += 1
-                } else if unsafe apus_entry_has_expiry(raw) {
-                    tick = unsafe min(
-                        tick, ExpiryIndex.tick(ofMs: apus_entry_expiry(raw), originMs: keyspace.originMs))
-                }
-            }
-            item = found.itemsEnd
-            unsafe keys.pointee.expiries.settle(group: found.number, at: tick)
-        }
-        return removed
-    }
-
-    /// How long the keys with an expiry live on, in milliseconds, about: the mean over those found in the first buckets
-    /// of each shard, which are random ones, since the hash orders them. 0 if there are none. Exclusively. O(shards).
-    package func averageLifetimeMs(inDatabase database: Int, batch: inout ScanBatch) -> Int {
-        var sum = 0.0, count = 0
-        let bucketsPerShard = max(Limits.lifetimeBuckets / keyspace.shardCount, 1)
-        for shardIndex in 0..<keyspace.shardCount {
-            let keys = unsafe shards[shardIndex].tables + database
-            guard unsafe keys.pointee.expiring > 0 else { continue }
-            unsafe batch.items.count = 0
-            _ = unsafe apus_table_scan(&keys.pointee.table, 0, bucketsPerShard, .max, &batch.items)
-            for item in unsafe 0..<batch.items.count {
-                let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
-                guard unsafe apus_entry_has_expiry(raw) else { continue }
-                sum += unsafe Double(max(apus_entry_expiry(raw) - nowMs, 0))
-                count += 1
-            }
-        }
-        return count == 0 ? 0 : Int(min(sum / Double(count), 9e18))
-    }
-
-    /// The moment (Unix milliseconds) at which a key of the shard may next be due; nil if none has an expiry.
-    package func nextExpiryMs(shard shardIndex: Int) -> Int64? {
-        var earliest = ExpiryIndex.never
-        for databaseIndex in 0..<keyspace.databaseCount {
-            earliest = unsafe min(earliest, shards[shardIndex].tables[databaseIndex].expiries.earliest)
-        }
-        return earliest == ExpiryIndex.never ? nil : keyspace.originMs + (Int64(earliest) + 1) * ExpiryIndex.tickMs
     }
 
     /// Does a small part of pending resizes of a shard, in idle time. The caller holds its lock. Whether more is left.

@@ -7,25 +7,24 @@
 //
 // Cost per key: 4 bytes / 5 to 7 keys. Cost of a key that falls due: a look at the keys of its bucket.
 //
-// When the table grows or shrinks, the groups follow: new ones begin at "never" and are told the bounds of the former
+// When the table grows or shrinks, the groups follow: new ones begin at "never" and inherit the bounds of the former
 // ones that they overlap with, a few at each expiry that is set and many in each round of housekeeping.
 //
-// Invariant: for every key with an expiry, the bound of its group, or that of its former group if that has yet to be
-// told, is <= tick(its expiry); and `earliest` is <= every bound.
+// Invariant: for every key with an expiry, the bound of its group, or that of its former group if its own has yet to
+// inherit, is <= tick(its expiry); and `earliest` is <= every bound.
 
 @safe
 struct ExpiryIndex: ~Copyable {
     /// Milliseconds per tick: with the housekeeping's 50 no more than the promised 100, and 4 years in 32 bits.
     static let tickMs: Int64 = 32
     static let never = ExpiryBounds.never
-    /// Groups that learn of the former bounds with each expiry that is set: some 50 ns, long done before the table
-    /// changes again.
-    private static let groupsToldPerNote = 16
+    /// Groups that inherit with each expiry that is set: some 50 ns, long done before the table changes again.
+    private static let heirsPerNote = 16
 
     private var bounds = ExpiryBounds(count: 0)
-    /// The groups as they were before the table changed, and how many of the new ones know what these knew.
+    /// The groups as they were before the table changed, until all new ones have inherited.
     private var former = ExpiryBounds(count: 0)
-    private var told = 0
+    private var inheritedCount = 0
     /// Lower bound over all groups.
     private(set) var earliest = ExpiryIndex.never
     /// Where the pass through the due groups goes on.
@@ -50,47 +49,49 @@ struct ExpiryIndex: ~Copyable {
 
     /// A key at `position` of a table of so many buckets expires at `tick`. O(1).
     mutating func note(position: UInt32, tick: UInt32, bucketCount: UInt32) {
-        if Int(bucketCount) != bounds.count || told < bounds.count { follow(bucketCount, Self.groupsToldPerNote) }
+        if Int(bucketCount) != bounds.count || inheritedCount < bounds.count {
+            follow(bucketCount, heirs: Self.heirsPerNote)
+        }
         if bounds.lower(group: bounds.group(ofPosition: position), to: tick), tick < earliest { earliest = tick }
     }
 
     /// Asks the memory for what `note` will look at.
     func prefetch(position: UInt32) { bounds.prefetch(position: position) }
 
-    /// Makes the groups those of a table of so many buckets, and tells up to `groups` of them what the former ones
-    /// know. Whether all know; until then no pass would find all that is due. O(groups).
+    /// Makes the groups those of a table of so many buckets, and lets up to `heirs` of them inherit. Whether all have;
+    /// until then no pass would find all that is due. O(heirs).
     @inline(never)
     @discardableResult
-    mutating func follow(_ bucketCount: UInt32, _ groups: Int) -> Bool {
-        if told == bounds.count && bucketCount != bounds.count {
+    mutating func follow(_ bucketCount: UInt32, heirs: Int) -> Bool {
+        if inheritedCount == bounds.count && bucketCount != bounds.count {
             former = ExpiryBounds(count: Int(bucketCount))
             swap(&bounds, &former)
-            told = former.count == 0 || earliest == Self.never ? bounds.count : 0
+            inheritedCount = former.count == 0 || earliest == Self.never ? bounds.count : 0
             next = 0
         }
-        if told < bounds.count { tell(groups) }
-        if told == bounds.count && former.count > 0 { former = ExpiryBounds(count: 0) }
-        return told == bounds.count
+        if inheritedCount < bounds.count { inherit(heirs) }
+        if inheritedCount == bounds.count && former.count > 0 { former = ExpiryBounds(count: 0) }
+        return inheritedCount == bounds.count
     }
 
-    private mutating func tell(_ groups: Int) {
+    private mutating func inherit(_ heirs: Int) {
         // Group g and the former group f overlap where [g, g + 1) / count and [f, f + 1) / former.count do.
         let new = bounds.count, old = former.count
-        var index = told * old / new
-        let end = min(told + groups, new)
-        while told < end {
+        var index = inheritedCount * old / new
+        let end = min(inheritedCount + heirs, new)
+        while inheritedCount < end {
             var tick = former[index]
-            while (index + 1) * new < (told + 1) * old {
+            while (index + 1) * new < (inheritedCount + 1) * old {
                 index += 1
                 tick = min(tick, former[index])
             }
-            if (index + 1) * new == (told + 1) * old { index += 1 }
-            _ = bounds.lower(group: told, to: tick)
-            told += 1
+            if (index + 1) * new == (inheritedCount + 1) * old { index += 1 }
+            _ = bounds.lower(group: inheritedCount, to: tick)
+            inheritedCount += 1
         }
     }
 
-    /// The pass's next group whose bound has come by `tick`. All groups are told.
+    /// The pass's next group whose bound has come by `tick`. All groups have inherited.
     mutating func nextDue(by tick: UInt32) -> Int? {
         guard let group = bounds.firstDue(from: next, by: tick) else {
             next = bounds.count
@@ -118,12 +119,12 @@ struct ExpiryIndex: ~Copyable {
     /// Whether a key at this position with an expiry at `tick` will be found. For tests.
     func covers(position: UInt32, tick: UInt32) -> Bool {
         let group = bounds.group(ofPosition: position)
-        return bounds[group] <= tick || group >= told && former[former.group(ofPosition: position)] <= tick
+        return bounds[group] <= tick || group >= inheritedCount && former[former.group(ofPosition: position)] <= tick
     }
 
     /// Checks the bounds' summaries and `earliest`. O(groups); for tests.
     func invariants() -> Bool {
         bounds.invariants() && former.invariants() && earliest <= bounds.earliest()
-            && (told == bounds.count || earliest <= former.earliest())
+            && (inheritedCount == bounds.count || earliest <= former.earliest())
     }
 }

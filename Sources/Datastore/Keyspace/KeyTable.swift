@@ -33,7 +33,7 @@ struct KeyTable: ~Copyable {
 
     /// Goes on to make the index's groups the table's buckets; whether they are.
     mutating func followTable() -> Bool {
-        unsafe expiries.follow(table.bucket_count, Limits.expiryGroupsToldPerSlice)
+        unsafe expiries.follow(table.bucket_count, heirs: Limits.expiryHeirsPerSlice)
     }
 }
 
