@@ -213,6 +213,10 @@ int apus_crash_start(const char *program) {
     return sigaction(SIGALRM, &action, NULL) ? errno : 0;
 }
 
+void apus_crash_stop(void) {
+    for (unsigned i = 0; i < CRASH_SIGNAL_COUNT; i++) signal(crash_signals[i], SIG_DFL);
+}
+
 void apus_crash_set_log(const char *path) {
     size_t count = strlen(path);
     if (count < sizeof log_path) memcpy(log_path, path, count + 1);

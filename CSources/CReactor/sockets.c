@@ -58,7 +58,7 @@ int apus_listen_tcp(const apus_address *address, int backlog) {
     return fd;
 }
 
-int apus_listen_unix(const char *path, uint32_t permissions, int backlog) {
+int apus_listen_unix(const char *path, uint32_t permissions, uint32_t group, int backlog) {
     apus_address address;
     int code = apus_address_of_path(path, &address);
     if (code != 0) return code;
@@ -70,6 +70,7 @@ int apus_listen_unix(const char *path, uint32_t permissions, int backlog) {
     if (is_there && (S_ISSOCK(status.st_mode) || (S_ISREG(status.st_mode) && status.st_size == 0))) unlink(path);
     if (bind(fd, (const struct sockaddr *)address.storage, address.length) != 0) return fail(fd);
     if (permissions && chmod(path, permissions) != 0) return fail(fd);
+    if (group != APUS_OWN_GROUP && chown(path, (uid_t)-1, group) != 0) return fail(fd);
     if (listen(fd, backlog) != 0) return fail(fd);
     return fd;
 }

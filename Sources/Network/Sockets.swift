@@ -98,9 +98,12 @@ package struct ListeningSocket: ~Copyable {
         descriptor = result
     }
 
-    /// A Unix socket; a stale one at the path is replaced. `permissions` 0 leaves what the umask gives.
-    package init(path: String, permissions: UInt32 = 0, backlog: Int32 = 511) throws(SocketError) {
-        let result = unsafe apus_listen_unix(path, permissions, backlog)
+    /// A Unix socket; a stale one at the path is replaced. `permissions` 0 leaves what the umask gives,
+    /// and no `group` the process's own.
+    package init(
+        path: String, permissions: UInt32 = 0, group: UInt32? = nil, backlog: Int32 = 511
+    ) throws(SocketError) {
+        let result = unsafe apus_listen_unix(path, permissions, group ?? APUS_OWN_GROUP, backlog)
         if result < 0 { throw SocketError(errno: -result) }
         descriptor = result
     }

@@ -1,9 +1,8 @@
 // Files: whole files read and written. The one door to them; its twin keeps them in memory.
 //
 // It is for what is read or written once (configuration, ACL files, key material), not for data that streams.
-// Invariant: a write is atomic: afterwards, and after a crash at any moment, a path holds all old or all new bytes.
+// Invariant: an atomic write leaves all old or all new bytes at its path, even if the machine fails within it.
 
-internal import CPlatform
 internal import Glibc
 internal import Synchronization
 
@@ -24,11 +23,6 @@ package struct FileError: Error, Equatable, Sendable {
     package var text: String { ErrorText.of(errno) }
 }
 
-/// Errno values in English.
-package enum ErrorText {
-    package static func of(_ errno: Int32) -> String { unsafe String(cString: apus_error_text(errno)) }
-}
-
 /// What the server asks of a file system: whole files, since it reads and replaces small ones only. Every failure names
 /// its path and errno.
 package protocol Files: Sendable {
@@ -37,6 +31,9 @@ package protocol Files: Sendable {
     /// Replaces the file, whose permissions the new one has, or creates it readable and writable by the owner and
     /// readable by others as the umask allows.
     func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError)
+    /// Writes into the file itself, or creates it likewise: for the kernel's files, and those in a directory where
+    /// nothing else can be created.
+    func overwrite(_ path: String, with bytes: [UInt8]) throws(FileError)
     /// Removes a file, not a directory; that there is none is an error (ENOENT).
     func remove(_ path: String) throws(FileError)
     /// Whether there is a regular file.
@@ -79,6 +76,13 @@ package struct SystemFiles: Files {
             throw FileError(path: path, errno: failure)
         }
         syncDirectory(of: path)
+    }
+
+    package func overwrite(_ path: String, with bytes: [UInt8]) throws(FileError) {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw FileError(path: path, errno: errno) }
+        let failure = writeAll(bytes, to: descriptor) ? 0 : errno
+        if close(descriptor) != 0 || failure != 0 { throw FileError(path: path, errno: failure == 0 ? errno : failure) }
     }
 
     package func remove(_ path: String) throws(FileError) {
@@ -157,6 +161,10 @@ package final class SimulatedFiles: Files {
             return nil
         }
         if let failure { throw FileError(path: path, errno: failure) }
+    }
+
+    package func overwrite(_ path: String, with bytes: [UInt8]) throws(FileError) {
+        try writeAtomically(bytes, to: path)
     }
 
     package func remove(_ path: String) throws(FileError) {

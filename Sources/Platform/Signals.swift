@@ -47,6 +47,9 @@ package enum CrashReporter {
         }
     }
 
+    /// Leaves it to the system what fatal signals do.
+    package static func stop() { apus_crash_stop() }
+
     /// Reports go to the end of the log, be it a file or the standard output; before, and if the file can't be opened,
     /// to standard error. Before threads start.
     package static func setLog(_ sink: LogSink) { unsafe apus_crash_set_log(sink.path) }

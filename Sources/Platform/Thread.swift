@@ -22,7 +22,7 @@ package struct Thread: ~Copyable {
     /// Runs `body` on a new thread. 15 bytes of the name are kept; 0 bytes of stack stand for the system's choice.
     package static func start(
         name: String, stackBytes: Int = 0, body: @escaping @Sendable () -> Void
-    ) throws(ThreadError) -> Thread {
+    ) throws(SystemError) -> Thread {
         let context = unsafe Unmanaged.passRetained(Start(body))
         var thread = apus_thread()
         let error = unsafe apus_thread_start(&thread, name, stackBytes, { context in
@@ -30,7 +30,7 @@ package struct Thread: ~Copyable {
         }, context.toOpaque())
         guard error == 0 else {
             unsafe context.release()
-            throw ThreadError(errno: error)
+            throw SystemError(errno: error)
         }
         return Thread(thread)
     }
@@ -47,10 +47,4 @@ package struct Thread: ~Copyable {
         apus_thread_join(thread)
         discard self
     }
-}
-
-/// Why a thread could not be started.
-package struct ThreadError: Error, Equatable, Sendable {
-    package let errno: Int32
-    package var text: String { ErrorText.of(errno) }
 }

@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func impossibleStacksAreRefused() {
-        #expect(throws: ThreadError.self) {
+        #expect(throws: SystemError.self) {
             let thread = try Thread.start(name: "tiny", stackBytes: 1) {}
             thread.join()
         }

@@ -26,6 +26,9 @@ static inline void apus_crash_note(const uint8_t *_Nullable bytes, size_t count)
 /// errno.
 int apus_crash_start(const char *_Nonnull program);
 
+/// Leaves it to the system what fatal signals do, without a report.
+void apus_crash_stop(void);
+
 /// Reports go to the end of this file, which is created if need be; to standard output, as the log then does, if the
 /// path is empty. Until this is called, and if the file can't be opened, they go to standard error. Before threads
 /// start; relative paths mean the directory of the moment of the crash.

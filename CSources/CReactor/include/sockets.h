@@ -21,8 +21,9 @@ int apus_address_of_path(const char *_Nonnull path, apus_address *_Nonnull addre
 int apus_listen_tcp(const apus_address *_Nonnull address, int backlog);
 
 /// A listening Unix socket at `path`; a stale socket or an empty file there is removed first, any other file is not.
-/// `permissions` 0 leaves what the umask gives.
-int apus_listen_unix(const char *_Nonnull path, uint32_t permissions, int backlog);
+/// `permissions` 0 leaves what the umask gives, and APUS_OWN_GROUP the group that the process has.
+int apus_listen_unix(const char *_Nonnull path, uint32_t permissions, uint32_t group, int backlog);
+enum { APUS_OWN_GROUP = UINT32_MAX };
 
 /// The port a socket is bound to (after listening on port 0), or 0.
 uint16_t apus_socket_port(int fd);

@@ -19,6 +19,8 @@ package struct Configuration: Sendable, Equatable {
     package var unixSocket = ""
     /// Mode of the Unix domain socket; 0 leaves it to the umask.
     package var unixSocketPermissions = 0
+    /// Group of users that the Unix domain socket belongs to; empty leaves it to the process's own.
+    package var unixSocketGroup = ""
     /// Length of the queue of connections that the kernel has accepted and the server has not.
     package var tcpBacklog = 511
     /// Seconds of silence before the kernel probes a connection; 0 never probes.
@@ -60,6 +62,8 @@ package struct Configuration: Sendable, Equatable {
     package var hz = 10
     /// How much time expiry may take, 1 (least) to 10: told, without an effect, as due keys go in time at any number.
     package var activeExpireEffort = 1
+    /// Move on the resizes of tables in idle time as well, not only with each write.
+    package var resizesWhenIdle = true
     /// Secret text that seeds the key hash; empty for a random seed at each start.
     package var hashSeed: [UInt8] = []
     /// Where this server runs, as told by HELLO and INFO; empty says nothing.
@@ -98,6 +102,8 @@ package struct Configuration: Sendable, Equatable {
     package var logFile = ""
     package var logFormat = LogFormat.legacy
     package var logTimestampFormat = LogTimestampFormat.legacy
+    /// What the process is to those who look after it.
+    package var service = ServiceSettings()
 
     /// The defaults on a machine.
     /// - Parameters:

@@ -111,10 +111,10 @@ extension Directive {
     }
 
     static func text(
-        _ name: String, _ path: Path<String>, _ mutability: Mutability, ifEmpty: String? = nil
+        _ name: String, _ path: Path<String>, _ mutability: Mutability, ifEmpty: String? = nil, aliases: [String] = []
     ) -> Directive {
         Directive(
-            name: name, mutability: mutability, support: .available, kind: .text(ifEmpty: ifEmpty),
+            name: name, aliases: aliases, mutability: mutability, support: .available, kind: .text(ifEmpty: ifEmpty),
             read: { .text(Array($0[keyPath: path].utf8)) },
             write: { if case .text(let new) = $1 { $0[keyPath: path] = String(decoding: new, as: UTF8.self) } })
     }

@@ -8,9 +8,9 @@ internal import RESP
 extension Directive {
     /// Every directive, by topic.
     package static let all: [Directive] =
-        listening + clients + execution + lazyFreeing + encodings + observation + process + pinnedProcess + pinnedMemory
-        + pinnedPersistence + pinnedReplication + pinnedCluster + pinnedTLS + pinnedObservation + pinnedNetwork
-        + hidden
+        listening + clients + execution + lazyFreeing + encodings + observation + process + service
+        + pinnedProcess + pinnedMemory + pinnedPersistence + pinnedReplication + pinnedCluster + pinnedTLS
+        + pinnedObservation + pinnedNetwork + hidden
 
     /// Every name, aliases too, in the order in which CONFIG GET lists them.
     package static let entries: [(name: String, directive: Directive)] =
@@ -42,6 +42,7 @@ extension Directive {
         bindDirective,
         .text("unixsocket", \.unixSocket, .immutable),
         .number("unixsocketperm", .permissions, \.unixSocketPermissions, .immutable),
+        .text("unixsocketgroup", \.unixSocketGroup, .immutable),
         .integer("tcp-backlog", upToInt32, \.tcpBacklog, .immutable),
         .integer("tcp-keepalive", upToInt32, \.tcpKeepaliveSeconds),
         .boolean("protected-mode", \.protectedMode),
@@ -68,6 +69,7 @@ extension Directive {
         .integer("databases", 1...Int(Int32.max), \.databases, .immutable),
         .integer("hz", upToInt32, \.hz, kept: Configuration.hzRange),
         .integer("active-expire-effort", 1...10, \.activeExpireEffort),
+        .boolean("activerehashing", \.resizesWhenIdle),
         .bytes("hash-seed", \.hashSeed, .immutable),
         .bytes("availability-zone", \.availabilityZone),
         .boolean("jemalloc-bg-thread", \.allocatorBackgroundThread),

@@ -7,37 +7,27 @@
 /// A feature that this version lacks, as told in refusals: "'x' cannot be 'y': …".
 package enum Missing: String, Sendable {
     case acl = "access control lists are not supported by this version"
-    case affinity = "binding threads to processors is not supported by this version; use taskset"
     case appendOnly = "append-only files are not supported by this version"
     case cluster = "cluster mode is not supported by this version"
     case compatibility = "this version always reports itself in the same way"
-    case crashLog = "crash reports are always written by the runtime in this version"
-    case daemon = "running in the background is left to the service manager in this version"
     case defragmentation = "active defragmentation is not supported by this version"
     case eviction = "eviction is not supported by this version"
-    case hugePages = "transparent huge pages are left to the system in this version"
     case modules = "modules are not supported by this version"
     case mptcp = "Multipath TCP is not supported by this version"
     case notifications = "keyspace notifications are not supported by this version"
-    case oomScore = "adjusting the out-of-memory score is left to the service manager in this version"
     case prefetch = "the prefetch batch has a fixed size in this version"
-    case processTitle = "the process title cannot be configured in this version"
     case rdma = "RDMA is not supported by this version"
-    case rehashing = "tables are always resized in small steps in this version"
     case replication = "replication is not supported by this version"
     case snapshots = "snapshots are not supported by this version"
-    case socketGroup = "the group of the Unix socket cannot be configured in this version"
     case socketMark = "socket marks are not supported by this version"
     case sourceAddress = "binding outgoing connections is not supported by this version"
-    case supervision = "supervision signals are not supported by this version"
-    case syslog = "the system log is not supported by this version"
     case tls = "TLS is not supported by this version"
     case warnings = "this version has no such warning"
     case watchdog = "the software watchdog is not supported by this version"
 }
 
 extension Directive {
-    /// Process title, supervision, system log and the like.
+    /// What concerns the process itself.
     static let pinnedProcess: [Directive] = [
         .idle("acl-pubsub-default", .choice(["allchannels", "resetchannels"]), "resetchannels"),
         .pinned("aclfile", .text(ifEmpty: nil), "", .acl, .immutable),
@@ -47,34 +37,18 @@ extension Directive {
         .idle("bgsave-cpulist", .text(ifEmpty: nil), "", .immutable, aliases: ["bgsave_cpulist"]),
         .idle("bio-cpulist", .text(ifEmpty: nil), "", .immutable, aliases: ["bio_cpulist"]),
         .idle("busy-reply-threshold", .integer(upToInt64), "5000", aliases: ["lua-time-limit"]),
-        .pinned("crash-log-enabled", .boolean, "yes", .crashLog),
         .idle("crash-memcheck-enabled", .boolean, "yes"),
-        .pinned("daemonize", .boolean, "no", .daemon, .immutable),
-        .pinned("disable-thp", .boolean, "yes", .hugePages, .immutable),
         .idle("enable-module-command", .choice(["no", "yes", "local"]), "no", .immutable),
         .pinned("extended-redis-compatibility", .boolean, "no", .compatibility),
         .idle("hide-user-data-from-log", .boolean, "yes"),
         .pinned("ignore-warnings", .text(ifEmpty: nil), "", .warnings, also: ["ARM64-COW-BUG"]),
         .idle("locale-collate", .checked(checkLocale), ""),
-        .pinned("oom-score-adj", .choice(["no", "yes", "relative", "absolute"]), "no", .oomScore),
-        .idle("oom-score-adj-values", .list(checkOOMScores), "0 200 800"),
         .pinned("prefetch-batch-max-size", .integer(0...128), "16", .prefetch),
-        .pinned(
-            "proc-title-template", .text(ifEmpty: "template format is invalid or contains unknown variables"),
-            "{title} {listen-addr} {server-mode}", .processTitle),
         .idle(
             "propagation-error-behavior", .choice(["ignore", "panic", "panic-on-replicas"]), "ignore"),
-        .pinned("server-cpulist", .text(ifEmpty: nil), "", .affinity, .immutable, aliases: ["server_cpulist"]),
-        .pinned("set-proc-title", .boolean, "yes", .processTitle, .immutable),
         .idle("shutdown-on-sigint", .flags(shutdownWords), "default"),
         .idle("shutdown-on-sigterm", .flags(shutdownWords), "default"),
         .idle("shutdown-timeout", .integer(upToInt32), "10"),
-        .pinned("supervised", .choice(["upstart", "systemd", "auto", "no"]), "no", .supervision, .immutable),
-        .pinned("syslog-enabled", .boolean, "no", .syslog, .immutable),
-        .idle(
-            "syslog-facility", .choice(["user", "local0", "local1", "local2", "local3", "local4",
-            "local5", "local6", "local7"]), "local0", .immutable),
-        .idle("syslog-ident", .text(ifEmpty: nil), "valkey", .immutable),
     ]
 
     /// Eviction and defragmentation.
@@ -87,7 +61,6 @@ extension Directive {
         .idle("active-defrag-threshold-lower", .integer(0...1000), "10"),
         .idle("active-defrag-threshold-upper", .integer(0...1000), "100"),
         .pinned("activedefrag", .boolean, "no", .defragmentation),
-        .pinned("activerehashing", .boolean, "yes", .rehashing),
         .idle("lfu-decay-time", .integer(upToInt32), "1"),
         .idle("lfu-log-factor", .integer(upToInt32), "10"),
         .pinned("maxmemory", .memory(upToInt64), "0", .eviction),
@@ -239,7 +212,6 @@ extension Directive {
         .idle("max-new-connections-per-cycle", .integer(1...1000), "10"),
         .pinned("mptcp", .boolean, "no", .mptcp, .immutable),
         .pinned("socket-mark-id", .integer(0...Int(UInt32.max)), "0", .socketMark, .immutable),
-        .pinned("unixsocketgroup", .text(ifEmpty: nil), "", .socketGroup, .immutable),
     ]
 
     /// What the reference's own tests and its debugging tune: a file that has it is followed.

@@ -25,7 +25,7 @@ extension Information {
         field("multiplexing_api", instance.backendName)
         field("gcc_version", "0.0.0")
         field("process_id", ProcessFacts.id)
-        field("process_supervised", "no")
+        field("process_supervised", instance.manager?.rawValue ?? "no")
         field("run_id", instance.runID)
         field("tcp_port", instance.configuration.port)
         field("server_time_usec", now.unixUs)

@@ -39,6 +39,7 @@ extension Instance {
     ) -> ConfigurationError {
         configuration = before
         if names.contains("dir") { _ = Directories.change(to: before.directory) }
+        if names.contains(where: { $0.hasPrefix("oom-score-adj") }) { _ = applyOutOfMemoryScore() }
         return Configuration.failure(of: name, reason: refusal)
     }
 
@@ -68,6 +69,8 @@ extension Instance {
             if possible >= wanted { return nil }
             return "The operating system is not able to handle the specified number of clients, "
                 + "try with \(max(possible - reservedDescriptors, 0))"
+        case "oom-score-adj", "oom-score-adj-values":
+            return applyOutOfMemoryScore() ? nil : "Failed to set current oom_score_adj. Check server logs."
         default: return nil
         }
     }
@@ -97,6 +100,13 @@ extension Instance {
         for name in names {
             switch name {
             case "loglevel", "log-format", "log-timestamp-format": applyLog()
+            case "proc-title-template": applyTitle()
+            case "crash-log-enabled": applyCrashReports()
+            case "oom-score-adj-values" where configuration.service.outOfMemory.needsPrivilege:
+                log.write(
+                    .warning,
+                    "The oom-score-adj-values configuration may not work for non-privileged processes! "
+                        + "Please consult the documentation.")
             case "jemalloc-bg-thread": Allocator.setBackgroundPurging(configuration.allocatorBackgroundThread)
             default: break
             }

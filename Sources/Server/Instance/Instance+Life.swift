@@ -12,16 +12,26 @@ extension Instance {
         listeners = try openListeners(of: configuration, patience: Self.takenPortPatience)
         try adopt(listeners, loop)
         if !configuration.unixSocket.isEmpty {
+            let group = try unixSocketGroup()
             do throws(SocketError) {
                 let socket = try ListeningSocket(
                     path: configuration.unixSocket, permissions: UInt32(configuration.unixSocketPermissions),
-                    backlog: Int32(configuration.tcpBacklog))
+                    group: group, backlog: Int32(configuration.tcpBacklog))
                 try loop.listen(on: socket, token: Worker.Listener.unix)
             } catch {
                 throw StartError("Failed opening Unix socket: \(error.reason(path: configuration.unixSocket))")
             }
         } else if listeners.isEmpty {
             throw StartError("Configured to not listen anywhere, exiting.")
+        }
+    }
+
+    private func unixSocketGroup() throws(StartError) -> UInt32? {
+        let name = configuration.unixSocketGroup
+        do throws(SystemError) {
+            return name.isEmpty ? nil : try UserGroup.id(named: name)
+        } catch {
+            throw StartError("Failed opening Unix socket: group '\(name)': \(error.text)")
         }
     }
 

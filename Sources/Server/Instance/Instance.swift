@@ -57,6 +57,12 @@ final class Instance: @unchecked Sendable {
     var listeners: [Int32] = []
     /// Who has said SHUTDOWN, for the log; empty if nobody has. Changed exclusively.
     var shutdownOrigin = ""
+    /// The service manager that hears from the server.
+    var manager: ServiceManager?
+    /// The child in the background that the process is, until it has said that it is ready.
+    var daemon: Daemon?
+    /// The out-of-memory score that the process came with, once it has another.
+    var outOfMemoryScoreBefore: Int?
     /// Becomes readable when a signal has come.
     var signalDescriptor: Int32 = -1
 
@@ -143,6 +149,7 @@ struct WorkerSettings: Sendable {
     var keepaliveSeconds: UInt32
     var clientsMax: Int
     var latencyThresholdMs: Int
+    var resizesWhenIdle: Bool
     /// By the raw value of `CommandLogKind`.
     var commandLog: InlineArray<3, CommandLogSetting>
     /// Differs from change to change, so that workers notice one; never 0.
@@ -175,6 +182,7 @@ struct WorkerSettings: Sendable {
         keepaliveSeconds = UInt32(configuration.tcpKeepaliveSeconds)
         clientsMax = configuration.clientsMax
         latencyThresholdMs = configuration.latency.monitorThresholdMs
+        resizesWhenIdle = configuration.resizesWhenIdle
         let log = configuration.commandLog
         commandLog = [
             CommandLogSetting(log.slow), CommandLogSetting(log.largeRequest), CommandLogSetting(log.largeReply),

@@ -14,7 +14,7 @@ public enum ApusServer {
         Signals.prepareProcess()
         Allocator.start()
         _ = CrashReporter.start(program: "apus-server")
-        let configuration: Configuration
+        var configuration: Configuration
         var file = ""
         // Loading may change the working directory, which the file's path may be relative to.
         let directory = Directories.current
@@ -41,8 +41,28 @@ public enum ApusServer {
             return 1
         }
         CrashReporter.setLog(log.settings.sink)
+        if configuration.service.isLoggingToSystem {
+            SystemLog.open(
+                name: configuration.service.systemLogName, facility: configuration.service.systemLogFacility)
+        }
+        let manager = configuration.service.findManager(log)
+        var daemon: Daemon?
+        if configuration.service.isDaemon && manager == nil {
+            do throws(SystemError) {
+                daemon = try Daemon.start()
+            } catch {
+                log.write(.warning, "Can't go on in the background: \(error.text)")
+                return 1
+            }
+            // The allocator's threads stayed with the parent.
+            Allocator.setBackgroundPurging(true)
+            if configuration.processFile.isEmpty { configuration.processFile = ServiceSettings.daemonProcessFile }
+        }
         Instance.seedHash(configuration.hashSeed)
-        return Instance(configuration, configurationFile: file, log: log).run()
+        let instance = Instance(configuration, configurationFile: file, log: log)
+        instance.manager = manager
+        instance.daemon = daemon
+        return instance.run()
     }
 
     private static func fail(_ error: ConfigurationError) -> Int32 {
@@ -75,6 +95,7 @@ extension Instance {
     /// Starts all workers, serves, and ends in order; returns the exit code.
     func run() -> Int32 {
         log.write(.notice, "oO0OoO0OoO0Oo Apus is starting oO0OoO0OoO0Oo")
+        prepareService()
         guard fitClientsToDescriptors() else { return 1 }
         return runWorkers()
     }
@@ -138,6 +159,7 @@ extension Instance {
         startOthers(options)
         if !isStopping.load(ordering: .relaxed) { logReady() }
         serve(0, &loop)
+        tellManager("STOPPING=1\n")
         waitForOthers()
         let failed = hasFailed.load(ordering: .relaxed)
         if !failed { log.write(.notice, "User requested shutdown...\(shutdownOrigin)") }
@@ -158,8 +180,7 @@ extension Instance {
         logMode()
         if !configuration.processFile.isEmpty {
             do throws(FileError) {
-                try SystemFiles().writeAtomically(
-                    Array("\(ProcessFacts.id)\n".utf8), to: configuration.processFile)
+                try SystemFiles().overwrite(configuration.processFile, with: Array("\(ProcessFacts.id)\n".utf8))
             } catch {
                 log.write(.warning, "Failed to write PID file: \(error.text)")
             }
@@ -170,6 +191,7 @@ extension Instance {
             log.write(.notice, "Ready to accept connections tcp")
         }
         if !configuration.unixSocket.isEmpty { log.write(.notice, "Ready to accept connections unix") }
+        tellReady()
     }
 
     /// How the server runs: in a line, or beside a bird for who wants to see it.
@@ -191,7 +213,7 @@ extension Instance {
         for handle in workers.dropFirst() {
             handle.life.acquire()
             handle.start.acquire()
-            do throws(ThreadError) {
+            do throws(SystemError) {
                 _ = try Thread.start(name: "worker-\(handle.index)") { self.runWorker(handle, options) }
             } catch {
                 handle.start.release()

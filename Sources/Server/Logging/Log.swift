@@ -16,6 +16,8 @@ package final class Log: Sendable {
         package var timestampFormat = LogTimestampFormat.legacy
         package var sink = LogSink(path: "")
         package var role = LogRole.primary
+        /// Whether the system's log, which has to be open, gets the messages too.
+        package var isCopiedToSystem = false
 
         package init() {}
 
@@ -24,6 +26,7 @@ package final class Log: Sendable {
             format = configuration.logFormat
             timestampFormat = configuration.logTimestampFormat
             sink = LogSink(path: configuration.logFile)
+            isCopiedToSystem = configuration.service.isLoggingToSystem
         }
     }
 
@@ -62,6 +65,7 @@ package final class Log: Sendable {
             process: ProcessFacts.id, role: settings.role, time: LocalTime(unixMilliseconds: clock.now().unixMs),
             level: level, message: message)
         settings.sink.write(line.text(settings.format, settings.timestampFormat))
+        if settings.isCopiedToSystem { SystemLog.write(level.systemPriority, message) }
     }
 
     /// A logger that writes here.
@@ -109,6 +113,16 @@ extension LogLevel {
         case .info: self = .verbose
         case .notice: self = .notice
         case .warning, .error, .critical: self = .warning
+        }
+    }
+
+    /// The priority of a message in the system's log.
+    var systemPriority: SystemLog.Priority {
+        switch self {
+        case .debug: .debug
+        case .verbose: .info
+        case .notice: .notice
+        case .warning, .nothing: .warning
         }
     }
 

@@ -55,7 +55,9 @@ extension Worker {
             let began = CycleCounter.now
             // A pause is there so that the data stay as they are.
             var isMore = mayExpire && database.expireDue(shard: shard, batch: &scanBatch)
-            isMore = database.resizeStep(shard: shard, buckets: Self.resizeBucketsPerRound) || isMore
+            if settings.value.resizesWhenIdle {
+                isMore = database.resizeStep(shard: shard, buckets: Self.resizeBucketsPerRound) || isMore
+            }
             if !database.readyKeys.isEmpty { serveReadyKeys() }
             figures.value.expiryCycles &+= CycleCounter.now &- began
             if isShared { keyspace.unlock(shard: shard) }
