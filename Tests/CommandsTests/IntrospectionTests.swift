@@ -1,3 +1,4 @@
+import Memory
 import RESP
 import Testing
 
@@ -80,6 +81,30 @@ import Testing
             #expect(record.spec.categories.isDisjoint(with: [.fast, .slow, .read, .write]), "\(record.fullName)")
             if record.spec.flags.contains(.admin) { #expect(all.isSuperset(of: [.admin, .dangerous])) }
         }
+    }
+
+    /// Names are the configuration's to give; all else still calls a command by its own.
+    @Test func renamedCommandsAreFoundByTheirNewNames() throws {
+        let long = "b840fc02d524045429941cc15f59e41cb7be6c52"
+        var names = CommandNames(dataCommands)
+        for (name, other) in [
+            ("GET", "Fetch"), ("set", "GET"), ("Config", long), ("flushall", ""), ("fetch", "fetch"), ("del", "x\0"),
+        ] {
+            try names.rename(Array(name.utf8), to: Array(other.utf8))
+        }
+        let table = CommandTable(dataCommands, names: names)
+        func found(_ name: String) -> String? {
+            table.find(fullName: ByteView(name.utf8.span)).map { table.records[$0].fullName }
+        }
+        #expect(found("fETCH") == "get" && found("get") == "set" && found("set") == nil)
+        #expect(found(long.uppercased()) == "config" && found(long + "|GET") == "config|get")
+        #expect(found("config") == nil && found("config|get") == nil && found(String(long.dropLast())) == nil)
+        #expect(found("flushall") == nil && found("") == nil && found("x\0") == "del" && found("x") == nil)
+        #expect(found("mget") == "mget")
+        let reachable = table.reachable.map(\.fullName)
+        #expect(reachable.count == table.records.count - 1 && !reachable.contains("flushall"))
+        #expect(throws: CommandNames.Refusal.unknown) { try names.rename(Array("flushall".utf8), to: []) }
+        #expect(throws: CommandNames.Refusal.taken) { try names.rename(Array("mget".utf8), to: Array("MSET".utf8)) }
     }
 
     @Test func helpPagesAreLines() {

@@ -1,7 +1,8 @@
 // CommandTable: from a request's first words to its command, in a few nanoseconds.
 //
 // Names are compared as two folded words (16 lower-case bytes); the table is open-addressed with at most half its slots
-// in use, small enough for L1. Built once from the list of all commands; shared by all workers.
+// in use, small enough for L1. Only names that the configuration has made up may be longer. Built once from the list of
+// all commands; shared by all workers.
 // Invariant: records[i].index == i; every command's container precedes it.
 
 package import Memory
@@ -71,28 +72,36 @@ package struct CommandTable: Sendable {
     private static let nameBytesMax = 16
 
     package let records: [CommandRecord]
-    /// How many are no subcommands.
-    package let rootCount: Int
     /// Parallel to `records`, for the hot path.
     package let routes: PermanentArray<CommandRoute>
     /// Top-level commands by name: index + 1, 0 for vacant.
     private let slots: PermanentArray<UInt16>
+    private let reach: Permanent<Reach>
     /// The names, parallel to `records`.
     private let words: PermanentArray<(UInt64, UInt64)>
     /// The indices of each command's subcommands, parallel to `records`.
     private let subcommands: [[Int]]
 
     /// Builds the table; it stays for the life of the process.
-    package init(_ commands: [any Command.Type]) {
+    package init(_ commands: [any Command.Type], names: CommandNames? = nil) {
         var building = Building()
         for command in commands { building.add(command, container: nil) }
         precondition(building.records.count * 2 <= Self.slotCount)
+        building.enter(names ?? CommandNames(commands))
         records = building.records
-        rootCount = building.records.count { $0.container == nil }
+        reach = Permanent(building.reach)
         routes = PermanentArray(building.routes)
         slots = PermanentArray(building.slots)
         words = PermanentArray(building.words)
         subcommands = building.subcommands
+    }
+
+    /// What the names of the configuration's making change.
+    private struct Reach {
+        /// Top-level commands whose names do not fit two words.
+        var others: [[UInt8]: Int] = [:]
+        /// Whether a name leads to a top-level command, parallel to `records`.
+        var isReached: [Bool] = []
     }
 
     /// The table while it grows.
@@ -102,6 +111,25 @@ package struct CommandTable: Sendable {
         var slots = [UInt16](repeating: 0, count: CommandTable.slotCount)
         var words: [(UInt64, UInt64)] = []
         var subcommands: [[Int]] = []
+        var reach = Reach()
+
+        mutating func enter(_ names: CommandNames) {
+            let roots = Dictionary(
+                uniqueKeysWithValues: records.filter { $0.container == nil }.map { ($0.spec.name, $0.index) })
+            reach.isReached = Array(repeating: false, count: records.count)
+            for (name, own) in names.all {
+                guard let index = roots[own] else { continue }
+                reach.isReached[index] = true
+                guard CommandTable.fits(ByteView(name.span)) else {
+                    reach.others[name] = index
+                    continue
+                }
+                words[index] = (ByteView(name.span).foldedWord(at: 0), ByteView(name.span).foldedWord(at: 8))
+                var slot = CommandTable.slot(words[index].0, words[index].1)
+                while slots[slot] != 0 { slot = (slot + 1) & (CommandTable.slotCount - 1) }
+                slots[slot] = UInt16(index + 1)
+            }
+        }
 
         mutating func add(_ command: any Command.Type, container: Int?) {
             let spec = command.spec
@@ -128,13 +156,7 @@ package struct CommandTable: Sendable {
             let name = spec.name.utf8.span
             precondition(name.count <= CommandTable.nameBytesMax)
             words.append((ByteView(name).foldedWord(at: 0), ByteView(name).foldedWord(at: 8)))
-            if let container {
-                subcommands[container].append(index)
-            } else {
-                var slot = CommandTable.slot(words[index].0, words[index].1)
-                while slots[slot] != 0 { slot = (slot + 1) & (CommandTable.slotCount - 1) }
-                slots[slot] = UInt16(index + 1)
-            }
+            if let container { subcommands[container].append(index) }
             for subcommand in subcommandTypes { add(subcommand, container: index) }
         }
     }
@@ -162,8 +184,7 @@ package struct CommandTable: Sendable {
 
     /// The top-level command of this name, in any case; its index.
     package func find(_ name: ByteView) -> Int? {
-        // A NUL at the end would be taken for the words' padding.
-        guard name.count > 0 && name.count <= Self.nameBytesMax && name[name.count &- 1] != 0 else { return nil }
+        guard Self.fits(name) else { return findOther(name) }
         let low = name.foldedWord(at: 0), high = name.count <= 8 ? 0 : name.foldedWord(at: 8)
         var slot = Self.slot(low, high)
         while slots[slot] != 0 {
@@ -172,6 +193,21 @@ package struct CommandTable: Sendable {
             slot = (slot + 1) & (CommandTable.slotCount - 1)
         }
         return nil
+    }
+
+    /// Whether a name can be told by two words. A NUL at its end would be taken for their padding.
+    private static func fits(_ name: ByteView) -> Bool {
+        name.count > 0 && name.count <= nameBytesMax && name[name.count &- 1] != 0
+    }
+
+    @inline(never)
+    private func findOther(_ name: ByteView) -> Int? {
+        reach.value.others.isEmpty ? nil : reach.value.others[CommandNames.folded(name.copied())]
+    }
+
+    /// The commands that a name reaches: all, unless the configuration has taken names away. O(commands).
+    package var reachable: [CommandRecord] {
+        records.filter { reach.value.isReached[$0.container ?? $0.index] }
     }
 
     /// The subcommand of a container; its index.

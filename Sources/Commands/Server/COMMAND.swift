@@ -33,7 +33,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
-            reply.integer(server.commands.rootCount)
+            reply.integer(server.commands.roots.count)
         }
     }
 
@@ -112,7 +112,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             let commands = server.commands
             var names: [String] = []
             if request.count == 2 {
-                names = commands.records.map(\.fullName)
+                names = commands.reachable.map(\.fullName)
             } else if request.count == 5 && request[2].isWord("FILTERBY") {
                 names = try filtered(commands, by: request[3], request[4])
             } else {
@@ -130,11 +130,11 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             if filter.isWord("ACLCAT") {
                 let name = String(decoding: value.copied(), as: UTF8.self).lowercased()
                 guard let category = ACLCategories(named: name) else { return [] }
-                return commands.records.filter { $0.spec.allCategories.contains(category) }.map(\.fullName)
+                return commands.reachable.filter { $0.spec.allCategories.contains(category) }.map(\.fullName)
             }
             guard filter.isWord("PATTERN") else { throw .syntax }
             var names: [String] = []
-            for record in commands.records {
+            for record in commands.reachable {
                 let name = Array(record.fullName.utf8)
                 if ByteView(name.span).matches(glob: value, ignoringCase: true) { names.append(record.fullName) }
             }

@@ -6,6 +6,8 @@
 //
 // Invariant: every property holds a value its directive accepts.
 
+package import Commands
+
 /// The server's settings. A value type: CONFIG SET changes a copy and publishes it only when every pair was accepted.
 package struct Configuration: Sendable, Equatable {
     // MARK: Listening
@@ -47,6 +49,9 @@ package struct Configuration: Sendable, Equatable {
     package var queryBufferByteCountMax = 1 << 30
     /// What may wait to be sent, by class of client.
     package var outputBufferLimits = OutputBufferLimits()
+
+    /// What commands are called: `rename-command`.
+    package var commandNames = CommandNames(Instance.commands)
 
     // MARK: Execution
 

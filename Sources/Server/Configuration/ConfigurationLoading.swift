@@ -3,6 +3,7 @@
 // The three become one text, in this order, whose later lines win. An option `--name value…` becomes the line
 // `name "value" …`, so that an error in an argument is told like one in a file, with a line number.
 
+internal import Commands
 import Platform
 
 /// The outside world of loading. The server passes the real one, tests their own.
@@ -228,7 +229,11 @@ extension Configuration {
             guard try admitDefaultUser(arguments) else { throw Refusal("'user': \(Missing.acl.rawValue)") }
         case "loadmodule" where !arguments.isEmpty: throw Refusal("'loadmodule': \(Missing.modules.rawValue)")
         case "rename-command" where arguments.count == 2:
-            throw Refusal("'rename-command': renaming commands is not supported by this version")
+            do throws(CommandNames.Refusal) {
+                try commandNames.rename(arguments[0], to: arguments[1])
+            } catch {
+                throw Refusal(error.rawValue)
+            }
         case "sentinel" where !arguments.isEmpty: throw Refusal("sentinel directive while not in sentinel mode")
         case _ where Directive.retired.contains(name) && arguments.count == 1: return
         default: throw .unknown

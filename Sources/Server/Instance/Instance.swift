@@ -72,10 +72,13 @@ final class Instance: @unchecked Sendable {
         var clients = 0
     }
 
+    /// All commands there are.
+    static let commands = dataCommands + transactionCommands
+
     init(_ configuration: Configuration, configurationFile: String, log: Log, clock: Clock = .system) {
         let now = clock.now()
         var randomness = Randomness.system()
-        commandTable = CommandTable(dataCommands + transactionCommands)
+        commandTable = CommandTable(Self.commands, names: configuration.commandNames)
         let commandCount = commandTable.records.count
         workers = (0..<configuration.threads).map { WorkerHandle(index: $0, commandCount: commandCount) }
         keyspace = Keyspace(databases: configuration.databases, workers: configuration.threads, nowMs: now.unixMs)

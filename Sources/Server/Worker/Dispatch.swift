@@ -115,7 +115,7 @@ extension Worker {
         }
         if routes[command].isContainer && arguments.count > 1 {
             guard let subcommand = commands.find(arguments[1], of: command) else {
-                return refuseUnknown(arguments, of: command, slot)
+                return refuseUnknownSubcommand(arguments, slot)
             }
             command = subcommand
         }
@@ -139,11 +139,10 @@ extension Worker {
     }
 
     @inline(never)
-    private mutating func refuseUnknown(_ arguments: Arguments, of container: Int, _ slot: Int) -> Int? {
+    private mutating func refuseUnknownSubcommand(_ arguments: Arguments, _ slot: Int) -> Int? {
         clients.value[slot].session.lastCommand = nil
         if isStranger(slot) { return refuseStranger(slot) }
-        let name = commands.records[container].fullName
-        reject(slot) { $0.unknownSubcommand(arguments, of: name) }
+        reject(slot) { $0.unknownSubcommand(arguments) }
         return nil
     }
 

@@ -41,13 +41,13 @@ extension Reply {
         endError()
     }
 
-    /// "ERR unknown subcommand 'x'. Try CLIENT HELP."
-    mutating func unknownSubcommand(_ arguments: Arguments, of container: String) {
+    /// "ERR unknown subcommand 'x'. Try CLIENT HELP.": the container as the client has called it.
+    mutating func unknownSubcommand(_ arguments: Arguments) {
         beginError()
         errorText("ERR unknown subcommand '")
         errorText(clipped(arguments[1], to: Self.quotedArgumentsMax))
         errorText("'. Try ")
-        errorText(ByteView(container.uppercased().utf8.span))
+        errorText(ByteView(String(decoding: arguments[0].copied(), as: UTF8.self).uppercased().utf8.span))
         errorText(" HELP.")
         endError()
     }

@@ -92,6 +92,11 @@ let referenceLoads: [RefusedLoad] = [
         "argument must be between 1048576 and 9223372036854775807 inclusive"),
     RefusedLoad("proto-max-bulk-len 1tb", [], 1, "proto-max-bulk-len 1tb", "argument must be a memory value"),
     RefusedLoad("rename-command a", [], 1, "rename-command a", "Bad directive or wrong number of arguments"),
+    RefusedLoad("rename-command nosuch x", [], 1, "rename-command nosuch x", "No such command in rename-command"),
+    RefusedLoad("rename-command GET set", [], 1, "rename-command GET set", "Target command name already exists"),
+    RefusedLoad(
+        "rename-command get \"\"\nrename-command get x", [], 2, "rename-command get x",
+        "No such command in rename-command"),
     RefusedLoad("loadmodule", [], 1, "loadmodule", "Bad directive or wrong number of arguments"),
     RefusedLoad("user", [], 1, "user", "Bad directive or wrong number of arguments"),
     RefusedLoad("sentinel a", [], 1, "sentinel a", "sentinel directive while not in sentinel mode"),
