@@ -9,13 +9,11 @@ package enum Missing: String, Sendable {
     case acl = "access control lists are not supported by this version"
     case appendOnly = "append-only files are not supported by this version"
     case cluster = "cluster mode is not supported by this version"
-    case compatibility = "this version always reports itself in the same way"
     case defragmentation = "active defragmentation is not supported by this version"
     case eviction = "eviction is not supported by this version"
     case modules = "modules are not supported by this version"
     case mptcp = "Multipath TCP is not supported by this version"
     case notifications = "keyspace notifications are not supported by this version"
-    case prefetch = "the prefetch batch has a fixed size in this version"
     case rdma = "RDMA is not supported by this version"
     case replication = "replication is not supported by this version"
     case snapshots = "snapshots are not supported by this version"
@@ -39,11 +37,12 @@ extension Directive {
         .idle("busy-reply-threshold", .integer(upToInt64), "5000", aliases: ["lua-time-limit"]),
         .idle("crash-memcheck-enabled", .boolean, "yes"),
         .idle("enable-module-command", .choice(["no", "yes", "local"]), "no", .immutable),
-        .pinned("extended-redis-compatibility", .boolean, "no", .compatibility),
+        // HELLO and INFO always say what this asks for.
+        .idle("extended-redis-compatibility", .boolean, "no"),
         .idle("hide-user-data-from-log", .boolean, "yes"),
         .pinned("ignore-warnings", .text(ifEmpty: nil), "", .warnings, also: ["ARM64-COW-BUG"]),
         .idle("locale-collate", .checked(checkLocale), ""),
-        .pinned("prefetch-batch-max-size", .integer(0...128), "16", .prefetch),
+        .idle("prefetch-batch-max-size", .integer(0...128), "16"),
         .idle(
             "propagation-error-behavior", .choice(["ignore", "panic", "panic-on-replicas"]), "ignore"),
         .idle("shutdown-on-sigint", .flags(shutdownWords), "default"),
