@@ -38,7 +38,7 @@ struct KeyTable: ~Copyable {
 }
 
 extension KeyTable {
-    /// Checks table, counts and that every expiry is covered by the index. O(keys); for tests.
+    /// Checks table, counts, values and that every expiry is covered by the index. O(keys and members); for tests.
     mutating func invariants(originMs: Int64) -> Bool {
         guard unsafe apus_table_invariants(&table) else { return false }
         var items = unsafe apus_items()
@@ -47,6 +47,10 @@ extension KeyTable {
         var expiringFound = 0
         for index in unsafe 0..<items.count {
             let entry = unsafe items.items![index].assumingMemoryBound(to: apus_entry.self)
+            if unsafe apus_entry_type(entry) == UInt32(APUS_TYPE_SORTED_SET) {
+                let set = unsafe SortedSet.stored(in: entry)
+                guard !set.isEmpty && set.invariants() == nil else { return false }
+            }
             guard unsafe apus_entry_has_expiry(entry) else { continue }
             expiringFound += 1
             let position = unsafe apus_table_position(&table, apus_entry_hash(entry))

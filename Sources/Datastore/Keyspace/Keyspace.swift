@@ -100,7 +100,7 @@ package final class Keyspace: @unchecked Sendable {
         (0..<shardCount).contains { unsafe apus_table_bytes(&table($0, database).pointee.table) > 0 }
     }
 
-    /// Checks every table and entry. O(keys); for tests, exclusively.
+    /// Checks every table and entry. O(keys and members); for tests, exclusively.
     package func invariants() -> Bool {
         for shard in 0..<shardCount {
             for database in 0..<databaseCount {
