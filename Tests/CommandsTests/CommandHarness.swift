@@ -2,12 +2,12 @@
 //
 // It does what the dispatcher does for a command and nothing more: it finds it, checks the arity, hashes the first key,
 // runs it and turns a thrown error into its reply. The locks are not taken: tests are single-threaded.
-// Invariant: every command writes exactly one reply, and none if it throws.
+// Without Testing, since the engine's fuzz target runs it, too. Invariant: every command writes exactly one reply, and
+// none if it throws.
 
 import Datastore
 import Memory
 import RESP
-import Testing
 
 @testable import Commands
 
@@ -33,9 +33,15 @@ final class CommandHarness {
     }
 
     /// `workers` decides the number of shards: 1 for one, 2 for 128.
-    init(_ commands: [any Command.Type] = dataCommands, workers: Int = 1, databases: Int = 16) {
-        table = CommandTable(commands)
-        keyspace = Keyspace(databases: databases, workers: workers, nowMs: Self.start)
+    convenience init(_ commands: [any Command.Type] = dataCommands, workers: Int = 1, databases: Int = 16) {
+        self.init(
+            CommandTable(commands), Keyspace(databases: databases, workers: workers, nowMs: Self.start))
+    }
+
+    /// On what others may have used before: both stay for the life of the process.
+    init(_ table: CommandTable, _ keyspace: Keyspace) {
+        self.table = table
+        self.keyspace = keyspace
         database = Database(keyspace, worker: 0, nowMs: Self.start)
         session = Session(id: 1, nowMs: Self.start)
     }
@@ -47,9 +53,7 @@ final class CommandHarness {
 
     /// The reply to a command of these words, which may hold any bytes.
     func run(words: [[UInt8]]) -> [UInt8] {
-        var bytes = Array("*\(words.count)\r\n".utf8)
-        for word in words { bytes += Array("$\(word.count)\r\n".utf8) + word + Array("\r\n".utf8) }
-        return run(bytes: bytes)
+        run(bytes: Self.request(of: words))
     }
 
     /// The same with words of text.
@@ -58,11 +62,43 @@ final class CommandHarness {
     }
 
     /// The replies to all requests in `bytes`. A command that would block has the reply "(blocked)".
-    func run(bytes: [UInt8]) -> [UInt8] {
+    func run(bytes: [UInt8]) -> [UInt8] { replies(to: bytes) { execute($0) } }
+
+    /// What a client gets that waits with the command of these words when `key` has changed; nothing if it waits on.
+    func serve(words: [[UInt8]], from key: OwnedKey) -> [UInt8] {
+        replies(to: Self.request(of: words)) { arguments in
+            guard let index = table.find(arguments[0]), let command = table.routes[index].blocking else { return }
+            database.withKey(key) { database, key in
+                _ = try? command.serve(Request(arguments), key, &database, &reply)
+            }
+        }
+    }
+
+    /// The keys that a command of these words names, each once.
+    func keys(of words: [[UInt8]]) -> [OwnedKey] {
+        var keys: [OwnedKey] = []
+        _ = replies(to: Self.request(of: words)) { arguments in
+            guard let index = table.find(arguments[0]) else { return }
+            for place in table.records[index].spec.keyIndexes(in: arguments) ?? [] {
+                let key = OwnedKey(database: database.index, Key(arguments[place.index]))
+                if !keys.contains(key) { keys.append(key) }
+            }
+        }
+        return keys
+    }
+
+    private static func request(of words: [[UInt8]]) -> [UInt8] {
+        var bytes = Array("*\(words.count)\r\n".utf8)
+        for word in words { bytes += Array("$\(word.count)\r\n".utf8) + word + Array("\r\n".utf8) }
+        return bytes
+    }
+
+    /// What is written while `body` has the requests in `bytes`, one after another.
+    private func replies(to bytes: [UInt8], _ body: (Arguments) -> Void) -> [UInt8] {
         let outcome = parser.parse(ByteView(bytes.span.bytes), into: &batch, limits: ParserLimits())
         precondition(outcome.consumed == bytes.count && !parser.isWithinRequest, "a complete request")
         for index in 0..<batch.count {
-            execute(batch.arguments(of: index))
+            body(batch.arguments(of: index))
         }
         let replies = reply.output.copiedBytes()
         _ = reply.output.takeChain()
@@ -91,9 +127,9 @@ final class CommandHarness {
             } else {
                 preconditionFailure("nothing can run this command here")
             }
-            #expect(reply.output.count > before, "a command replies")
+            precondition(reply.output.count > before, "a command replies")
         } catch {
-            #expect(reply.output.count == before, "a command that throws has written nothing")
+            precondition(reply.output.count == before, "a command that throws has written nothing")
             answer(error, name: table.records[index].fullName)
         }
     }
@@ -114,6 +150,12 @@ final class CommandHarness {
         }
     }
 
+    /// Bytes of a reply beyond which it overflows (client-output-buffer-limit).
+    var replyBytesMax: Int {
+        get { reply.output.ownedBytesMax }
+        set { reply.output.ownedBytesMax = newValue }
+    }
+
     /// The protocol that replies are written in.
     var version: ProtocolVersion {
         get { reply.version }
@@ -129,14 +171,5 @@ final class CommandHarness {
         for shard in 0..<keyspace.shardCount {
             while database.expireDue(shard: shard, batch: &batch) {}
         }
-    }
-
-    /// Runs the lines and compares each reply, written without its line ends: "$-1", "$3 abc", "*2 $1 a :1".
-    func expect(
-        _ line: String, _ expected: String, sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-        let reply = run(line).split(separator: "\r\n", omittingEmptySubsequences: false).dropLast()
-            .joined(separator: " ")
-        #expect(reply == expected, "\(line)", sourceLocation: sourceLocation)
     }
 }
