@@ -98,6 +98,7 @@ import Testing
         }
         #expect(found("fETCH") == "get" && found("get") == "set" && found("set") == nil)
         #expect(found(long.uppercased()) == "config" && found(long + "|GET") == "config|get")
+        #expect(found(long + "0") == nil)
         #expect(found("config") == nil && found("config|get") == nil && found(String(long.dropLast())) == nil)
         #expect(found("flushall") == nil && found("") == nil && found("x\0") == "del" && found("x") == nil)
         #expect(found("mget") == "mget")

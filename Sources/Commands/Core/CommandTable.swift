@@ -100,6 +100,8 @@ package struct CommandTable: Sendable {
     private struct Reach {
         /// Top-level commands whose names do not fit two words.
         var others: [[UInt8]: Int] = [:]
+        /// The longest of those: what clients send may be any length.
+        var otherBytesMax = 0
         /// Whether a name leads to a top-level command, parallel to `records`.
         var isReached: [Bool] = []
     }
@@ -122,6 +124,7 @@ package struct CommandTable: Sendable {
                 reach.isReached[index] = true
                 guard CommandTable.fits(ByteView(name.span)) else {
                     reach.others[name] = index
+                    reach.otherBytesMax = max(reach.otherBytesMax, name.count)
                     continue
                 }
                 words[index] = (ByteView(name.span).foldedWord(at: 0), ByteView(name.span).foldedWord(at: 8))
@@ -202,7 +205,8 @@ package struct CommandTable: Sendable {
 
     @inline(never)
     private func findOther(_ name: ByteView) -> Int? {
-        reach.value.others.isEmpty ? nil : reach.value.others[CommandNames.folded(name.copied())]
+        guard name.count <= reach.value.otherBytesMax else { return nil }
+        return reach.value.others[CommandNames.folded(name.copied())]
     }
 
     /// The commands that a name reaches: all, unless the configuration has taken names away. O(commands).
