@@ -7,11 +7,13 @@ import Testing
 private func sources(
     _ files: [String: String] = [:], standardInput: String = "", paths: [String] = []
 ) -> ConfigurationSources {
-    ConfigurationSources(
+    var sources = ConfigurationSources(
         readFile: { files[$0].map { .bytes(bytes($0)) } ?? .refused("No such file or directory") },
         readStandardInput: { bytes(standardInput) }, matchingPaths: { _ in paths },
         changeDirectory: { $0 == "/data" ? .path($0) : .refused("No such file or directory") },
         currentDirectory: "/home", processors: 3)
+    sources.commands = ["get", "set", "config", "del"]
+    return sources
 }
 
 private func load(_ arguments: [String], _ sources: ConfigurationSources = sources()) throws -> Configuration {
@@ -105,6 +107,25 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
         #expect(configuration.idleTimeoutSeconds == 9)
         #expect(configuration.hz == 5)
         #expect(try load(["/a"], sources(["/a": "include /none*"])).port == 6379)
+    }
+
+    /// Each line renames what the lines before it have left.
+    @Test func commandsAreRenamedInOrder() throws {
+        let text = """
+            rename-command GET Fetch
+            rename-command set get
+            rename-command config ""
+            rename-command FETCH get2
+            rename-command get2 "a b"
+            rename-command DEL x
+            rename-command x DEL
+            """
+        let commands = ["get", "set", "config", "del"]
+        let names = try load(["/f"], sources(["/f": text])).commandNames.names(of: commands)
+        let expected = ["a b": "get", "get": "set", "del": "del"]
+        #expect(names == Dictionary(uniqueKeysWithValues: expected.map { (bytes($0.key), $0.value) }))
+        #expect(Configuration().commandNames.names(of: commands) == Dictionary(
+            uniqueKeysWithValues: commands.map { (bytes($0), $0) }))
     }
 
     @Test func missingFilesAreNamed() {

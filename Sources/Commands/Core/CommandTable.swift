@@ -83,11 +83,14 @@ package struct CommandTable: Sendable {
     private let subcommands: [[Int]]
 
     /// Builds the table; it stays for the life of the process.
-    package init(_ commands: [any Command.Type], names: CommandNames? = nil) {
+    /// - Parameter names: the names that reach top-level commands, in lower case, each with the command's own; by
+    ///   default the own ones reach them all.
+    package init(_ commands: [any Command.Type], names: [[UInt8]: String]? = nil) {
         var building = Building()
         for command in commands { building.add(command, container: nil) }
         precondition(building.records.count * 2 <= Self.slotCount)
-        building.enter(names ?? CommandNames(commands))
+        let own = commands.map { (Array($0.spec.name.utf8), $0.spec.name) }
+        building.enter(names ?? Dictionary(uniqueKeysWithValues: own))
         records = building.records
         reach = Permanent(building.reach)
         routes = PermanentArray(building.routes)
@@ -115,11 +118,12 @@ package struct CommandTable: Sendable {
         var subcommands: [[Int]] = []
         var reach = Reach()
 
-        mutating func enter(_ names: CommandNames) {
+        mutating func enter(_ names: [[UInt8]: String]) {
             let roots = Dictionary(
                 uniqueKeysWithValues: records.filter { $0.container == nil }.map { ($0.spec.name, $0.index) })
             reach.isReached = Array(repeating: false, count: records.count)
-            for (name, own) in names.all {
+            // In an order that is the same at every start.
+            for (name, own) in names.sorted(by: { $0.value < $1.value }) {
                 guard let index = roots[own] else { continue }
                 reach.isReached[index] = true
                 guard CommandTable.fits(ByteView(name.span)) else {
@@ -206,7 +210,7 @@ package struct CommandTable: Sendable {
     @inline(never)
     private func findOther(_ name: ByteView) -> Int? {
         guard name.count <= reach.value.otherBytesMax else { return nil }
-        return reach.value.others[CommandNames.folded(name.copied())]
+        return reach.value.others[name.copied().map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 }]
     }
 
     /// The commands that a name reaches: all, unless the configuration has taken names away. O(commands).

@@ -6,8 +6,6 @@
 //
 // Invariant: every property holds a value its directive accepts.
 
-package import Commands
-
 /// The server's settings. A value type: CONFIG SET changes a copy and publishes it only when every pair was accepted.
 package struct Configuration: Sendable, Equatable {
     // MARK: Listening
@@ -51,7 +49,7 @@ package struct Configuration: Sendable, Equatable {
     package var outputBufferLimits = OutputBufferLimits()
 
     /// What commands are called: `rename-command`.
-    package var commandNames = CommandNames(Instance.commands)
+    package var commandNames = CommandNames()
 
     // MARK: Execution
 

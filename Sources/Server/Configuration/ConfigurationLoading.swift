@@ -3,7 +3,6 @@
 // The three become one text, in this order, whose later lines win. An option `--name value…` becomes the line
 // `name "value" …`, so that an error in an argument is told like one in a file, with a line number.
 
-internal import Commands
 import Platform
 
 /// The outside world of loading. The server passes the real one, tests their own.
@@ -20,6 +19,8 @@ package struct ConfigurationSources {
     package var currentDirectory: String
     /// CPUs that the process may use.
     package var processors: Int
+    /// The own names of all commands.
+    package var commands: Set<String> = []
 
     package init(
         readFile: @escaping (String) -> SourceResult, readStandardInput: @escaping () -> [UInt8] = { [] },
@@ -207,7 +208,7 @@ extension Configuration {
         let name = String(decoding: lowercased(words[0]), as: UTF8.self)
         let arguments = Array(words.dropFirst())
         guard let entry = Directive.entry(named: words[0]) else {
-            return try applyOther(name, arguments)
+            return try applyOther(name, arguments, sources)
         }
         let directive = Directive.entries[entry].directive
         // Several words may come as one, in quotes.
@@ -223,17 +224,15 @@ extension Configuration {
 
     /// Lines that are not directives: the default user's, those of features that are missing, and those that mean
     /// nothing any more.
-    private mutating func applyOther(_ name: String, _ arguments: [[UInt8]]) throws(Refusal) {
+    private mutating func applyOther(
+        _ name: String, _ arguments: [[UInt8]], _ sources: ConfigurationSources
+    ) throws(Refusal) {
         switch name {
         case "user" where !arguments.isEmpty:
             guard try admitDefaultUser(arguments) else { throw Refusal("'user': \(Missing.acl.rawValue)") }
         case "loadmodule" where !arguments.isEmpty: throw Refusal("'loadmodule': \(Missing.modules.rawValue)")
         case "rename-command" where arguments.count == 2:
-            do throws(CommandNames.Refusal) {
-                try commandNames.rename(arguments[0], to: arguments[1])
-            } catch {
-                throw Refusal(error.rawValue)
-            }
+            try commandNames.rename(arguments[0], to: arguments[1], among: sources.commands)
         case "sentinel" where !arguments.isEmpty: throw Refusal("sentinel directive while not in sentinel mode")
         case _ where Directive.retired.contains(name) && arguments.count == 1: return
         default: throw .unknown

@@ -78,7 +78,8 @@ final class Instance: @unchecked Sendable {
     init(_ configuration: Configuration, configurationFile: String, log: Log, clock: Clock = .system) {
         let now = clock.now()
         var randomness = Randomness.system()
-        commandTable = CommandTable(Self.commands, names: configuration.commandNames)
+        commandTable = CommandTable(
+            Self.commands, names: configuration.commandNames.names(of: Self.commands.map { $0.spec.name }))
         let commandCount = commandTable.records.count
         workers = (0..<configuration.threads).map { WorkerHandle(index: $0, commandCount: commandCount) }
         keyspace = Keyspace(databases: configuration.databases, workers: configuration.threads, nowMs: now.unixMs)

@@ -18,8 +18,10 @@ public enum ApusServer {
         var file = ""
         // Loading may change the working directory, which the file's path may be relative to.
         let directory = Directories.current
+        var sources = ConfigurationSources.system
+        sources.commands = Set(Instance.commands.map { $0.spec.name })
         do throws(ConfigurationError) {
-            switch try Configuration.load(arguments: arguments, sources: .system) {
+            switch try Configuration.load(arguments: arguments, sources: sources) {
             case .help:
                 print(helpText)
                 return 0
