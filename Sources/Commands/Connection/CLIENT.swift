@@ -217,7 +217,7 @@ package enum CLIENT: ContainerCommand {
             _ server: any ServerFace
         ) throws(CommandError) {
             reply.help(
-                "CLIENT",
+                request,
                 [
                     "CACHING (YES|NO)", "    Whether the next command's keys are tracked; there is no tracking.",
                     "CAPA <capability> [...]", "    Tell what this client can do: REDIRECT.",

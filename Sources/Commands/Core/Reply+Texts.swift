@@ -4,9 +4,11 @@ internal import Memory
 internal import RESP
 
 extension Reply {
-    /// A page of HELP: the lines about a container's subcommands, with those that all containers share around them.
-    mutating func help(_ container: StaticString, _ lines: [StaticString]) {
+    /// A page of HELP: the lines about a container's subcommands, with those that all containers share around them. The
+    /// container is called as the client has called it.
+    mutating func help(_ request: Request, _ lines: [StaticString]) {
         array(lines.count + 3)
+        let container = String(decoding: request[0].copied(), as: UTF8.self).uppercased()
         let title = Array("\(container) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:".utf8)
         simpleString(ByteView(title.span))
         for line in lines { simpleString(line) }

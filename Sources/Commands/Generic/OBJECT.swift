@@ -66,7 +66,7 @@ package enum OBJECT: ContainerCommand {
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply
         ) throws(CommandError) {
-            reply.help("OBJECT", lines)
+            reply.help(request, lines)
         }
     }
 

@@ -219,7 +219,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
             _ server: any ServerFace
         ) throws(CommandError) {
             reply.help(
-                "COMMAND",
+                request,
                 [
                     "(no subcommand)", "    What INFO says, about all commands.",
                     "COUNT", "    How many commands there are.",

@@ -79,7 +79,7 @@ package enum COMMANDLOG: ContainerCommand {
             _ server: any ServerFace
         ) throws(CommandError) {
             reply.help(
-                "COMMANDLOG",
+                request,
                 [
                     "GET <count> <type>", "    The youngest entries of a type, -1 for all of them. An entry is: id,",
                     "    Unix time, microseconds (slow) or bytes (large-request, large-reply), the words of the",
@@ -159,7 +159,7 @@ package enum SLOWLOG: ContainerCommand {
             _ server: any ServerFace
         ) throws(CommandError) {
             reply.help(
-                "SLOWLOG",
+                request,
                 [
                     "GET [<count>]", "    The youngest entries: 10 unless told, -1 for all of them. An entry is: id,",
                     "    Unix time, microseconds, the words of the command, the client's address, the client's name.",

@@ -100,7 +100,7 @@ package enum CONFIG: ContainerCommand {
             _ server: any ServerFace
         ) throws(CommandError) {
             reply.help(
-                "CONFIG",
+                request,
                 [
                     "GET <pattern> [<pattern> ...]", "    Names and values of the directives that match any pattern.",
                     "SET <directive> <value> [<directive> <value> ...]", "    Change directives, all or none.",

@@ -27,7 +27,7 @@ package enum DEBUG: ServerCommand {
         if word.isWord("DIGEST-VALUE") {
             return digestValues(request, &database, &reply)
         } else if request.count == 2 {
-            if word.isWord("HELP") { return help(&reply) }
+            if word.isWord("HELP") { return help(request, &reply) }
             if word.isWord("DIGEST") { return digest(&database, &reply) }
             crashIfAsked(word, server)
         } else if word.isWord("OBJECT") && request.count <= 4 {
@@ -233,9 +233,9 @@ package enum DEBUG: ServerCommand {
         reply.integer(42)
     }
 
-    private static func help(_ reply: inout Reply) {
+    private static func help(_ request: Request, _ reply: inout Reply) {
         reply.help(
-            "DEBUG",
+            request,
             [
                 "ASSERT", "    Crash as by a failed assertion.",
                 "DIGEST", "    Forty hexadecimal digits that tell whether two states of the data are the same.",

@@ -97,7 +97,7 @@ package enum LATENCY: ContainerCommand {
             _ server: any ServerFace
         ) throws(CommandError) {
             reply.help(
-                "LATENCY",
+                request,
                 [
                     "DOCTOR", "    A report about slow events, for people.",
                     "GRAPH <event>", "    The last slow events of a kind, drawn in ASCII.",

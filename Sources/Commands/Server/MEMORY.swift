@@ -125,7 +125,7 @@ package enum MEMORY: ContainerCommand {
             _ server: any ServerFace
         ) throws(CommandError) {
             reply.help(
-                "MEMORY",
+                request,
                 [
                     "DOCTOR", "    What seems wrong about the memory, in words.",
                     "MALLOC-STATS", "    The allocator's own figures.",
