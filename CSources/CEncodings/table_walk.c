@@ -47,10 +47,10 @@ static void items_append_chain(apus_items *items, uint8_t *root) {
 /// The end of the interval of positions that the bucket of `position` answers for. It never crosses the frontier: what
 /// lies below is in the new array's bucket, what lies above in the old one's.
 static uint64_t bucket_end(const apus_table *table, uint64_t position) {
-    if (position >= table->frontier)
-        return apus_bucket_first_position((position * table->source_count >> 32) + 1, table->source_count);
-    uint64_t end = apus_bucket_first_position((position * table->bucket_count >> 32) + 1, table->bucket_count);
-    return end < table->frontier ? end : table->frontier;
+    bool is_settled = position < table->frontier;
+    uint32_t count = is_settled ? table->bucket_count : table->source_count;
+    uint64_t end = apus_bucket_first_position(apus_bucket_index((uint32_t)position, count) + 1, count);
+    return is_settled && end > table->frontier ? table->frontier : end;
 }
 
 uint64_t apus_table_scan(
