@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import time
 
 from harness import resp, servers
 from shims import preloadable
@@ -308,6 +309,27 @@ def purges_where_it_is_told_to(binary):
         servers.wait_until(lambda: "jemalloc_bg_thd" in thread_names(server.pid), "the allocator has a thread")
 
 
+def resizes_when_it_may(binary):
+    """`activerehashing no` leaves a resize to the writes; allowed again, it ends in idle time."""
+    def used(connection):
+        return int(connection.ask("INFO", "memory").split(b"used_memory:")[1].split(b"\r")[0])
+
+    keys_at_a_time, jump = 200, 300_000
+    with servers.Server(binary, ["--threads", "1", "--activerehashing", "no"]) as server:
+        with server.connect() as connection:
+            before = used(connection)
+            for start in range(0, 200_000, keys_at_a_time):
+                connection.pipeline([("SET", f"key:{start + i}", "v") for i in range(keys_at_a_time)])
+                grown, before = used(connection) - before, used(connection)
+                if grown > jump:  # by a second, larger array beside the first
+                    break
+            assert grown > jump, "the table grows"
+            time.sleep(0.5)  # ten rounds of housekeeping; the check holds for any other number
+            assert abs(used(connection) - before) < jump / 10, used(connection) - before
+            assert connection.ask("CONFIG", "SET", "activerehashing", "yes") == b"OK"
+            servers.wait_until(lambda: used(connection) < before - jump / 2, "the first array is returned")
+
+
 CHECKS = [
     ("goes on in the background", goes_on_in_the_background),
     ("tells that the background fails", tells_that_the_background_fails),
@@ -321,4 +343,5 @@ CHECKS = [
     ("gives its socket to a group", gives_its_socket_to_a_group),
     ("keeps silent about crashes", keeps_silent_about_crashes),
     ("purges where it is told to", purges_where_it_is_told_to),
+    ("resizes when it may", resizes_when_it_may),
 ]
