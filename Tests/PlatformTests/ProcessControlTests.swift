@@ -7,7 +7,7 @@ import Testing
 @Suite struct ProcessorListTests {
     @Test(arguments: [
         ("0", [0]), ("0,2,1", [0, 2, 1]), ("3-6", [3, 4, 5, 6]), ("0-7:2,9", [0, 2, 4, 6, 9]), ("4-4", [4]),
-        ("1-2:9", [1]), ("65536", [65536]),
+        ("1-2:9", [1]), ("65536", [65536]), ("1-65536:4294967295", [1]),
     ] as [(String, [UInt32])])
     func listsAreRead(_ text: String, _ numbers: [UInt32]) {
         #expect(ProcessorList(text)?.numbers == numbers)

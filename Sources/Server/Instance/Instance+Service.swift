@@ -19,7 +19,8 @@ extension Instance {
         {
             log.write(.warning, "Can't do without transparent huge pages: \(refusal)")
         }
-        if !configuration.allocatorBackgroundThread { Allocator.setBackgroundPurging(false) }
+        // Also if it stays allowed: a daemon's parent has kept the thread that the allocator had.
+        Allocator.setBackgroundPurging(configuration.allocatorBackgroundThread)
         applyCrashReports()
         _ = applyOutOfMemoryScore()
     }

@@ -74,12 +74,14 @@ final class Instance: @unchecked Sendable {
 
     /// All commands there are.
     static let commands = dataCommands + transactionCommands
+    /// Their own names.
+    static let commandNames = commands.map { $0.spec.name }
 
     init(_ configuration: Configuration, configurationFile: String, log: Log, clock: Clock = .system) {
         let now = clock.now()
         var randomness = Randomness.system()
         commandTable = CommandTable(
-            Self.commands, names: configuration.commandNames.names(of: Self.commands.map { $0.spec.name }))
+            Self.commands, names: configuration.commandNames.names(of: Self.commandNames))
         let commandCount = commandTable.records.count
         workers = (0..<configuration.threads).map { WorkerHandle(index: $0, commandCount: commandCount) }
         keyspace = Keyspace(databases: configuration.databases, workers: configuration.threads, nowMs: now.unixMs)

@@ -19,7 +19,7 @@ public enum ApusServer {
         // Loading may change the working directory, which the file's path may be relative to.
         let directory = Directories.current
         var sources = ConfigurationSources.system
-        sources.commands = Set(Instance.commands.map { $0.spec.name })
+        sources.commands = Set(Instance.commandNames)
         do throws(ConfigurationError) {
             switch try Configuration.load(arguments: arguments, sources: sources) {
             case .help:
@@ -56,8 +56,6 @@ public enum ApusServer {
                 log.write(.warning, "Can't go on in the background: \(error.text)")
                 return 1
             }
-            // The allocator's threads stayed with the parent.
-            Allocator.setBackgroundPurging(true)
             if configuration.processFile.isEmpty { configuration.processFile = ServiceSettings.daemonProcessFile }
         }
         Instance.seedHash(configuration.hashSeed)
