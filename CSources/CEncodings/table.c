@@ -313,3 +313,10 @@ bool apus_table_remove(apus_table *table, uint64_t hash, const void *item) {
     apus_probe_remove(table, &probe);
     return true;
 }
+
+bool apus_table_replace(apus_table *table, uint64_t hash, const void *item, void *replacement) {
+    apus_probe probe;
+    if (!probe_find(table, hash, item, &probe)) return false;
+    apus_word_set_pointer(apus_node_word(probe.node, probe.node != probe.root, probe.slot), replacement);
+    return true;
+}

@@ -64,6 +64,22 @@ final class CommandHarness {
     /// The replies to all requests in `bytes`. A command that would block has the reply "(blocked)".
     func run(bytes: [UInt8]) -> [UInt8] { replies(to: bytes) { execute($0) } }
 
+    /// Asks the memory for the first keys of commands of these words, as the dispatcher does for a batch. Each is found
+    /// by its place in the batch (`Database.place`).
+    func prefetch(_ commands: some Collection<[[UInt8]]>) {
+        var hashes: [UInt64] = []
+        for words in commands {
+            let name = words[0]
+            let route = table.find(ByteView(name.span)).map { table.routes[$0] }
+            let hasKey = words.count > 1 && route?.hasKeyAtOne == true
+            let key = hasKey ? words[1] : []
+            hashes.append(hasKey ? Key.hash(of: ByteView(key.span)) : 0)
+        }
+        database.prefetchBuckets(hashes.span)
+        database.prefetchEntries(hashes.span)
+        database.prefetchLongStrings(hashes.span)
+    }
+
     /// What a client gets that waits with the command of these words when `key` has changed; nothing if it waits on.
     func serve(words: [[UInt8]], from key: OwnedKey) -> [UInt8] {
         replies(to: Self.request(of: words)) { arguments in

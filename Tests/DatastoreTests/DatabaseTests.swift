@@ -25,6 +25,8 @@ private struct Twin: ~Copyable {
     var nowMs = birthMs
     /// Keys are drawn from so many names.
     let names: Int
+    /// Those that a batch's prefetch has been told, in order.
+    var ahead: [Bytes] = []
 
     init(workers: Int, names: Int, seed: UInt64) {
         self.seed = seed
@@ -35,8 +37,15 @@ private struct Twin: ~Copyable {
         random = SeededGenerator(seed: seed)
     }
 
-    /// A name; some are too long for the short form of an entry's key.
+    /// A name; half of them are some that the prefetch knows, at their place.
     mutating func name() -> Bytes {
+        guard !ahead.isEmpty && random.below(2) == 0 else { return newName() }
+        database.place = random.below(ahead.count)
+        return ahead[database.place]
+    }
+
+    /// Some are too long for the short form of an entry's key.
+    private mutating func newName() -> Bytes {
         let number = random.below(names)
         let text = Array("key:\(number)".utf8)
         return number % 17 == 0 ? text + Bytes(repeating: 0x2E, count: 300) : text
@@ -103,6 +112,9 @@ private struct Twin: ~Copyable {
         case 86..<94: advance()
         case 94: if random.below(8) == 0 { flush() }
         case 95: database.index = random.below(3)
+        case 97: prefetch()
+        case 98: move(name)
+        case 99: if random.below(4) == 0 { exchange() }
         // A pause hides what is due from those who read; those who write put nothing beside it.
         case 96: keyspace.expiryPausedUntilMs = random.below(2) == 0 ? 0 : nowMs + Int64(random.below(2000))
         default: break
@@ -204,6 +216,31 @@ private struct Twin: ~Copyable {
         check(other, "rename")
     }
 
+    /// As before a batch of commands; what is found stays good, or is forgotten, whatever comes then.
+    mutating func prefetch() {
+        ahead = (0..<random.below(65)).map { _ in newName() }
+        let hashes = ahead.map { Key.hash(of: ByteView($0.span.bytes)) }
+        database.prefetchBuckets(hashes.span)
+        database.prefetchEntries(hashes.span)
+        database.prefetchLongStrings(hashes.span)
+    }
+
+    mutating func move(_ name: Bytes) {
+        let target = (database.index + 1) % 3
+        let there = model[target][name].map { $0.expiryMs ?? .max > nowMs } ?? false
+        // What is due but hidden by a pause is in the way of nobody.
+        let moved = database.move(Key(ByteView(name.span.bytes)), toDatabase: target)
+        #expect(moved == (!there && live(name) != nil), "seed \(seed)")
+        guard moved else { return }
+        model[target][name] = model[database.index].removeValue(forKey: name)
+    }
+
+    mutating func exchange() {
+        let other = (database.index + 1) % 3
+        database.swapDatabases(database.index, other)
+        model.swapAt(database.index, other)
+    }
+
     mutating func flush() {
         database.flush(database: database.index)
         model[database.index] = [:]
@@ -297,6 +334,52 @@ private struct Twin: ~Copyable {
             #expect(found.isSuperset(of: staying), "seed \(seed)")
             #expect(twin.keyspace.invariants(), "seed \(seed)")
         }
+    }
+
+    @Test(arguments: ["delete", "overwrite", "persist", "append", "flush", "swap", "select", "nothing"])
+    func whatWasFoundAheadIsUsedOnlyWhileItIsThere(change: String) {
+        var twin = Twin(workers: 1, names: 1, seed: 1)
+        func set(_ text: String, inDatabase index: Int, of twin: inout Twin) {
+            twin.database.index = index
+            let value = Array(text.utf8)
+            twin.database.setString(Key(ByteView("k")), ByteView(value.span.bytes), expiry: .at(Twin.birthMs + 1000))
+        }
+        set("other", inDatabase: 1, of: &twin)
+        set("old", inDatabase: 0, of: &twin)
+        let hashes = [Key.hash(of: ByteView("k"))]
+        twin.database.prefetchBuckets(hashes.span)
+        twin.database.prefetchEntries(hashes.span)
+        var expected: String? = "old"
+        switch change {
+        case "delete":
+            _ = twin.database.delete(Key(ByteView("k")))
+            expected = nil
+        case "overwrite":
+            expected = String(repeating: "new", count: 50)
+            set(expected!, inDatabase: 0, of: &twin)
+        case "persist": _ = twin.database.persist(Key(ByteView("k")))
+        case "append":
+            expected = "old" + String(repeating: "er", count: 100)
+            if var entry = twin.database.lookupForWrite(Key(ByteView("k"))) {
+                _ = entry.append(ByteView(Array(expected!.utf8.dropFirst(3)).span.bytes))
+            }
+        case "flush":
+            twin.database.flush(database: 0)
+            expected = nil
+        case "swap":
+            twin.database.swapDatabases(0, 1)
+            expected = "other"
+        case "select":
+            twin.database.index = 1
+            expected = "other"
+        default: break
+        }
+        // Something that may lie where the old entry did.
+        let selected = twin.database.index
+        set("else", inDatabase: 2, of: &twin)
+        twin.database.index = selected
+        let found = twin.read(Array("k".utf8)).map { String(decoding: $0.bytes, as: UTF8.self) }
+        #expect(found == expected)
     }
 
     @Test func lastAccessStandsStill() {

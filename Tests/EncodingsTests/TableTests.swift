@@ -97,17 +97,17 @@ private final class Model {
         let new = makeItem(Model.hash(old), id)
         items[id] = new
         defer { apus_free(old, 16) }
-        guard var probe = probe(Model.hash(old), id) else { return false }
-        apus_probe_replace(&probe, new)
-        return true
+        return apus_table_replace(&table, Model.hash(old), old, new)
     }
 
     func randomID() -> UInt64? { ids.randomElement(using: &random) }
 
     func isFound(_ id: UInt64) -> Bool {
-        guard let item = items[id], var probe = probe(Model.hash(item), id) else { return false }
-        return apus_table_first_candidate(&table, Model.hash(item)) != nil || probe.node != probe.root
-            || apus_probe_next(&probe) != nil
+        guard let item = items[id], let probe = probe(Model.hash(item), id) else { return false }
+        if probe.node == probe.root { return apus_table_prefetch_item(&table, Model.hash(item)) != nil }
+        guard apus_table_has_child(&table, Model.hash(item)) else { return false }
+        let isInFirstChild = probe.node == apus_node_link(probe.root, false)
+        return !isInFirstChild || apus_table_prefetch_child_item(&table, Model.hash(item)) != nil
     }
 
     /// Everything that holds between operations; O(items).

@@ -1,6 +1,9 @@
 // Fuzzes the engine: whatever commands come and however time passes meanwhile, nothing traps, no memory is misused or
 // lost, all structures keep their invariants, and the replies are the same with one shard and with 128.
 //
+// The engine with one shard has its commands prefetched in batches, the other has not: so what is found ahead is seen
+// to be forgotten when it is no longer there.
+//
 // Input: lines, each a command or an action of the test (engine_input.swift). With APUS_FUZZ_PRINT in the environment,
 // what is run is printed in the form of an input, from which a finding can be made smaller by hand.
 
@@ -19,6 +22,7 @@ public func fuzzEngine(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     do {
         let one = EngineFuzz(keyspaces.one), many = EngineFuzz(keyspaces.many)
         for (index, words) in commands.enumerated() where EngineFuzz.isTried(words) {
+            one.foresee(commands, index)
             if EngineFuzz.isPrinting { EngineFuzz.print(words) }
             EngineFuzz.run(words, one, many)
             if index % 64 == 63 || index == commands.count - 1 { EngineFuzz.check(one, many) }
@@ -117,6 +121,13 @@ private final class EngineFuzz {
         case "keys": require(lines(left) == lines(right), "other keys")
         default: require(left == right, "\(text(left)) with one shard, \(text(right)) with many")
         }
+    }
+
+    /// Prefetches a batch of commands when its first one comes.
+    func foresee(_ commands: [[[UInt8]]], _ index: Int) {
+        let batch = 64, place = index % batch
+        if place == 0 { harness.prefetch(commands[index..<min(index + batch, commands.count)]) }
+        harness.database.place = place
     }
 
     /// The lines of a reply in the order of their text.

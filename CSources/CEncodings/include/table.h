@@ -141,6 +141,10 @@ void apus_table_insert(apus_table *_Nonnull table, uint64_t hash, void *_Nonnull
 /// Takes out this very item; false if it is not there. O(1).
 bool apus_table_remove(apus_table *_Nonnull table, uint64_t hash, const void *_Nonnull item);
 
+/// Puts an item with the same hash in the place of this very one; false if that is not there. It reads neither. O(1).
+bool apus_table_replace(
+    apus_table *_Nonnull table, uint64_t hash, const void *_Nonnull item, void *_Nonnull replacement);
+
 /// Takes out the candidate that the probe returned last, without searching again, and spends the probe. O(1). It does
 /// not read the item, which may thus be freed before or afterwards.
 void apus_probe_remove(apus_table *_Nonnull table, const apus_probe *_Nonnull probe);
@@ -283,42 +287,37 @@ static inline void *_Nullable apus_probe_next(apus_probe *_Nonnull probe) {
     return apus_word_pointer(apus_node_word(probe->node, probe->node != probe->root, probe->slot));
 }
 
-/// Puts `item`, whose hash is the same, in the place of the candidate returned last. The probe stays valid.
-static inline void apus_probe_replace(const apus_probe *_Nonnull probe, void *_Nonnull item) {
-    apus_word_set_pointer(apus_node_word(probe->node, probe->node != probe->root, probe->slot), item);
+/// The item of a node's first match, NULL if there is none. Its first line is asked for, and so are the others',
+/// since one item in forty shares its fingerprint with one before it.
+static inline void *_Nullable apus_node_prefetch_matches(uint8_t *_Nonnull node, bool is_child, uint32_t matches) {
+    if (!matches) return NULL;
+    void *first = apus_word_pointer(apus_node_word(node, is_child, (unsigned)__builtin_ctz(matches)));
+    __builtin_prefetch(first);
+    while (__builtin_expect((matches &= matches - 1) != 0, 0))
+        __builtin_prefetch(apus_word_pointer(apus_node_word(node, is_child, (unsigned)__builtin_ctz(matches))));
+    return first;
 }
 
-/// Stage 2 of a batch, once the bucket's line is here: the most likely item, not compared, to be prefetched. NULL if
-/// the bucket has no candidate; it then asks for the child's line, where there is one.
-static inline void *_Nullable apus_table_first_candidate(const apus_table *_Nonnull table, uint64_t hash) {
+/// Stage 2 of a batch, once the bucket's line is here: asks for the first line of the most likely item and returns it,
+/// not compared. NULL if the bucket's own line has no candidate; a child's line is then asked for, where there is one.
+static inline void *_Nullable apus_table_prefetch_item(const apus_table *_Nonnull table, uint64_t hash) {
     uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
     uint8_t meta = root[0];
-    uint32_t matches = apus_node_matches(root, meta, (uint8_t)hash);
-    if (matches) return apus_word_pointer(apus_node_word(root, false, (unsigned)__builtin_ctz(matches)));
-    if (meta & APUS_NODE_LINK) __builtin_prefetch(apus_node_link(root, false));
-    return NULL;
+    void *item = apus_node_prefetch_matches(root, false, apus_node_matches(root, meta, (uint8_t)hash));
+    if (!item && meta & APUS_NODE_LINK) __builtin_prefetch(apus_node_link(root, false));
+    return item;
 }
 
-/// Stage 2 in one call: asks for the first line of the most likely item. False if the bucket's own line has no
-/// candidate but a child might: the child's line is then asked for, and stage 3 is due for this hash.
-static inline bool apus_table_prefetch_item(const apus_table *_Nonnull table, uint64_t hash) {
-    uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
-    uint8_t meta = root[0];
-    uint32_t matches = apus_node_matches(root, meta, (uint8_t)hash);
-    if (matches) {
-        __builtin_prefetch(apus_word_pointer(apus_node_word(root, false, (unsigned)__builtin_ctz(matches))));
-        return true;
-    }
-    if (!(meta & APUS_NODE_LINK)) return true;
-    __builtin_prefetch(apus_node_link(root, false));
-    return false;
+/// Whether stage 3 is due for a hash for which stage 2 has found nothing.
+static inline bool apus_table_has_child(const apus_table *_Nonnull table, uint64_t hash) {
+    return (apus_table_bucket(table, apus_table_position(table, hash))[0] & APUS_NODE_LINK) != 0;
 }
 
-/// Stage 3, for the tenth of the items that live in children, once the child's line is here: asks for the item.
-static inline void apus_table_prefetch_child_item(const apus_table *_Nonnull table, uint64_t hash) {
+/// Stage 3, for the tenth of the items that live in children, once the child's line is here: the same for the child of
+/// a bucket. NULL if there is none, or it has no candidate.
+static inline void *_Nullable apus_table_prefetch_child_item(const apus_table *_Nonnull table, uint64_t hash) {
     uint8_t *root = apus_table_bucket(table, apus_table_position(table, hash));
-    if (!(root[0] & APUS_NODE_LINK)) return;
+    if (!(root[0] & APUS_NODE_LINK)) return NULL;
     uint8_t *child = apus_node_link(root, false);
-    uint32_t matches = apus_node_matches(child, child[0], (uint8_t)hash);
-    if (matches) __builtin_prefetch(apus_word_pointer(apus_node_word(child, true, (unsigned)__builtin_ctz(matches))));
+    return apus_node_prefetch_matches(child, true, apus_node_matches(child, child[0], (uint8_t)hash));
 }

@@ -35,6 +35,7 @@ struct KeyRun {
         guard index < end else { return false }
         position += 1
         if position >= batchCount { load(request, &database, end) }
+        database.place = position
         return true
     }
 

@@ -13,9 +13,9 @@ package enum GET: DataCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         guard let entry = database.lookupForRead(request.key) else { return reply.null() }
-        if entry.isShortString { return reply.bulk(entry.string) }
+        let isShort = entry.isShortString
         try reply.string(of: entry)
-        database.longStringsMet &+= 1
+        if !isShort { database.longStringsMet &+= 1 }
     }
 }
 
@@ -23,6 +23,7 @@ extension Reply {
     /// A string entry's value: long ones by reference, others copied; an error for another type.
     @inline(__always)
     mutating func string(of entry: borrowing Entry) throws(CommandError) {
+        if entry.isShortString { return bulk(entry.string) }
         guard entry.isString else { throw .wrongType }
         if let block = entry.referencedString {
             bulk(referencing: block)

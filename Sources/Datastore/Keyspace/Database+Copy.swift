@@ -21,8 +21,8 @@ extension Database {
             changes &-= 1  // one command, one change
         }
         index = selected
-        guard let (raw, keys, probe) = unsafe find(source) else { return false }
-        let new = unsafe Entry(raw, keys, probe).record(under: destination, access: accessClock)
+        guard let (raw, keys) = unsafe find(source) else { return false }
+        let new = unsafe Entry(raw, keys).record(under: destination, access: accessClock)
         switch unsafe Int(apus_entry_encoding(raw)) {
         case APUS_ENCODING_INLINE: break
         case APUS_ENCODING_BLOCK:

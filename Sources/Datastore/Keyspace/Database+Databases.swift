@@ -13,9 +13,9 @@ extension Database {
         index = target
         if unsafe find(key) != nil { return false }
         index = selected
-        guard let (raw, keys, _) = unsafe find(key) else { return false }
+        guard let (raw, keys) = unsafe find(key) else { return false }
         willChange(key)
-        unsafe detach(raw, keys, key.hash)
+        unsafe keys.pointee.remove(raw, hash: key.hash)
         didChange(key, .moveFrom)
         index = target
         unsafe attach(raw, key)
@@ -33,9 +33,7 @@ extension Database {
         for shardIndex in 0..<keyspace.shardCount {
             touchWatches(shardIndex, first, second)
             let tables = unsafe shards[shardIndex].tables
-            let moved = unsafe (tables + first).move()
-            unsafe (tables + first).moveInitialize(from: tables + second, count: 1)
-            unsafe (tables + second).initialize(to: moved)
+            unsafe KeyTable.exchange(tables + first, tables + second)
             readyWaiters(shardIndex, first, second)
         }
     }
@@ -78,7 +76,7 @@ extension Database {
 
     /// When `key` was last read or written, by the access clock: the same whenever it is asked for.
     package mutating func lastAccessMs(_ key: Key) -> Int64? {
-        guard let (raw, _, _) = unsafe find(key, isReading: true) else {
+        guard let (raw, _) = unsafe find(key, isReading: true) else {
             figures.misses += 1
             return nil
         }

@@ -8,9 +8,9 @@ internal import Memory
 extension Database {
     /// Removes `key`; false if it is not there. Large values are freed in the background. O(1).
     package mutating func delete(_ key: Key, _ event: Event = .del) -> Bool {
-        guard let (raw, keys, _) = unsafe find(key) else { return false }
+        guard let (raw, keys) = unsafe find(key) else { return false }
         willChange(key)
-        unsafe detach(raw, keys, key.hash)
+        unsafe keys.pointee.remove(raw, hash: key.hash)
         didChange(key, event)
         unsafe keyspace.reclaimer.free(raw)
         return true
@@ -29,15 +29,15 @@ extension Database {
     /// Gives the value and expiry of `source` to `destination`, whose own are dropped. Both doors' events are raised.
     /// Precondition: `source` exists and is another key. O(1) but for the copy of a small value.
     package mutating func rename(_ source: Key, to destination: Key) {
-        guard let (raw, keys, probe) = unsafe find(source) else { preconditionFailure("rename of a missing key") }
+        guard let (raw, keys) = unsafe find(source) else { preconditionFailure("rename of a missing key") }
         willChange(source)
-        if let (old, oldKeys, _) = unsafe find(destination) {
+        if let (old, oldKeys) = unsafe find(destination) {
             willChange(destination)
-            unsafe detach(old, oldKeys, destination.hash)
+            unsafe oldKeys.pointee.remove(old, hash: destination.hash)
             unsafe keyspace.reclaimer.free(old)
         }
-        unsafe detach(raw, keys, source.hash)
-        let new = unsafe Entry(raw, keys, probe).record(under: destination, access: raw.pointee.access)
+        unsafe keys.pointee.remove(raw, hash: source.hash)
+        let new = unsafe Entry(raw, keys).record(under: destination, access: raw.pointee.access)
         if unsafe apus_entry_encoding(raw) != UInt32(APUS_ENCODING_INLINE) {
             unsafe apus_entry_set_payload(new, apus_entry_payload(raw))
         }
@@ -49,12 +49,12 @@ extension Database {
 
     /// Sets the expiry of an existing key to a moment (Unix milliseconds) that is not past. O(1).
     package mutating func setExpiry(_ key: Key, atMs expiryMs: Int64) {
-        guard let (raw, keys, probe) = unsafe find(key) else { return }
+        guard let (raw, keys) = unsafe find(key) else { return }
         willChange(key)
         if unsafe apus_entry_has_expiry(raw) {
             unsafe apus_entry_set_expiry(raw, expiryMs)
         } else {
-            unsafe reshape(raw, probe, expiryMs: expiryMs)
+            unsafe reshape(raw, keys, key, expiryMs: expiryMs)
             unsafe keys.pointee.expiring += 1
         }
         unsafe noteExpiry(keys, key.hash, expiryMs)
@@ -63,19 +63,20 @@ extension Database {
 
     /// Removes the expiry; false if the key has none or is not there. O(1).
     package mutating func persist(_ key: Key) -> Bool {
-        guard let (raw, keys, probe) = unsafe find(key), unsafe apus_entry_has_expiry(raw) else { return false }
+        guard let (raw, keys) = unsafe find(key), unsafe apus_entry_has_expiry(raw) else { return false }
         willChange(key)
-        unsafe reshape(raw, probe, expiryMs: APUS_NO_EXPIRY)
+        unsafe reshape(raw, keys, key, expiryMs: APUS_NO_EXPIRY)
         unsafe keys.pointee.expiring -= 1
         didChange(key, .persist)
         return true
     }
 
     /// The same value with or without room for an expiry.
-    private func reshape(_ raw: UnsafeMutablePointer<apus_entry>, _ probe: apus_probe, expiryMs: Int64) {
-        var probe = unsafe probe
+    private func reshape(
+        _ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ key: Key, expiryMs: Int64
+    ) {
         let new = unsafe apus_entry_reshape(
             raw, apus_entry_type(raw), apus_entry_encoding(raw), Int(raw.pointee.value_count), expiryMs)
-        unsafe apus_probe_replace(&probe, new)
+        unsafe keys.pointee.replace(raw, by: new, hash: key.hash)
     }
 }

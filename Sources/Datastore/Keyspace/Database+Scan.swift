@@ -137,9 +137,7 @@ extension Database {
                 if exists { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: true) } }
             }
         }
-        let old = unsafe keys.pointee.table
-        unsafe keys.pointee = KeyTable(shardBits: keyspace.shardBits)
-        unsafe keyspace.reclaimer.free(old)
+        unsafe keyspace.reclaimer.free(keys.pointee.takeAll(shardBits: keyspace.shardBits))
     }
 
     /// Does a small part of pending resizes of a shard, in idle time. The caller holds its lock. Whether more is left.

@@ -34,7 +34,10 @@ package struct Database: ~Copyable {
     /// Strings read or written over that are too long to be inside their entries: whether stage 4 of the prefetch pays.
     package var longStringsMet = 0
     /// Whether an expiry was set since the last stage 2 of the prefetch: the next batch is expected to do the same.
-    private var setsExpiries = false
+    var setsExpiries = false
+    /// What stage 2 of the prefetch has found for each request of a batch, and the request that is being executed.
+    let ahead: UnsafeMutablePointer<FoundAhead>
+    package var place = 0
     /// Keys that changed while somebody waits for them, in order and each once; served after the command.
     package private(set) var readyKeys: [OwnedKey] = []
     /// The same keys, since a transaction may make very many ready.
@@ -60,8 +63,12 @@ package struct Database: ~Copyable {
         self.nowMs = nowMs
         isAlone = !keyspace.isShared
         random = UInt64(bitPattern: nowMs) &+ UInt64(worker) << 48
+        unsafe ahead = .allocate(capacity: FoundAhead.requestsMax)
+        unsafe ahead.initialize(repeating: FoundAhead(), count: FoundAhead.requestsMax)
         setTime(nowMs)
     }
+
+    deinit { unsafe ahead.deallocate() }
 
     /// The next of a sequence of random words (a linear congruence with Knuth's constants: its low bits are poor).
     mutating func nextRandom() -> UInt64 {
@@ -91,79 +98,6 @@ package struct Database: ~Copyable {
         keyspace.endExclusive(worker: worker)
     }
 
-    // MARK: Prefetch, in stages over a batch of commands (the first three are table.h's)
-    //
-    // These change nothing and are mutating all the same: what another module borrows of a stored owner, the compiler
-    // hands over as a copy of it, which took longer than the prefetch.
-
-    /// Stage 1: asks the memory for the buckets of keys in shards that are ours. Hash 0 stands for no key.
-    package mutating func prefetchBuckets(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: false) }
-
-    /// Stage 1 beside other workers: asks for the shard's lock, too. A bucket that moves meanwhile is asked for in
-    /// vain.
-    package mutating func prefetchBucketsLocking(_ hashes: Span<UInt64>) { prefetchBuckets(hashes, isLocking: true) }
-
-    @inline(__always)
-    private func prefetchBuckets(_ hashes: Span<UInt64>, isLocking: Bool) {
-        for index in hashes.indices where hashes[index] != 0 {
-            let hash = hashes[index]
-            if isLocking { unsafe apus_lock_prefetch(keyspace.lockAddress(keyspace.shardIndex(ofHash: hash))) }
-            unsafe apus_table_prefetch(&keys(hash).pointee.table, hash)
-        }
-    }
-
-    /// Stage 2 of up to 64 keys in shards that are ours: with the buckets here, asks for the entries. One in twenty is
-    /// reached through an overflow bucket, which has to be fetched before: those have another turn, stage 3, when that
-    /// has come. Hash 0 stands for no key.
-    package mutating func prefetchEntries(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: false) }
-
-    /// Stage 2 beside other workers, for one that holds no lock: two atomic operations per key, on a line that stage 1
-    /// has brought, for the memory access that they hide.
-    package mutating func prefetchEntriesLocking(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: true) }
-
-    @inline(__always)
-    private mutating func prefetchEntries(_ hashes: Span<UInt64>, isLocking: Bool) {
-        precondition(hashes.count <= 64)
-        let setsExpiries = setsExpiries
-        self.setsExpiries = false
-        var overflowing: UInt64 = 0
-        for index in hashes.indices where hashes[index] != 0 {
-            let hash = hashes[index]
-            looking(at: hash, isLocking: isLocking) {
-                let isAsked = unsafe apus_table_prefetch_item(&keys(hash).pointee.table, hash)
-                if !isAsked { overflowing |= 1 << UInt64(index) }
-                if setsExpiries { unsafe keys(hash).pointee.prefetchExpiry(hash: hash) }
-            }
-        }
-        while overflowing != 0 {
-            let hash = hashes[overflowing.trailingZeroBitCount]
-            overflowing &= overflowing &- 1
-            looking(at: hash, isLocking: isLocking) {
-                unsafe apus_table_prefetch_child_item(&keys(hash).pointee.table, hash)
-            }
-        }
-    }
-
-    /// A look at the shard of a hash, under its lock if it is not ours. If another one has that, the hint is not worth
-    /// waiting for.
-    @inline(__always)
-    private func looking(at hash: UInt64, isLocking: Bool, _ look: () -> Void) {
-        guard isLocking else { return look() }
-        let lock = unsafe keyspace.lockAddress(keyspace.shardIndex(ofHash: hash))
-        guard unsafe apus_lock_try(lock) else { return }
-        look()
-        unsafe apus_lock_release(lock)
-    }
-
-    /// Stage 4, while long strings are met: asks for the first lines of those that lie in blocks.
-    package mutating func prefetchLongStrings(_ hashes: Span<UInt64>) {
-        for index in hashes.indices where hashes[index] != 0 {
-            let hash = hashes[index]
-            guard let item = unsafe apus_table_first_candidate(&keys(hash).pointee.table, hash) else { continue }
-            unsafe apus_entry_prefetch_block(item.assumingMemoryBound(to: apus_entry.self))
-        }
-    }
-
     // MARK: Look-up
 
     // Inlined, since a call of them from a method that changes the database would be handed a copy of it.
@@ -183,77 +117,66 @@ package struct Database: ~Copyable {
     @inline(__always)
     mutating func find(
         _ key: Key, isReading: Bool = false
-    ) -> (UnsafeMutablePointer<apus_entry>, UnsafeMutablePointer<KeyTable>, apus_probe)? {
+    ) -> (UnsafeMutablePointer<apus_entry>, UnsafeMutablePointer<KeyTable>)? {
         let keys = unsafe keys(key.hash)
-        var probe = unsafe apus_table_probe(&keys.pointee.table, key.hash)
-        while let item = unsafe apus_probe_next(&probe) {
-            let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
-            guard unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count) else { continue }
-            if unsafe apus_entry_is_due(raw, nowMs) {
-                if isReading { unsafe expireUnlessPaused(raw, keys, key) } else { unsafe expire(raw, keys, key) }
-                return nil
-            }
-            return unsafe (raw, keys, probe)
+        guard let raw = unsafe foundAhead(key, in: keys) ?? keys.pointee.entry(under: key) else { return nil }
+        if unsafe apus_entry_is_due(raw, nowMs) {
+            if isReading { unsafe expireUnlessPaused(raw, keys, key) } else { unsafe expire(raw, keys, key) }
+            return nil
         }
-        return nil
+        return unsafe (raw, keys)
     }
 
     /// Finds `key` for a command that does not change it; counts a hit or a miss and renews the access clock.
     @_lifetime(&self)
     package mutating func lookupForRead(_ key: Key) -> Entry? {
-        guard let (raw, keys, probe) = unsafe find(key, isReading: true) else {
+        guard let (raw, keys) = unsafe find(key, isReading: true) else {
             figures.misses += 1
             return nil
         }
         figures.hits += 1
         unsafe touch(raw)
-        return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+        return unsafe _overrideLifetime(Entry(raw, keys), mutating: &self)
     }
 
     /// Finds `key` for a command that asks about it, not for its value (TTL, TYPE, OBJECT): counts, but renews nothing.
     @_lifetime(&self)
     package mutating func inspect(_ key: Key) -> Entry? {
-        guard let (raw, keys, probe) = unsafe find(key, isReading: true) else {
+        guard let (raw, keys) = unsafe find(key, isReading: true) else {
             figures.misses += 1
             return nil
         }
         figures.hits += 1
-        return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+        return unsafe _overrideLifetime(Entry(raw, keys), mutating: &self)
     }
 
     /// Finds `key` without counting or renewing anything: a look before a change, or a second one.
     @_lifetime(&self)
     package mutating func peek(_ key: Key) -> Entry? {
-        guard let (raw, keys, probe) = unsafe find(key, isReading: true) else { return nil }
-        return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+        guard let (raw, keys) = unsafe find(key, isReading: true) else { return nil }
+        return unsafe _overrideLifetime(Entry(raw, keys), mutating: &self)
     }
 
     /// What lies under `key`, even if its time has come; nothing is counted, renewed or removed.
     @_lifetime(&self)
     package mutating func stored(_ key: Key) -> Entry? {
         let keys = unsafe keys(key.hash)
-        var probe = unsafe apus_table_probe(&keys.pointee.table, key.hash)
-        while let item = unsafe apus_probe_next(&probe) {
-            let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
-            if unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count) {
-                return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
-            }
-        }
-        return nil
+        guard let raw = unsafe keys.pointee.entry(under: key) else { return nil }
+        return unsafe _overrideLifetime(Entry(raw, keys), mutating: &self)
     }
 
     /// Finds `key` for a command that may change it. The command says so afterwards with `didChange`.
     @_lifetime(&self)
     package mutating func lookupForWrite(_ key: Key) -> Entry? {
-        guard let (raw, keys, probe) = unsafe find(key) else { return nil }
+        guard let (raw, keys) = unsafe find(key) else { return nil }
         unsafe touch(raw)
         willChange(key)
-        return unsafe _overrideLifetime(Entry(raw, keys, probe), mutating: &self)
+        return unsafe _overrideLifetime(Entry(raw, keys), mutating: &self)
     }
 
     /// Whether `key` exists. `touching`: as a read that renews the access clock.
     package mutating func contains(_ key: Key, touching: Bool = false) -> Bool {
-        guard let (raw, _, _) = unsafe find(key, isReading: true) else { return false }
+        guard let (raw, _) = unsafe find(key, isReading: true) else { return false }
         if touching { unsafe touch(raw) }
         return true
     }
@@ -327,7 +250,7 @@ package struct Database: ~Copyable {
     ) {
         figures.expired += 1
         willChange(key)
-        unsafe detach(raw, keys, key.hash)
+        unsafe keys.pointee.remove(raw, hash: key.hash)
         didChange(key, .expired)
         changes &-= 1  // an expiry is not a change that a client made
         unsafe keyspace.reclaimer.free(raw)
@@ -339,13 +262,6 @@ package struct Database: ~Copyable {
         _ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ key: Key
     ) {
         if !keyspace.isExpiryPaused(nowMs) { unsafe expire(raw, keys, key) }
-    }
-
-    /// Takes an entry out of its table; the caller frees it.
-    func detach(_ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ hash: UInt64) {
-        if unsafe apus_entry_has_expiry(raw) { unsafe keys.pointee.expiring -= 1 }
-        let isThere = unsafe apus_table_remove(&keys.pointee.table, hash, raw)
-        precondition(isThere, "an entry is in its table")
     }
 
     /// Adds an entry under a key that is not there.

@@ -2,24 +2,21 @@
 //
 // It borrows the database exclusively (the compiler sees to that), so no other change can move or free it. A change of
 // the value may reallocate the record; the entry then replaces the pointer in its slot itself.
-// Invariant: `raw` is the item that `probe` returned last from `keys`.
+// Invariant: `raw` is in `keys`.
 
 internal import CAllocator
 public import CDatastore
-public import CEncodings
 
 @safe
 @usableFromInline
 package struct Entry: ~Copyable, ~Escapable {
     @usableFromInline var raw: UnsafeMutablePointer<apus_entry>
     @usableFromInline let keys: UnsafeMutablePointer<KeyTable>
-    @usableFromInline let probe: apus_probe
 
     @_lifetime(immortal)
-    init(_ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>, _ probe: apus_probe) {
+    init(_ raw: UnsafeMutablePointer<apus_entry>, _ keys: UnsafeMutablePointer<KeyTable>) {
         unsafe self.raw = raw
         unsafe self.keys = keys
-        unsafe self.probe = probe
     }
 
     package var type: ValueType { ValueType(rawValue: UInt8(unsafe apus_entry_type(raw)))! }
@@ -37,9 +34,8 @@ package struct Entry: ~Copyable, ~Escapable {
 
     /// Puts a reshaped record in the old one's place.
     mutating func replaceRaw(_ new: UnsafeMutablePointer<apus_entry>) {
+        unsafe keys.pointee.replace(raw, by: new, hash: apus_entry_hash(new))
         unsafe raw = new
-        var probe = unsafe self.probe
-        unsafe apus_probe_replace(&probe, new)
     }
 }
 

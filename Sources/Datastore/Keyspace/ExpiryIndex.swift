@@ -28,7 +28,7 @@ struct ExpiryIndex: ~Copyable {
     /// Lower bound over all groups.
     private(set) var earliest = ExpiryIndex.never
     /// Where the pass through the due groups goes on.
-    private var next = 0
+    private var next: UInt32 = 0
 
     /// The bytes it occupies.
     var byteCount: Int { bounds.byteCount + former.byteCount }
@@ -93,16 +93,16 @@ struct ExpiryIndex: ~Copyable {
 
     /// The pass's next group whose bound has come by `tick`. All groups have inherited.
     mutating func nextDue(by tick: UInt32) -> Int? {
-        guard let group = bounds.firstDue(from: next, by: tick) else {
-            next = bounds.count
+        guard let group = bounds.firstDue(from: Int(next), by: tick) else {
+            next = UInt32(bounds.count)
             return nil
         }
-        next = group + 1
+        next = UInt32(group + 1)
         return group
     }
 
     /// The pass goes on with this group, which it had passed.
-    mutating func postpone(group: Int) { next = group }
+    mutating func postpone(group: Int) { next = UInt32(group) }
 
     /// All groups that were due are settled: the next pass begins. O(groups / 64).
     mutating func concludePass() {

@@ -1,15 +1,20 @@
 // KeyTable: the keys of one database in one shard, with what is known of their expiries.
 //
-// Invariant: `expiring` entries of `table` have an expiry, and each of them is covered by `expiries`.
+// Two cache lines, of which a look-up reads the first and the beginning of the second.
+// Invariants: `expiring` entries of `table` have an expiry, and each of them is covered by `expiries`; while
+// `departures` stands still, every entry that was here is here.
 
 internal import CAllocator
 internal import CDatastore
 internal import CEncodings
+internal import Memory
 
 @safe
 @usableFromInline
 struct KeyTable: ~Copyable {
     var table: apus_table
+    /// How often an entry has gone from here, or another has come to its place. Only grows.
+    private(set) var departures: UInt64 = 0
     var expiries = ExpiryIndex()
     /// Entries with an expiry.
     var expiring = 0
@@ -19,6 +24,51 @@ struct KeyTable: ~Copyable {
     }
 
     var count: Int { unsafe Int(table.count) }
+
+    /// The entry under `key`, even if its time has come. Apart from the look-ups, which mostly know it already, and
+    /// mutating so that it is not called on a copy.
+    @inline(never)
+    mutating func entry(under key: Key) -> UnsafeMutablePointer<apus_entry>? {
+        var probe = unsafe apus_table_probe(&table, key.hash)
+        while let item = unsafe apus_probe_next(&probe) {
+            let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
+            if unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count) { return unsafe raw }
+        }
+        return nil
+    }
+
+    /// Takes an entry out; the caller frees it.
+    mutating func remove(_ raw: UnsafeMutablePointer<apus_entry>, hash: UInt64) {
+        if unsafe apus_entry_has_expiry(raw) { expiring -= 1 }
+        departures &+= 1
+        let isThere = unsafe apus_table_remove(&table, hash, raw)
+        precondition(isThere, "an entry is in its table")
+    }
+
+    /// Puts another record of the same key in the place of an entry, which may be freed already.
+    mutating func replace(
+        _ raw: UnsafeMutablePointer<apus_entry>, by new: UnsafeMutablePointer<apus_entry>, hash: UInt64
+    ) {
+        departures &+= 1
+        let isThere = unsafe apus_table_replace(&table, hash, raw, new)
+        precondition(isThere, "an entry is in its table")
+    }
+
+    /// Takes all entries out at once, in a table that the caller frees.
+    mutating func takeAll(shardBits: UInt8) -> apus_table {
+        let taken = unsafe table, departures = departures &+ 1
+        self = KeyTable(shardBits: shardBits)
+        self.departures = departures
+        return unsafe taken
+    }
+
+    /// Gives each of two the keys of the other.
+    static func exchange(_ first: UnsafeMutablePointer<KeyTable>, _ second: UnsafeMutablePointer<KeyTable>) {
+        let departures = unsafe max(first.pointee.departures, second.pointee.departures) &+ 1
+        unsafe swap(&first.pointee, &second.pointee)
+        unsafe first.pointee.departures = departures
+        unsafe second.pointee.departures = departures
+    }
 
     /// An entry with this expiry has been added, or its expiry changed.
     mutating func noteExpiry(hash: UInt64, tick: UInt32) {

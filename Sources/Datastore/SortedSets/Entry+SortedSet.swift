@@ -65,9 +65,9 @@ extension Database {
 
     /// Stores a set, which is not empty, in place of whatever is there; the expiry goes. The caller announces it.
     package mutating func replace(_ key: Key, with set: consuming SortedSet) {
-        if let (raw, keys, _) = unsafe find(key) {
+        if let (raw, keys) = unsafe find(key) {
             willChange(key)
-            unsafe detach(raw, keys, key.hash)
+            unsafe keys.pointee.remove(raw, hash: key.hash)
             unsafe keyspace.reclaimer.free(raw)
         }
         insert(key, set)

@@ -24,7 +24,7 @@ package enum ExpiryChange: Equatable, Sendable {
 extension Database {
     /// Makes `value` the string under `key`, whatever was there. The caller announces it (`didChange`). O(value).
     package mutating func setString(_ key: Key, _ value: ByteView, expiry: ExpiryChange) {
-        guard let (raw, keys, probe) = unsafe find(key) else {
+        guard let (raw, keys) = unsafe find(key) else {
             let expiryMs = expiry.resolved(APUS_NO_EXPIRY)
             return unsafe attach(newString(key, value, expiryMs), key)
         }
@@ -32,7 +32,7 @@ extension Database {
         let current = unsafe apus_entry_expiry(raw)
         let expiryMs = expiry.resolved(current)
         if unsafe !overwrite(raw, value, expiryMs) {
-            unsafe replace(raw, probe, by: newString(key, value, expiryMs))
+            unsafe replace(raw, in: keys, key, by: newString(key, value, expiryMs))
         } else {
             unsafe touch(raw)
         }
@@ -50,10 +50,10 @@ extension Database {
             key.bytes.base, key.bytes.count, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_BLOCK), 0, expiryMs,
             accessClock)
         unsafe apus_entry_set_payload(new, pointer)
-        guard let (raw, keys, probe) = unsafe found else { return unsafe attach(new, key) }
+        guard let (raw, keys) = unsafe found else { return unsafe attach(new, key) }
         willChange(key)
         longStringsMet &+= 1
-        unsafe replace(raw, probe, by: new)
+        unsafe replace(raw, in: keys, key, by: new)
         unsafe expiryChanged(keys, key, from: current, to: expiryMs)
     }
 
@@ -111,10 +111,10 @@ extension Database {
 
     /// Puts a new record in the old one's slot and frees the old one with its value.
     private func replace(
-        _ raw: UnsafeMutablePointer<apus_entry>, _ probe: apus_probe, by new: UnsafeMutablePointer<apus_entry>
+        _ raw: UnsafeMutablePointer<apus_entry>, in keys: UnsafeMutablePointer<KeyTable>, _ key: Key,
+        by new: UnsafeMutablePointer<apus_entry>
     ) {
-        var probe = unsafe probe
-        unsafe apus_probe_replace(&probe, new)
+        unsafe keys.pointee.replace(raw, by: new, hash: key.hash)
         unsafe keyspace.reclaimer.free(raw)
     }
 

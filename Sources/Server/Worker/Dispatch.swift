@@ -58,6 +58,7 @@ extension Worker {
                 if isKilled(slot) { break }
             }
             let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
+            database.place = index
             execute(prepared, batch.arguments(of: index), slot, loop)
             index &+= 1
             if mayHaveStopped {
