@@ -34,8 +34,9 @@ package struct Entry: ~Copyable, ~Escapable {
 
     /// Puts a reshaped record in the old one's place.
     mutating func replaceRaw(_ new: UnsafeMutablePointer<apus_entry>) {
-        unsafe keys.pointee.replace(raw, by: new, hash: apus_entry_hash(new))
+        let keys = unsafe keys, old = unsafe raw
         unsafe raw = new
+        unsafe keys.pointee.replace(old, by: new, hash: apus_entry_hash(new))
     }
 }
 
