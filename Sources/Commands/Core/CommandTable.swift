@@ -105,8 +105,10 @@ package struct CommandTable: Sendable {
         var others: [[UInt8]: Int] = [:]
         /// The longest of those: what clients send may be any length.
         var otherBytesMax = 0
-        /// Whether a name leads to a top-level command, parallel to `records`.
-        var isReached: [Bool] = []
+        /// The commands that a name leads to, with their subcommands.
+        var reachable: [CommandRecord] = []
+        /// Those that are no subcommands.
+        var roots: [CommandRecord] = []
     }
 
     /// The table while it grows.
@@ -121,11 +123,11 @@ package struct CommandTable: Sendable {
         mutating func enter(_ names: [[UInt8]: String]) {
             let roots = Dictionary(
                 uniqueKeysWithValues: records.filter { $0.container == nil }.map { ($0.spec.name, $0.index) })
-            reach.isReached = Array(repeating: false, count: records.count)
+            var isReached = Array(repeating: false, count: records.count)
             // In an order that is the same at every start.
             for (name, own) in names.sorted(by: { $0.value < $1.value }) {
                 guard let index = roots[own] else { continue }
-                reach.isReached[index] = true
+                isReached[index] = true
                 guard CommandTable.fits(ByteView(name.span)) else {
                     reach.others[name] = index
                     reach.otherBytesMax = max(reach.otherBytesMax, name.count)
@@ -136,6 +138,8 @@ package struct CommandTable: Sendable {
                 while slots[slot] != 0 { slot = (slot + 1) & (CommandTable.slotCount - 1) }
                 slots[slot] = UInt16(index + 1)
             }
+            reach.reachable = records.filter { isReached[$0.container ?? $0.index] }
+            reach.roots = reach.reachable.filter { $0.container == nil }
         }
 
         mutating func add(_ command: any Command.Type, container: Int?) {
@@ -213,10 +217,11 @@ package struct CommandTable: Sendable {
         return reach.value.others[name.copied().map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 }]
     }
 
-    /// The commands that a name reaches: all, unless the configuration has taken names away. O(commands).
-    package var reachable: [CommandRecord] {
-        records.filter { reach.value.isReached[$0.container ?? $0.index] }
-    }
+    /// The commands that a name reaches: all, unless the configuration has taken names away.
+    package var reachable: [CommandRecord] { reach.value.reachable }
+
+    /// Those that are no subcommands.
+    package var roots: [CommandRecord] { reach.value.roots }
 
     /// The subcommand of a container; its index.
     package func find(_ name: ByteView, of container: Int) -> Int? {

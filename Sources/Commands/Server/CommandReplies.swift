@@ -4,9 +4,6 @@ internal import Memory
 internal import RESP
 
 extension CommandTable {
-    /// The commands that are no subcommands.
-    var roots: [CommandRecord] { reachable.filter { $0.container == nil } }
-
     /// The record of "get" or "config|get" in any case.
     func record(named name: ByteView) -> CommandRecord? { find(fullName: name).map { records[$0] } }
 }
