@@ -10,11 +10,11 @@ internal import CEncodings
 internal import CPlatform
 internal import Memory
 
-/// A likely entry of a request's key, yet to be compared with it.
+/// The likely entry of a key, yet to be compared with it.
 @safe
 struct FoundAhead {
-    /// The most requests of a batch.
-    static let requestsMax = 64
+    /// The most keys that are prefetched together: the requests of a batch. A power of two.
+    static let keysMax = 64
 
     var raw: UnsafeMutablePointer<apus_entry>?
     var keys: UnsafeMutablePointer<KeyTable>?
@@ -41,9 +41,9 @@ extension Database {
         }
     }
 
-    /// Stage 2 of a batch's keys in shards that are ours: with the buckets here, asks for the entries. One in twenty is
-    /// reached through an overflow bucket, which has to be fetched before: those have another turn, stage 3, when that
-    /// has come. Hash 0 stands for no key.
+    /// Stage 2 of up to `FoundAhead.keysMax` keys in shards that are ours: with the buckets here, asks for the entries.
+    /// One in twenty is reached through an overflow bucket, which has to be fetched before: those have another turn,
+    /// stage 3, when that has come. Hash 0 stands for no key.
     package mutating func prefetchEntries(_ hashes: Span<UInt64>) { prefetchEntries(hashes, isLocking: false) }
 
     /// Stage 2 beside other workers, for one that holds no lock: two atomic operations per key, on a line that stage 1
@@ -52,7 +52,7 @@ extension Database {
 
     @inline(__always)
     private mutating func prefetchEntries(_ hashes: Span<UInt64>, isLocking: Bool) {
-        precondition(hashes.count <= FoundAhead.requestsMax)
+        precondition(hashes.count <= FoundAhead.keysMax)
         let setsExpiries = setsExpiries
         self.setsExpiries = false
         var overflowing: UInt64 = 0
@@ -84,12 +84,12 @@ extension Database {
             raw: item.assumingMemoryBound(to: apus_entry.self), keys: keys, departures: keys.pointee.departures)
     }
 
-    /// The entry under `key`, if the prefetch has found it for the request in place `place`. `keys`: the key's own.
+    /// The entry under `key`, if the prefetch has found it at `place`. `keys`: the key's own.
     @inline(__always)
     func foundAhead(
         _ key: Key, in keys: UnsafeMutablePointer<KeyTable>
     ) -> UnsafeMutablePointer<apus_entry>? {
-        guard let raw = unsafe remembered(place & (FoundAhead.requestsMax - 1), in: keys),
+        guard let raw = unsafe remembered(place & (FoundAhead.keysMax - 1), in: keys),
             unsafe apus_entry_has_key(raw, key.bytes.base, key.bytes.count)
         else { return nil }
         return unsafe raw
@@ -121,7 +121,7 @@ extension Database {
 
     /// Stage 4, while long strings are met: asks for the first lines of those that lie in blocks.
     package mutating func prefetchLongStrings(_ hashes: Span<UInt64>) {
-        precondition(hashes.count <= FoundAhead.requestsMax)
+        precondition(hashes.count <= FoundAhead.keysMax)
         for index in hashes.indices where hashes[index] != 0 {
             guard let raw = unsafe remembered(index, in: keys(hashes[index])) else { continue }
             unsafe apus_entry_prefetch_block(raw)

@@ -35,8 +35,10 @@ package struct Database: ~Copyable {
     package var longStringsMet = 0
     /// Whether an expiry was set since the last stage 2 of the prefetch: the next batch is expected to do the same.
     var setsExpiries = false
-    /// What stage 2 of the prefetch has found for each request of a batch, and the request that is being executed.
+    /// What the prefetch has found for each key it was told, by its place among them.
     let ahead: UnsafeMutablePointer<FoundAhead>
+    /// The place of the key that is looked up next: of its request in the batch, or of itself in a run of keys. A hint:
+    /// a wrong one only costs a search.
     package var place = 0
     /// Keys that changed while somebody waits for them, in order and each once; served after the command.
     package private(set) var readyKeys: [OwnedKey] = []
@@ -63,8 +65,8 @@ package struct Database: ~Copyable {
         self.nowMs = nowMs
         isAlone = !keyspace.isShared
         random = UInt64(bitPattern: nowMs) &+ UInt64(worker) << 48
-        unsafe ahead = .allocate(capacity: FoundAhead.requestsMax)
-        unsafe ahead.initialize(repeating: FoundAhead(), count: FoundAhead.requestsMax)
+        unsafe ahead = .allocate(capacity: FoundAhead.keysMax)
+        unsafe ahead.initialize(repeating: FoundAhead(), count: FoundAhead.keysMax)
         setTime(nowMs)
     }
 

@@ -13,7 +13,8 @@ internal import Transactions
 extension Worker {
     /// Executes the turn's gathered requests in stages, so that the memory latency of one hides behind the work of the
     /// others. Stage one, `prepare`, came with the parsing: it found the commands and asked for the buckets of their
-    /// keys. Now all entries are asked for, and then each connection's part is executed in order and its replies sent.
+    /// keys. Now all entries are found and asked for, and then each connection's part is executed in order and its
+    /// replies sent.
     mutating func executeGathered(_ batch: inout RequestBatch, _ loop: borrowing RunLoop) {
         let count = batch.count
         guard count > 0 else { return }
