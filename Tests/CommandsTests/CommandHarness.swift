@@ -103,6 +103,11 @@ final class CommandHarness {
         return keys
     }
 
+    /// Gives `body` the words as arguments of a request.
+    func withArguments(_ words: [String], _ body: (Arguments) -> Void) {
+        _ = replies(to: Self.request(of: words.map { Array($0.utf8) }), body)
+    }
+
     private static func request(of words: [[UInt8]]) -> [UInt8] {
         var bytes = Array("*\(words.count)\r\n".utf8)
         for word in words { bytes += Array("$\(word.count)\r\n".utf8) + word + Array("\r\n".utf8) }

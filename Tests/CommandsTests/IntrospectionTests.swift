@@ -56,6 +56,24 @@ import Testing
         #expect(harness.run("COMMAND LIST FILTERBY ACLCAT DANGEROUS").contains("\r\nconfig|set\r\n"))
     }
 
+    /// What the dispatcher locks by is what the specs say, for requests of any length that a command may have.
+    @Test func fixedKeysAreAllKeys() {
+        let (harness, _) = CommandHarness.withServer()
+        var names: Set<String> = []
+        for record in harness.table.records where harness.table.routes[record.index].fixedKeys.areAll {
+            let arity = record.spec.arity, keys = harness.table.routes[record.index].fixedKeys
+            for count in abs(arity)...(arity < 0 ? abs(arity) + 5 : arity) {
+                harness.withArguments([record.spec.name] + Array(repeating: "a", count: count - 1)) { arguments in
+                    let told = record.spec.keyIndexes(in: arguments)?.map(\.index)
+                    #expect(told == Array(keys.indexes(among: count)), "\(record.fullName) of \(count)")
+                }
+            }
+            if keys.first > 0 { names.insert(record.fullName) }
+        }
+        #expect(names.isSuperset(of: ["get", "mget", "mset", "del", "rename", "bzpopmin", "zrangestore"]))
+        #expect(names.isDisjoint(with: ["zunionstore", "zunion", "zinter"]))
+    }
+
     @Test func keysOfCalls() {
         let (harness, _) = CommandHarness.withServer()
         harness.expect("COMMAND GETKEYS get a", "*1 $1 a")

@@ -13,10 +13,7 @@ package struct CommandRoute: Sendable {
     package let arity: Int
     package let flags: CommandFlags
     package let isolation: Isolation
-    /// The keys, when they are at fixed places: first argument, last (negative: from the end), step. First 0: none.
-    package let firstKey: Int
-    package let lastKey: Int
-    package let keyStep: Int
+    package let fixedKeys: FixedKeys
     /// Argument 1 is the only key.
     package let isSingleKey: Bool
     package let isContainer: Bool
@@ -42,8 +39,6 @@ package struct CommandRecord: Sendable {
     /// The container's index for a subcommand.
     package let container: Int?
     package let spec: CommandSpec
-    /// First, last and step as COMMAND INFO has them.
-    package let keyRange: (first: Int, last: Int, step: Int)
 }
 
 /// Commands whose execution is the dispatcher's own business.
@@ -147,20 +142,17 @@ package struct CommandTable: Sendable {
             let index = records.count
             let fullName = container.map { "\(records[$0].spec.name)|\(spec.name)" } ?? spec.name
             let subcommandTypes = (command as? any ContainerCommand.Type)?.subcommands ?? []
-            let range = CommandTable.fixedKeys(spec)
-            let isSingleKey = range.first == 1 && range.last == 1 && spec.keys.count == 1
-            records.append(
-                CommandRecord(index: index, fullName: fullName, container: container, spec: spec, keyRange: range))
+            let fixedKeys = FixedKeys(spec.keys)
+            let isSingleKey = fixedKeys.first == 1 && fixedKeys.last == 1 && spec.keys.count == 1
+            records.append(CommandRecord(index: index, fullName: fullName, container: container, spec: spec))
             subcommands.append([])
             routes.append(
                 CommandRoute(
                     index: index, arity: spec.arity, flags: spec.flags, isolation: spec.isolation,
-                    firstKey: range.first, lastKey: range.last, keyStep: range.step,
-                    isSingleKey: isSingleKey,
-                    isContainer: !subcommandTypes.isEmpty,
+                    fixedKeys: fixedKeys, isSingleKey: isSingleKey, isContainer: !subcommandTypes.isEmpty,
                     data: command as? any DataCommand.Type, blocking: command as? any BlockingCommand.Type,
                     server: command as? any ServerCommand.Type,
-                    control: (command as? any DispatcherCommand.Type)?.control, hasKeyAtOne: range.first == 1,
+                    control: (command as? any DispatcherCommand.Type)?.control, hasKeyAtOne: fixedKeys.first == 1,
                     isDirect: command is any DataCommand.Type && spec.isolation == .keys
                         && !(command is any BlockingCommand.Type),
                     isBrief: isSingleKey && spec.arity > 0 && spec.flags.contains(.fast)))
@@ -175,22 +167,6 @@ package struct CommandTable: Sendable {
     /// Multiplication by 2^64 over the golden ratio mixes best into the top bits.
     private static func slot(_ low: UInt64, _ high: UInt64) -> Int {
         Int(truncatingIfNeeded: ((low ^ (high &* 31)) &* 0x9E37_79B9_7F4A_7C15) >> 48) & (CommandTable.slotCount - 1)
-    }
-
-    /// First, last and step of the keys as COMMAND INFO has them: what the specs of ranges at fixed places say
-    /// together, as long as each begins where the one before ended. 0 if there is no such spec.
-    private static func fixedKeys(_ spec: CommandSpec) -> (first: Int, last: Int, step: Int) {
-        var range: (first: Int, last: Int, step: Int) = (0, 0, 0)
-        for key in spec.keys {
-            guard case .index(let first) = key.begin, case .range(let last, let step, _) = key.find else { continue }
-            let end = last < 0 ? last : first + last
-            if range.first == 0 {
-                range = (first, end, step)
-            } else if step == 1 && range.last == first - 1 {
-                range.last = end
-            }
-        }
-        return range
     }
 
     /// The top-level command of this name, in any case; its index.

@@ -50,6 +50,42 @@ extension CommandSpec {
     }
 }
 
+/// The keys at places that do not depend on what the words say, as COMMAND INFO has them: what the specs of ranges say
+/// together, as long as each begins where the one before ended. Trivial, for the dispatcher.
+package struct FixedKeys: BitwiseCopyable, Sendable {
+    /// The first argument that is a key; 0: there is none.
+    package private(set) var first = 0
+    /// The last one; negative: counted from the end.
+    package private(set) var last = 0
+    package private(set) var step = 0
+    /// Whether there are no other keys.
+    package private(set) var areAll = true
+
+    init(_ specs: [KeySpec]) {
+        for key in specs {
+            guard case .index(let begin) = key.begin, case .range(let range, let step, let limit) = key.find else {
+                areAll = false
+                continue
+            }
+            areAll = areAll && limit <= 1
+            let end = range < 0 ? range : begin + range
+            if first == 0 {
+                (first, last, self.step) = (begin, end, step)
+            } else if step == 1 && last == begin - 1 {
+                last = end
+            } else {
+                areAll = false
+            }
+        }
+    }
+
+    /// The indexes of the keys of a request of so many words.
+    package func indexes(among words: Int) -> StrideThrough<Int> {
+        let end = last < 0 ? words + last : min(last, words - 1)
+        return stride(from: first, through: first == 0 ? -1 : end, by: max(step, 1))
+    }
+}
+
 extension KeySpec.Begin {
     /// The argument where the search begins; nil if its keyword is absent or there are too few words.
     func index(in arguments: Arguments) -> Int? {

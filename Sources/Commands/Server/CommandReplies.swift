@@ -44,14 +44,14 @@ extension Reply {
     // MARK: COMMAND INFO
 
     mutating func information(of command: Int, in commands: CommandTable) {
-        let spec = commands.records[command].spec, keyRange = commands.records[command].keyRange
+        let spec = commands.records[command].spec, keys = commands.routes[command].fixedKeys
         array(10)
         bulk(text: commands.records[command].fullName)
         integer(spec.arity)
         names(of: spec.flags.rawValue, CommandFlags.names)
-        integer(keyRange.first)
-        integer(keyRange.last)
-        integer(keyRange.step)
+        integer(keys.first)
+        integer(keys.last)
+        integer(keys.step)
         names(of: spec.allCategories.rawValue, ACLCategories.names)
         set(spec.tips.count)
         for tip in spec.tips { bulk(text: tip) }

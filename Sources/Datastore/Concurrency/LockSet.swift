@@ -82,6 +82,9 @@ extension Keyspace {
         enter(worker: worker)
     }
 
+    /// Asks the memory for a lock, to take it soon.
+    package func prefetchLock(ofShard shard: Int) { unsafe apus_lock_prefetch(lockAddress(shard)) }
+
     /// Unlocks one shard, which this worker has locked.
     package func unlock(shard: Int) {
         unsafe apus_lock_release(lockAddress(shard))

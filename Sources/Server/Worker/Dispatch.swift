@@ -416,8 +416,20 @@ extension Worker {
         let route = routes[command]
         if route.isSingleKey {
             locks.insert(request.key, of: keyspace)
+        } else if route.fixedKeys.areAll {
+            addLocks(of: route.fixedKeys, request)
         } else {
             addLocksOfKeys(of: command, request)
+        }
+    }
+
+    /// Asks the memory for all the locks before the first is taken: others may have had them last.
+    @inline(never)
+    private mutating func addLocks(of keys: FixedKeys, _ request: Request) {
+        for index in keys.indexes(among: request.count) {
+            let shard = keyspace.shard(of: request.key(at: index))
+            keyspace.prefetchLock(ofShard: shard)
+            locks.insert(shard: shard)
         }
     }
 
