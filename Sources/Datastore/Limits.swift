@@ -4,8 +4,9 @@ package enum Limits {
     /// Shards of one keyspace: with more than this, walking all of them (DBSIZE, expiry) costs more than contention.
     /// A `LockSet` has a bit for each.
     package static let shardsMax = 1024
-    /// Shards per worker thread: two threads on random shards then meet with a chance of 1 in 64.
-    package static let shardsPerWorker = 64
+    /// Shards per worker thread. Two commands of one key then meet with a chance of 1 in 512 on two threads, and two of
+    /// ten keys each with one of 1 in 5 (with a quarter of the shards: 1 in 2).
+    package static let shardsPerWorker = 256
     /// Databases, as Redis allows them (each costs a table header in every shard).
     package static let databasesMax = 16_384
     /// Longest string that a change may make, unless the configuration says otherwise: the protocol's own maximum.

@@ -32,7 +32,7 @@ final class CommandHarness {
         didSet { database.setTime(nowMs) }
     }
 
-    /// `workers` decides the number of shards: 1 for one, 2 for 128.
+    /// `workers` decides the number of shards: 1 for one, 2 for many.
     convenience init(_ commands: [any Command.Type] = dataCommands, workers: Int = 1, databases: Int = 16) {
         self.init(
             CommandTable(commands), Keyspace(databases: databases, workers: workers, nowMs: Self.start))

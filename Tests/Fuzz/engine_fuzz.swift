@@ -1,5 +1,5 @@
 // Fuzzes the engine: whatever commands come and however time passes meanwhile, nothing traps, no memory is misused or
-// lost, all structures keep their invariants, and the replies are the same with one shard and with 128.
+// lost, all structures keep their invariants, and the replies are the same with one shard and with many.
 //
 // The engine with one shard has its commands prefetched in batches, the other has not: so what is found ahead is seen
 // to be forgotten when it is no longer there.
