@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 enum {
-    // What a holder needs for one command fits into as many pauses (some 40 to 140 cycles each on current x86); then
-    // sleeping is the better use of the processor.
-    SPIN_PAUSES_MAX = 100,
+    // What a sleep and its end take of both sides. A holder that runs needs less; but it may have been interrupted, by
+    // the very packets that it has sent before.
+    SPIN_NS_MAX = 25000,
     // Between two looks at the word; more looks would only pull the line away from its holder.
     SPIN_PAUSES_BETWEEN_LOOKS_MAX = 16,
 };
@@ -27,26 +27,38 @@ int apus_futex_wake(const uint32_t *word, int count) {
 }
 
 // Spinning for a lock whose holder cannot run at the same time is a waste.
-static int spin_pauses(void) {
+static bool has_other_processors(void) {
     static int known = -1;
-    int pauses = __atomic_load_n(&known, __ATOMIC_RELAXED);
-    if (__builtin_expect(pauses < 0, 0)) {
+    int count = __atomic_load_n(&known, __ATOMIC_RELAXED);
+    if (__builtin_expect(count < 0, 0)) {
         cpu_set_t set;
-        int cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 2;
-        pauses = cpus > 1 ? SPIN_PAUSES_MAX : 0;
-        __atomic_store_n(&known, pauses, __ATOMIC_RELAXED);
+        count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 2;
+        __atomic_store_n(&known, count, __ATOMIC_RELAXED);
     }
-    return pauses;
+    return count > 1;
+}
+
+static int64_t monotonic_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/// Takes the lock if it becomes free soon.
+static bool spin(apus_lock *lock) {
+    int64_t end = monotonic_ns() + SPIN_NS_MAX;
+    int between = 1;
+    do {
+        for (int i = 0; i < between; i++) apus_spin_pause();
+        // Look before trying: a failed exchange would still take the line away from the holder.
+        if (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == 0 && apus_lock_try(lock)) return true;
+        if (between < SPIN_PAUSES_BETWEEN_LOOKS_MAX) between *= 2;
+    } while (monotonic_ns() < end);
+    return false;
 }
 
 void apus_lock_acquire_slow(apus_lock *lock) {
-    int left = spin_pauses();
-    for (int between = 1; left > 0; left -= between) {
-        for (int i = 0; i < between; i++) apus_spin_pause();
-        // Look before trying: a failed exchange would still take the line away from the holder.
-        if (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == 0 && apus_lock_try(lock)) return;
-        if (between < SPIN_PAUSES_BETWEEN_LOOKS_MAX) between *= 2;
-    }
+    if (has_other_processors() && spin(lock)) return;
     // From here on we may sleep, so whoever releases must wake; holding with 2 costs at most one wake too many.
     while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0) apus_futex_wait(&lock->state, 2, -1);
 }
