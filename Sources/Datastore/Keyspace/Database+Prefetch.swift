@@ -120,11 +120,21 @@ extension Database {
     }
 
     /// Stage 4, while long strings are met: asks for the first lines of those that lie in blocks.
-    package mutating func prefetchLongStrings(_ hashes: Span<UInt64>) {
+    package mutating func prefetchLongStrings(_ hashes: Span<UInt64>) { prefetchLongStrings(hashes, isLocking: false) }
+
+    /// Stage 4 beside other workers, for one that holds no lock.
+    package mutating func prefetchLongStringsLocking(_ hashes: Span<UInt64>) {
+        prefetchLongStrings(hashes, isLocking: true)
+    }
+
+    @inline(__always)
+    private mutating func prefetchLongStrings(_ hashes: Span<UInt64>, isLocking: Bool) {
         precondition(hashes.count <= FoundAhead.keysMax)
         for index in hashes.indices where hashes[index] != 0 {
-            guard let raw = unsafe remembered(index, in: keys(hashes[index])) else { continue }
-            unsafe apus_entry_prefetch_block(raw)
+            let hash = hashes[index]
+            guard tryShard(ofHash: hash, isLocking: isLocking) else { continue }
+            if let raw = unsafe remembered(index, in: keys(hash)) { unsafe apus_entry_prefetch_block(raw) }
+            leaveShard(ofHash: hash, isLocking: isLocking)
         }
     }
 }

@@ -18,15 +18,7 @@ extension Worker {
     mutating func executeGathered(_ batch: inout RequestBatch, _ loop: borrowing RunLoop) {
         let count = batch.count
         guard count > 0 else { return }
-        if count > 1 && isShared {
-            database.prefetchEntriesLocking(keyHashes.span.extracting(0..<count))
-        } else if count > 1 {
-            database.prefetchEntries(keyHashes.span.extracting(0..<count))
-            if database.longStringsMet != longStringsSeen {
-                longStringsSeen = database.longStringsMet
-                database.prefetchLongStrings(keyHashes.span.extracting(0..<count))
-            }
-        }
+        if count > 1 { prefetchGathered(count) }
         figures.value.batches &+= 1
         decideMeasuring(batch)
         lastCycles = CycleCounter.now
@@ -39,6 +31,16 @@ extension Worker {
         endRun()
         partCount = 0
         batch.clear()
+    }
+
+    /// Stages two to four for so many requests.
+    @inline(__always)
+    private mutating func prefetchGathered(_ count: Int) {
+        let hashes = keyHashes.span.extracting(0..<count)
+        if isShared { database.prefetchEntriesLocking(hashes) } else { database.prefetchEntries(hashes) }
+        if database.longStringsMet == longStringsSeen { return }
+        longStringsSeen = database.longStringsMet
+        if isShared { database.prefetchLongStringsLocking(hashes) } else { database.prefetchLongStrings(hashes) }
     }
 
     /// Executes one connection's part of the batch, from request `first` on, and sends the replies.
