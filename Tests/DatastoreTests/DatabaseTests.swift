@@ -1,5 +1,6 @@
 // The database's doors against a dictionary, at a simulated time, invariants after every step.
 
+import Glibc
 import Memory
 import TestSupport
 import Testing
@@ -448,5 +449,17 @@ private struct Twin: ~Copyable {
         twin.database.flush(database: nil)
         let isThere = twin.database.withRandomKey { _ in }
         #expect(!isThere)
+    }
+    /// However few of the keys lie in each shard, many together are left to the background, and counted.
+    @Test(arguments: [1, 2]) func flushLeavesManyKeysToTheBackground(workers: Int) {
+        var twin = Twin(workers: workers, names: 1, seed: 1)
+        for number in 0..<1000 {
+            let name = Array("key:\(number)".utf8)
+            twin.database.setString(Key(ByteView(name.span.bytes)), ByteView("v"), expiry: .remove)
+        }
+        twin.database.flush(database: nil)
+        while twin.keyspace.reclaimer.pendingCount > 0 { usleep(50) }
+        #expect(twin.keyspace.reclaimer.freedCount == 1000)
+        #expect(twin.keyspace.invariants())
     }
 }

@@ -27,7 +27,7 @@ package final class Reclaimer: Sendable {
     init() {}
 
     /// Values waiting to be freed: INFO's `lazyfree_pending_objects`.
-    package var pendingCount: Int { handedOver.load(ordering: .relaxed) }
+    package var pendingCount: Int { handedOver.load(ordering: .acquiring) }
     /// Values freed in the background since the start or `resetFreedCount`: INFO's `lazyfreed_objects`.
     package var freedCount: Int { freedInBackground.load(ordering: .relaxed) }
     package func resetFreedCount() { freedInBackground.store(0, ordering: .relaxed) }
@@ -51,14 +51,15 @@ package final class Reclaimer: Sendable {
         }
     }
 
-    /// Frees all entries of a table that nothing uses any more, in the background if it is large.
-    func free(_ table: apus_table) {
-        var table = unsafe table
-        let count = unsafe Int(apus_table_count(&table))
-        if count <= Limits.backgroundFreeEffortMin {
-            unsafe Self.destroy(&table)
+    /// Frees all entries of tables that nothing uses any more, in the background if there are many.
+    func free(_ tables: [apus_table]) {
+        var tables = unsafe tables
+        var count = 0
+        for index in unsafe tables.indices { unsafe count += Int(apus_table_count(&tables[index])) }
+        if count > Limits.backgroundFreeEffortMin {
+            unsafe handOver(count) { [tables] in unsafe $0.tables += tables }
         } else {
-            unsafe handOver(count) { [table] in unsafe $0.tables.append(table) }
+            for index in unsafe tables.indices { unsafe Self.destroy(&tables[index]) }
         }
     }
 
@@ -96,8 +97,8 @@ package final class Reclaimer: Sendable {
                 count += unsafe Int(apus_table_count(&table))
                 unsafe Self.destroy(&table)
             }
-            handedOver.subtract(count, ordering: .relaxed)
             freedInBackground.add(count, ordering: .relaxed)
+            handedOver.subtract(count, ordering: .releasing)  // who finds nothing pending finds all of it freed
         }
     }
 

@@ -122,13 +122,19 @@ extension Database {
         defer { index = selected }
         for databaseIndex in database.map({ $0..<($0 + 1) }) ?? 0..<keyspace.databaseCount {
             index = databaseIndex
-            for shardIndex in 0..<keyspace.shardCount { flushTable(shardIndex) }
+            var tables: [apus_table] = unsafe []
+            for shardIndex in 0..<keyspace.shardCount {
+                if let table = unsafe takeTable(shardIndex) { unsafe tables.append(table) }
+            }
+            unsafe keyspace.reclaimer.free(tables)
         }
     }
 
-    private mutating func flushTable(_ shardIndex: Int) {
+    /// Takes all keys of a shard out of the database, for the caller to free; nil if it has had none.
+    private mutating func takeTable(_ shardIndex: Int) -> apus_table? {
         let shard = unsafe shards + shardIndex
         let keys = unsafe shard.pointee.tables + index
+        guard unsafe apus_table_bytes(&keys.pointee.table) > 0 else { return nil }
         changes += unsafe keys.pointee.count
         if unsafe shard.pointee.interest.contains(.watches) {
             for watched in unsafe shard.pointee.withWatches({ $0.keys(inDatabase: index) }) {
@@ -137,7 +143,7 @@ extension Database {
                 if exists { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: true) } }
             }
         }
-        unsafe keyspace.reclaimer.free(keys.pointee.takeAll(shardBits: keyspace.shardBits))
+        return unsafe keys.pointee.takeAll(shardBits: keyspace.shardBits)
     }
 
     /// Does a small part of pending resizes of a shard, in idle time. The caller holds its lock. Whether more is left.
