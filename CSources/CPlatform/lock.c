@@ -44,23 +44,33 @@ static int64_t monotonic_ns(void) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/// Takes the lock if it becomes free soon.
-static bool spin(apus_lock *lock) {
+/// Takes the lock, with `taken` as its state, if it becomes free soon.
+static bool spin(apus_lock *lock, uint32_t taken) {
     int64_t end = monotonic_ns() + SPIN_NS_MAX;
     int between = 1;
     do {
         for (int i = 0; i < between; i++) apus_spin_pause();
         // Look before trying: a failed exchange would still take the line away from the holder.
-        if (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) == 0 && apus_lock_try(lock)) return true;
+        uint32_t state = __atomic_load_n(&lock->state, __ATOMIC_RELAXED);
+        if (state == 0 && __atomic_compare_exchange_n(&lock->state, &state, taken, false, __ATOMIC_ACQUIRE,
+                                                      __ATOMIC_RELAXED)) {
+            return true;
+        }
         if (between < SPIN_PAUSES_BETWEEN_LOOKS_MAX) between *= 2;
     } while (monotonic_ns() < end);
     return false;
 }
 
 void apus_lock_acquire_slow(apus_lock *lock) {
-    if (has_other_processors() && spin(lock)) return;
+    bool spins = has_other_processors();
+    if (spins && spin(lock, 1)) return;
     // From here on we may sleep, so whoever releases must wake; holding with 2 costs at most one wake too many.
-    while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0) apus_futex_wait(&lock->state, 2, -1);
+    while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0) {
+        apus_futex_wait(&lock->state, 2, -1);
+        // Whoever released has most likely taken it again meanwhile: to sleep at once would make it wake us once more
+        // at its next release, and so on.
+        if (spins && spin(lock, 2)) return;
+    }
 }
 
 void apus_lock_release_slow(apus_lock *lock) { apus_futex_wake(&lock->state, 1); }
