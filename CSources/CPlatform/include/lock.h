@@ -1,5 +1,5 @@
 // A lock of four bytes: many of them fit beside what they guard, and an uncontended one costs one atomic instruction
-// each way. A waiter spins briefly (what is guarded takes well under a microsecond), then sleeps in the kernel.
+// each way. A waiter spins for as long as a sleep would cost, then sleeps in the kernel, and spins again when woken.
 //
 // It is not fair and not recursive. Zeroed memory is a free lock.
 // The word is a plain integer accessed through the compiler's atomics, the same as C11's, so that Swift can import it.
