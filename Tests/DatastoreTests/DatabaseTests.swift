@@ -450,6 +450,7 @@ private struct Twin: ~Copyable {
         let isThere = twin.database.withRandomKey { _ in }
         #expect(!isThere)
     }
+
     /// However few of the keys lie in each shard, many together are left to the background, and counted.
     @Test(arguments: [1, 2]) func flushLeavesManyKeysToTheBackground(workers: Int) {
         var twin = Twin(workers: workers, names: 1, seed: 1)

@@ -143,7 +143,7 @@ package struct CommandTable: Sendable {
             let fullName = container.map { "\(records[$0].spec.name)|\(spec.name)" } ?? spec.name
             let subcommandTypes = (command as? any ContainerCommand.Type)?.subcommands ?? []
             let fixedKeys = FixedKeys(spec.keys)
-            let isSingleKey = fixedKeys.first == 1 && fixedKeys.last == 1 && spec.keys.count == 1
+            let isSingleKey = fixedKeys.areAll && fixedKeys.first == 1 && fixedKeys.last == 1
             records.append(CommandRecord(index: index, fullName: fullName, container: container, spec: spec))
             subcommands.append([])
             routes.append(

@@ -71,7 +71,7 @@ package struct FixedKeys: BitwiseCopyable, Sendable {
             let end = range < 0 ? range : begin + range
             if first == 0 {
                 (first, last, self.step) = (begin, end, step)
-            } else if step == 1 && last == begin - 1 {
+            } else if self.step == 1 && step == 1 && last == begin - 1 {
                 last = end
             } else {
                 areAll = false
