@@ -81,6 +81,15 @@ struct GroupState: ~Copyable {
     var ring: [Int32] = []
     var ringPosition = 0
 
+    /// Leaves out the request that is due next in an open loop.
+    mutating func passOverArrival() {
+        guard replaySpeed != nil else {
+            schedule?.advance()
+            return
+        }
+        if captureLane != nil { captureLane?.advance() } else { feedPosition += lanes }
+    }
+
     /// What may throw comes first: a half-made owner could not be destroyed.
     static func make(
         _ group: ClientGroup, firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64,

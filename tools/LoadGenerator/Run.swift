@@ -57,8 +57,8 @@ package struct RunResult: Sendable {
     package var wasInterrupted = false
     /// Offered requests per second of an open loop.
     package var targetRate: Double?
-    /// Requests sent that had no reply when the run was over, although it was waited for: the slowest, if the server is
-    /// only slow. They are in no other figure.
+    /// Requests that were sent, or due in an open loop, and had no reply when the run was over, although it was waited
+    /// for: the slowest, if the server is only slow. They are in no other figure.
     package var unanswered: UInt64 = 0
 
     package var requests: UInt64 { commands.reduce(0) { $0 + $1.requests } }

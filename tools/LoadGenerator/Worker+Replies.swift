@@ -66,7 +66,7 @@ extension Worker {
 
     private mutating func didFinishBatch(_ slot: Int, _ loop: borrowing RunLoop) {
         let group = unsafe Int(connections[slot].group)
-        guard startNs != 0, !isStopping else { return }
+        guard startNs != 0, mayIssue(group) else { return }
         let role = unsafe groups[group].role
         guard role == .requests || role == .companion else { return }
         if unsafe groups[group].isOpenLoop {
