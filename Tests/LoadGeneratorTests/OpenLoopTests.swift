@@ -28,4 +28,14 @@ import Testing
         let result = try Self.run(server.endpoint, "SLOW", rate: 1000, seconds: 0.5, reconnects: true)
         #expect(result.failure == nil && result.requests < 50 && result.requests + result.unanswered == 500)
     }
+
+    /// The end of a run is shorter than an interval and joins the one before it, with its latencies.
+    @Test func theLastIntervalHasTheLastLatencies() throws {
+        let server = try TinyServer(stallAfter: 260, stallNs: 100_000_000)
+        defer { server.stop() }
+        let result = try Self.run(server.endpoint, "PING", rate: 1000, seconds: 0.3)
+        let last = try #require(result.intervals.last)
+        #expect(last.p99Ns > 50_000_000 && last.p99Ns <= last.p999Ns && last.p999Ns <= last.maxNs)
+        #expect(last.meanNs > 1_000_000 && result.requests == 300)
+    }
 }
