@@ -42,6 +42,9 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
     /// Set when the bytes were no replies; nothing is counted any more.
     package var hasFailed: Bool { isOutOfForm }
 
+    /// Whether the reply being read holds an error, which is counted when that is complete.
+    package var hasErrorToTell: Bool { errors > 0 }
+
     /// Counts replies from `cursor` on until `limit` are complete or the input ends, and moves the cursor behind them.
     /// `pushesToo`: a push counts towards the limit as well.
     @unsafe

@@ -27,6 +27,7 @@ extension Worker {
         guard unsafe groups[group].role == .subscriber else {
             // What a server says before it turns a connection away.
             if found.errors > 0 { return unsafe noteError(slot, start, cursor) }
+            if unsafe connections[slot].scanner.hasErrorToTell { unsafe keepError(slot, start, end) }
             if found.replies > 0 {
                 plan.control.fail("\(plan.endpoint.description) sent a reply that nobody asked for")
             }
@@ -39,8 +40,8 @@ extension Worker {
         }
         let piece = unsafe UnsafeBufferPointer(start: start, count: cursor - start)
         if unsafe connections[slot].acknowledgements > 0 {
-            partial[slot] = nil
             if found.errors > 0 { unsafe noteError(slot, start, cursor) }
+            partial[slot] = nil
             unsafe connections[slot].acknowledgements -= 1
             return becomeReadyIfOpened(slot, loop)
         }

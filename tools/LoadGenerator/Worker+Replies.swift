@@ -26,6 +26,7 @@ extension Worker {
             let start = unsafe cursor
             unsafe connection.pointee.scanner.scan(&cursor, end, limit: Int(flight.pointee.replies), counts: &found)
             if found.errors > 0 { unsafe noteError(slot, start, cursor) }
+            if unsafe connection.pointee.scanner.hasErrorToTell { unsafe keepError(slot, start, end) }
             guard found.replies > 0 else { continue }
             unsafe flight.pointee.replies &-= UInt32(truncatingIfNeeded: found.replies)
             unsafe account(slot, flight.pointee, found)
@@ -92,7 +93,6 @@ extension Worker {
             return
         }
         unsafe connections[slot].removeFirst()
-        if found.errors > 0 { unsafe noteError(flight, start, cursor) }
         var done = flight
         done.replies = 0
         let (group, command) = unsafe (Int(connections[slot].group), Int(flight.command))
@@ -115,7 +115,7 @@ extension Worker {
         if found.nils > 0 && follower >= 0 && (!isStopping || waitsForAll) {
             if unsafe groups[group].choices[follower].wordCount == 0 { fill(slot, group, follower, flight, loop) }
         }
-        guard found.errors == 0 else { return }
+        guard found.errors == 0 else { return unsafe noteError(flight, Array(reply)) }
         let check = unsafe groups[group].choices[choice].check
         let isComplete = unsafe groups[group].isComplete
         guard found.nils == 0 else {
@@ -168,17 +168,23 @@ extension Worker {
 
     // MARK: Errors
 
-    mutating func noteError(
-        _ slot: Int, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
-    ) {
-        guard unsafe !connections[slot].isQuiet else {
-            return plan.control.fail("\(plan.endpoint.description): \(unsafe Self.errorText(start, end))")
-        }
-        unsafe noteError(connections[slot].first.pointee, start, end)
+    /// Keeps the line of an error that came before the end of its reply, which tells it.
+    mutating func keepError(_ slot: Int, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
+        let piece = unsafe UnsafeBufferPointer(start: start, count: end - start)
+        partial[slot] = unsafe Self.errorLine(in: partial[slot, default: []] + piece)
     }
 
-    private func noteError(_ flight: Flight, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
-        let text = unsafe Self.errorText(start, end)
+    mutating func noteError(_ slot: Int, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
+        let piece = unsafe UnsafeBufferPointer(start: start, count: end - start)
+        let replies = unsafe (partial.removeValue(forKey: slot) ?? []) + piece
+        guard unsafe !connections[slot].isQuiet else {
+            return plan.control.fail("\(plan.endpoint.description): \(Self.errorText(replies))")
+        }
+        unsafe noteError(connections[slot].first.pointee, replies)
+    }
+
+    private func noteError(_ flight: Flight, _ replies: [UInt8]) {
+        let text = Self.errorText(replies)
         if flight.kind == .opening {
             plan.control.fail("\(plan.endpoint.description): \(text)")
         } else {
@@ -186,17 +192,17 @@ extension Worker {
         }
     }
 
-    /// The first error's line among replies.
-    private static func errorText(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> String {
-        let bytes = unsafe UnsafeBufferPointer(start: start, count: end - start)
-        var begin = 0
-        for index in bytes.indices {
-            if unsafe bytes[index] == UInt8(ascii: "-") && (index == 0 || bytes[index - 1] == 10) {
-                begin = index + 1
-                break
-            }
-        }
-        let line = unsafe bytes[begin...].prefix { $0 != 13 }.prefix(200)
-        return String(decoding: unsafe Array(line), as: UTF8.self)
+    /// So much of an error is told, its sign included.
+    private static var errorLineMax: Int { 201 }
+
+    /// The first error among replies, from its sign on, without the line's end if that has come; all if there is none.
+    private static func errorLine(in replies: [UInt8]) -> [UInt8] {
+        let sign = UInt8(ascii: "-")
+        let first = replies.indices.first { replies[$0] == sign && ($0 == 0 || replies[$0 - 1] == 10) } ?? 0
+        return Array(replies[first...].prefix(errorLineMax).prefix { $0 != 10 })
+    }
+
+    private static func errorText(_ replies: [UInt8]) -> String {
+        String(decoding: errorLine(in: replies).dropFirst().prefix { $0 != 13 }, as: UTF8.self)
     }
 }
