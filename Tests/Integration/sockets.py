@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import resource
 import signal
 import socket
 import struct
@@ -303,6 +304,23 @@ def rebinding_of(server):
         connection.close()
 
 
+def rebinding_without_descriptors(binary):
+    """However many descriptors are left, the server listens where it says afterwards."""
+    for arguments in (["--threads", "1"], ["--threads", "2"], ["--io-backend", "epoll"]):
+        with servers.Server(binary, arguments) as server, server.connect() as connection:
+            process = server.process.pid
+            limits = resource.prlimit(process, resource.RLIMIT_NOFILE)
+            for free in range(4):
+                count = 1 + max(int(each) for each in os.listdir(f"/proc/{process}/fd"))
+                resource.prlimit(process, resource.RLIMIT_NOFILE, (count + free, limits[1]))
+                connection.call("CONFIG", "SET", "bind", "127.0.0.1 ::1" if free % 2 else "127.0.0.1 127.0.0.2 ::1")
+                connection.call("CONFIG", "SET", "port", servers.free_port())
+                resource.prlimit(process, resource.RLIMIT_NOFILE, limits)
+                port = int(connection.ask("CONFIG", "GET", "port")[1])
+                servers.wait_until(lambda: exchange(socket.AF_INET, ("127.0.0.1", port), b"PING\r\n") == b"+PONG\r\n",
+                                   f"{arguments}: it listens with {free} descriptors left")
+
+
 def is_open(host, port):
     try:
         socket.create_connection((host, port), timeout=5).close()
@@ -422,6 +440,7 @@ CHECKS = [
     ("closes who sends no request, also without a word", unheard_errors),
     ("closes idle clients", idle_timeout),
     ("moves its listeners", rebinding),
+    ("listens on when it cannot move", rebinding_without_descriptors),
     ("serves 10,000 connections", many_connections),
     ("executes a turn's requests in order", one_turn),
     ("answers who half-closes at once", half_closed),
