@@ -7,7 +7,8 @@
 // | {key}                  | "key:" and the number of a key drawn by the workload's popularity         | 16    |
 // | {keynum}               | that number alone                                                         | 12    |
 // | {samekey} {samekeynum} | the key drawn last, once more (also in a later command of the block)      | 16/12 |
-// | {newkey}               | a key above the key count that no other request has; `latest` looks there | 16    |
+// | {newkey}               | a key above the key count that no other request has; once it is           | 16    |
+// |                        | acknowledged, `latest` reads it (in the thread that wrote it)             |       |
 // | {score}                | a number below 10^9 that depends on a key alone; draws it for {samekey}    | 12    |
 // | {int}, __rand_int__    | a uniform integer below the key count (each __rand_int__ of its own)      | 12    |
 // | __rand_1st__ … __rand_9th__ | the same, but one for all of a name in a request                      | 12    |

@@ -24,6 +24,8 @@ struct Flight: BitwiseCopyable {
         case plain
         /// All replies together are one request's.
         case block
+        /// A block that adds keys, the last of which is the flight's: they are there once it has been answered.
+        case insert
         /// One request whose reply is looked into: data checks, misses to fill.
         case watched
         /// Of the opening; an error is fatal.

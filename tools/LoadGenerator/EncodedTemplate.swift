@@ -53,6 +53,8 @@ package struct EncodedTemplate: ~Copyable {
     package let slotCount: Int
     /// Replies that one rendering gets.
     package let replyCount: Int
+    /// Keys that one rendering adds to those that are there.
+    let newKeyCount: Int
 
     /// Parts of one argument that vary in width.
     static let varyingPartsMax = 4
@@ -74,6 +76,7 @@ package struct EncodedTemplate: ~Copyable {
         self.sizes = encoder.sizes
         fixedCount = encoder.segments.count == 1 ? encoder.image.count : -1
         replyCount = template.commands.count
+        newKeyCount = encoder.slots.count { $0.kind == .newKey }
     }
 
     deinit {

@@ -35,6 +35,8 @@ struct Choice: ~Copyable {
     var command: UInt16
     var kind: Flight.Kind
     var check: Check
+    /// It is a HGETALL, which finds nothing where an empty array is its reply.
+    let readsRecords: Bool
     /// Draws below it, and not below an earlier one's, choose this.
     var threshold: UInt32
     /// The choice that follows this one's reply, or -1: it fills a miss or acknowledges entries.
@@ -151,21 +153,22 @@ struct GroupState: ~Copyable {
         for (index, entry) in group.mix.enumerated() {
             sum += entry.weight
             let encoded = try EncodedTemplate(entry.template, sizes: group.sizes, keyPrefix: group.keyPrefix)
-            let isWatched = entry.isChecked || entry.follower != nil
-            let kind: Flight.Kind = encoded.replyCount > 1 ? .block : isWatched ? .watched : .plain
+            let kind = flightKind(entry, encoded, group)
+            let readsRecords = encoded.replyCount == 1 && entry.template.commandName == "HGETALL"
             let share = index == group.mix.count - 1 ? 1 : sum / total
             let check = Check(entry, isOfTrace: group.feed != nil)
             unsafe (choices + index).initialize(
                 to: Choice(
                     template: encoded, command: UInt16(firstCommand + index), kind: kind, check: check,
-                    threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)), follower: entry.follower == nil ? -1 : filler))
+                    readsRecords: readsRecords, threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)),
+                    follower: entry.follower == nil ? -1 : filler))
             guard let follower = entry.follower else { continue }
             let filling = try EncodedTemplate(follower, sizes: group.sizes, keyPrefix: group.keyPrefix)
             let fillingKind: Flight.Kind = filling.replyCount > 1 ? .block : .plain
             unsafe (choices + filler).initialize(
                 to: Choice(
                     template: filling, command: UInt16(firstCommand + filler), kind: fillingKind, check: .nothing,
-                    threshold: 0, follower: -1))
+                    readsRecords: false, threshold: 0, follower: -1))
             if let words = entry.acknowledgement {
                 unsafe choices[filler].words = words.flatMap { Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8) }
                 unsafe choices[filler].wordCount = words.count
@@ -173,6 +176,16 @@ struct GroupState: ~Copyable {
             filler += 1
         }
         return unsafe choices
+    }
+
+    /// How the requests of an entry of the mix are kept while they are on their way.
+    private static func flightKind(
+        _ entry: WeightedTemplate, _ encoded: borrowing EncodedTemplate, _ group: ClientGroup
+    ) -> Flight.Kind {
+        // Only there a key's being there matters.
+        if encoded.newKeyCount > 0, case .latest = group.popularity { return .insert }
+        if encoded.replyCount > 1 { return .block }
+        return entry.isChecked || entry.follower != nil ? .watched : .plain
     }
 
     @unsafe

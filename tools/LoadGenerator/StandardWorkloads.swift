@@ -248,9 +248,7 @@ package enum StandardWorkloads {
         var test = Test(workload: options.workload("YCSB \(letter.uppercased())", mix))
         let load = [["HSET", "{key}"] + fields, ["ZADD", "_indices", "{samekeynum}", "{samekey}"]]
         test.preparation = options.preload(try CommandTemplate(name: "LOAD", block: load))
-        // Of inserts, the newest is read before it is there.
-        let inserts = mix.contains { $0.template.name == "INSERT" }
-        test.workload.groups[0].isComplete = !inserts && options.popularity != .unique
+        test.workload.groups[0].isComplete = options.popularity != .unique
         return test
     }
 }

@@ -50,13 +50,30 @@ extension Worker {
         if flight.kind == .opening { return }
         let command = Int(flight.command)
         var requests = UInt64(truncatingIfNeeded: found.replies)
-        if flight.kind == .block { requests = flight.replies == 0 ? 1 : 0 }
+        if flight.kind == .block || flight.kind == .insert { requests = flight.replies == 0 ? 1 : 0 }
         counts[command].errors &+= UInt64(truncatingIfNeeded: found.errors)
         counts[command].misses &+= UInt64(truncatingIfNeeded: found.nils)
+        if found.empties > 0 || flight.kind == .insert { accountKeys(slot, flight, found) }
         guard requests > 0 else { return }
         counts[command].requests &+= requests
         counts[command].latency.record(nowNs &- min(flight.timeNs, nowNs), count: requests)
         settle(slot, Int(truncatingIfNeeded: requests))
+    }
+
+    /// What replies tell of keys: those of an insert are there when it has been answered (by an error, too, or the
+    /// later ones would wait for ever); a record without a field is none.
+    @inline(never)
+    private mutating func accountKeys(_ slot: Int, _ flight: Flight, _ found: ReplyCounts) {
+        let group = unsafe groups + Int(connections[slot].group)
+        let choice = unsafe Int(flight.command) - group.pointee.firstCommand
+        // Of a capture's requests there are no choices.
+        guard unsafe choice < group.pointee.choiceCount else { return }
+        if unsafe group.pointee.choices[choice].readsRecords {
+            counts[Int(flight.command)].misses &+= UInt64(truncatingIfNeeded: found.empties)
+        }
+        guard flight.kind == .insert, flight.replies == 0 else { return }
+        let count = unsafe group.pointee.choices[choice].template.newKeyCount
+        unsafe group.pointee.renderer.acknowledge(newKey: flight.key, count: count)
     }
 
     @inline(__always)

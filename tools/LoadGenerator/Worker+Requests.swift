@@ -13,9 +13,9 @@ extension Worker {
         unsafe state.pointee.renderer.render(state.pointee.choices[choice].template, into: &output)
         let (kind, command) = unsafe (state.pointee.choices[choice].kind, state.pointee.choices[choice].command)
         let replies = unsafe kind == .plain ? 1 : UInt32(state.pointee.choices[choice].template.replyCount)
+        let key = unsafe kind == .insert ? state.pointee.renderer.newestKey : state.pointee.renderer.lastKey
         unsafe connection.pointee.add(
-            command: command, replies: replies, kind: kind, key: state.pointee.renderer.lastKey, size: size,
-            timeNs: timeNs)
+            command: command, replies: replies, kind: kind, key: key, size: size, timeNs: timeNs)
         unsafe connection.pointee.outstanding &+= 1
         if unsafe state.pointee.role == .requests { outstanding &+= 1 }
     }

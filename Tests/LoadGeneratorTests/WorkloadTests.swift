@@ -1,0 +1,94 @@
+import Memory
+import Testing
+
+@testable import LoadGenerator
+
+/// YCSB's workloads and the patterns against a server that stores, and one that loses something.
+@Suite(.serialized) struct WorkloadTests {
+    typealias Test = LoadGenerator.Test
+
+    static var options: WorkloadOptions {
+        var options = WorkloadOptions()
+        (options.connections, options.keyCount, options.isChecked) = (8, 200, true)
+        return options
+    }
+
+    static func run(
+        _ test: Test, on server: StoringServer, requests: UInt64 = 2000, threads: Int = 1
+    ) throws -> RunResult {
+        var runner = TestRunner(endpoint: server.endpoint, extent: Extent(requests: requests))
+        runner.threads = threads
+        return try runner.run(test)
+    }
+
+    // MARK: Keys that are added
+
+    @Test func insertsAreThereInTheOrderOfTheirKeys() {
+        var insertions = Insertions(keyCount: 100, lane: 1, lanes: 3)
+        let keys = (0..<300).map { _ in insertions.next() }
+        #expect(keys[0] == 101 && keys[299] == 998 && insertions.newest == 998 && insertions.bound == 101)
+        insertions.acknowledge(keys[2], count: 2)
+        #expect(insertions.bound == 101)
+        insertions.acknowledge(keys[0], count: 1)
+        #expect(insertions.bound == 110)
+        // Far ahead, so that the ring grows.
+        for key in keys[4...] { insertions.acknowledge(key, count: 1) }
+        #expect(insertions.bound == 110)
+        insertions.acknowledge(keys[3], count: 1)
+        #expect(insertions.bound == 1001)
+        insertions.acknowledge(keys[3], count: 1)
+        #expect(insertions.bound == 1001)
+    }
+
+    /// The newest keys were another lane's, or still on their way.
+    @Test func latestReadsWhatIsAcknowledged() throws {
+        let (keyCount, lane, lanes) = (10 as UInt64, 1 as UInt64, 4 as UInt64)
+        let prefix = Array("key:".utf8)
+        let insert = try EncodedTemplate(CommandTemplate(line: "SET {newkey} x"), sizes: .fixed(3), keyPrefix: prefix)
+        let read = try EncodedTemplate(CommandTemplate(line: "GET {key}"), sizes: .fixed(3), keyPrefix: prefix)
+        var renderer = Renderer(
+            popularity: .latest(exponent: 0.99), keyCount: keyCount, sizes: .fixed(3), pool: ValuePool(seed: 1),
+            seed: 1, lane: Int(lane), lanes: Int(lanes))
+        var output = OutputBuffer()
+        var there = Set(0..<keyCount)
+        var underWay: [UInt64] = []
+        var added: Set<UInt64> = []
+        for round in 0..<2000 {
+            renderer.render(insert, into: &output)
+            underWay.append(renderer.newestKey)
+            // The last is answered first.
+            if round % 5 == 4 {
+                for key in underWay.reversed() { renderer.acknowledge(newKey: key, count: 1) }
+                there.formUnion(underWay)
+                underWay = []
+            }
+            renderer.render(read, into: &output)
+            #expect(there.contains(renderer.lastKey), "round \(round)")
+            if renderer.lastKey >= keyCount { added.insert(renderer.lastKey) }
+        }
+        #expect(added.count > 100)
+    }
+
+    /// Read one after another from a server that has them all, no record is missing.
+    @Test(arguments: [1, 2]) func ycsbReadsNothingThatIsNotThere(threads: Int) throws {
+        let server = try StoringServer()
+        for letter in ["a", "d"] {
+            let result = try Self.run(try StandardWorkloads.ycsb(letter, Self.options), on: server, threads: threads)
+            #expect(!result.hasProblems && result.misses == 0, "\(letter), \(threads) threads")
+        }
+    }
+
+    @Test func aRecordWithoutFieldsIsAMiss() throws {
+        for resp3 in [false, true] {
+            let server = try StoringServer { words, _ in
+                words[0] == "HGETALL" ? resp3 ? "%0\r\n" : "*0\r\n" : nil
+            }
+            var options = Self.options
+            for isChecked in [false, true] {
+                options.isChecked = isChecked
+                let result = try Self.run(try StandardWorkloads.ycsb("c", options), on: server, requests: 100)
+                #expect(result.misses == 100 && result.mismatches == (isChecked ? 100 : 0))
+            }
+        }
+    }
+}
