@@ -91,4 +91,46 @@ import Testing
             }
         }
     }
+
+    // MARK: Checks
+
+    /// Losing a field, exchanging two, and losing a record that the next update brings back with one field.
+    @Test(arguments: ["a", "f"]) func checksFindWhatARecordLost(letter: String) throws {
+        typealias Damage = @Sendable (inout StoringServer.Data, String) -> Void
+        let damages: [Damage] = [
+            { $0.hashes[$1]?.removeLast() },
+            { data, key in
+                guard let fields = data.hashes[key], fields.count > 1 else { return }
+                data.hashes[key]?[0].value = fields[1].value
+                data.hashes[key]?[1].value = fields[0].value
+            },
+            { $0.hashes[$1] = nil },
+        ]
+        for (index, damage) in damages.enumerated() {
+            let server = try StoringServer { words, data in
+                // Once, when all has been loaded.
+                if words[0] == "HGETALL", data.asked["HGETALL"] == 1 {
+                    for key in data.hashes.keys.sorted() { damage(&data, key) }
+                }
+                return nil
+            }
+            let result = try Self.run(try StandardWorkloads.ycsb(letter, Self.options), on: server)
+            #expect(result.mismatches > 500, "damage \(index)")
+        }
+    }
+
+    /// Without a preload nil may be what nobody has written yet; who reads the summary must know that it passed.
+    @Test func nilThatPassesIsTold() throws {
+        let server = try StoringServer { words, _ in words[0] == "GET" ? "$-1\r\n" : nil }
+        for isComplete in [false, true] {
+            var test = try StandardWorkloads.test("get", Self.options)
+            test.workload.groups[0].isComplete = isComplete
+            let result = try Self.run(test, on: server, requests: 50)
+            #expect(result.hasProblems == isComplete && result.notes.isEmpty == isComplete)
+            #expect(Report.text(result).contains("50 replies were nil, which passed") == !isComplete)
+        }
+        // A cache is there to be filled.
+        let cache = try Self.run(try StandardWorkloads.pattern("cache", Self.options), on: server, requests: 50)
+        #expect(cache.notes.isEmpty)
+    }
 }

@@ -18,6 +18,8 @@
 // | {time}                 | the monotonic clock in nanoseconds, for one-way latencies                 | 20    |
 // | {value}, __data__      | a string of the workload's sizes                                          | varies|
 // | {value:SIZES}          | a string of these sizes                                                   | varies|
+// | {fieldvalue:N}         | as {value}; checked data of field N differ from those of the other fields | varies|
+// | {fieldvalue}           | the same, of the field whose number {rand:A-B} drew last                  | varies|
 // | {object} {objectvalue} | a trace's object: its number, and a string of its size                     | 20/v. |
 // | {conn}                 | the number of the connection                                              | 12    |
 //
@@ -41,6 +43,8 @@ package struct CommandTemplate: Equatable, Sendable {
         case object, objectValue
         /// nil: the workload's sizes.
         case value(SizeDistribution?)
+        /// Of a numbered field; nil: the last range's draw.
+        case fieldValue(UInt64?)
     }
 
     package struct ParseError: Error, Equatable, CustomStringConvertible {
@@ -86,7 +90,12 @@ package struct CommandTemplate: Equatable, Sendable {
 
     /// Whether it writes what depends on a key, when data are checked.
     package var hasCheckedData: Bool {
-        commands.contains { $0.contains { $0.contains(.slot(.value(nil))) || $0.contains(.slot(.score)) } }
+        commands.joined().joined().contains {
+            switch $0 {
+            case .slot(.value(nil)), .slot(.fieldValue), .slot(.score): true
+            default: false
+            }
+        }
     }
 
     /// Whether it has `{value:SIZES}`.
@@ -176,6 +185,7 @@ package struct CommandTemplate: Equatable, Sendable {
         case "time": return .time
         case "conn": return .connection
         case "value": return .value(nil)
+        case "fieldvalue": return .fieldValue(nil)
         default: break
         }
         guard pair.count == 2 else { return nil }
@@ -185,6 +195,11 @@ package struct CommandTemplate: Equatable, Sendable {
                 throw ParseError(description: "'\(pair[1])' is no size or size distribution")
             }
             return .value(sizes)
+        case "fieldvalue":
+            guard let field = UInt64(pair[1]), field < EncodedTemplate.fieldsMax else {
+                throw ParseError(description: "'{\(text)}': a field's number is below \(EncodedTemplate.fieldsMax)")
+            }
+            return .fieldValue(field)
         case "rand":
             let ends = pair[1].split(separator: "-").compactMap { UInt64($0) }
             guard ends.count == 2, ends[0] <= ends[1], ends[1] < .max else {

@@ -9,8 +9,8 @@ enum Check: UInt8 {
     case value
     /// The same, of whatever length: a trace's object may change its size.
     case anyLength
-    /// It, in each field of a hash.
-    case fields
+    /// A value for each field of a record.
+    case record
     /// Its score.
     case score
 
@@ -22,7 +22,7 @@ enum Check: UInt8 {
         }
         switch entry.template.commandName {
         case "ZSCORE": self = .score
-        case "HGETALL": self = .fields
+        case "HGETALL": self = .record
         default: self = isOfTrace ? .anyLength : .value
         }
     }

@@ -21,19 +21,33 @@ extension Renderer {
         return unsafe pool.matches(reply.baseAddress! + value.lowerBound, offset: shape.offset, count: value.count)
     }
 
-    /// Whether each field of a HGETALL's reply (`*2n` or `%n`, then names and values in turn) holds the value of `key`.
-    /// `mayBeNone`: the hash may not be there.
-    func areExpectedFields(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64, mayBeNone: Bool = true) -> Bool {
-        let shape = ValuePool.shape(ofKey: key, sizes: sizes)
+    /// Whether a HGETALL's reply (`*2n` or `%n`, then names and values in turn) is the record of `key`: each of its
+    /// `fields` (64 at most), in any order, with its own value. `mayBeNone`: the record may not be there.
+    func isExpectedRecord(
+        _ reply: UnsafeBufferPointer<UInt8>, key: UInt64, fields: Int, mayBeNone: Bool = true
+    ) -> Bool {
         guard var position = unsafe reply.firstIndex(of: 10).map({ $0 + 1 }) else { return false }
-        guard mayBeNone || position < reply.count else { return false }
+        if position == reply.count { return mayBeNone }
+        var missing = UInt64.max >> UInt64(64 - fields)
         while position < reply.count {
-            guard unsafe Self.bulk(reply, &position) != nil, let value = unsafe Self.bulk(reply, &position),
-                value.count == shape.count,
+            guard let name = unsafe Self.bulk(reply, &position), let value = unsafe Self.bulk(reply, &position),
+                let field = unsafe Self.fieldNumber(reply, name), field < fields, missing & 1 << field != 0
+            else { return false }
+            missing &= ~(1 << field)
+            let shape = ValuePool.shape(ofKey: key, field: field + 1, sizes: sizes)
+            guard value.count == shape.count,
                 unsafe pool.matches(reply.baseAddress! + value.lowerBound, offset: shape.offset, count: value.count)
             else { return false }
         }
-        return true
+        return missing == 0
+    }
+
+    /// The number behind "field", if the name is one of a record's.
+    private static func fieldNumber(_ reply: UnsafeBufferPointer<UInt8>, _ name: Range<Int>) -> UInt64? {
+        let prefix = StandardWorkloads.ycsbFieldPrefix.utf8
+        let text = unsafe reply[name]
+        guard unsafe text.starts(with: prefix) else { return nil }
+        return unsafe UInt64(String(decoding: text.dropFirst(prefix.count), as: UTF8.self))
     }
 
     /// The place of a bulk string's bytes; `position` moves from its `$` behind it.

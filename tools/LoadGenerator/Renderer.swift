@@ -26,6 +26,8 @@ package struct Renderer: ~Copyable {
     private var insertions: Insertions
     private let lanes: UInt64
     private var unique: UInt64
+    /// What the last range gave.
+    private var drawn: UInt64 = 0
     /// The request's shared integers, by number.
     private var shared = SIMD16<UInt64>()
     /// Where the next unchecked value of fixed size is cut from the pool. It walks: a draw per value would cost more.
@@ -134,10 +136,15 @@ package struct Renderer: ~Copyable {
             unique &+= lanes
         case .time: unsafe Decimal.write20(nowNs, to: target)
         case .value:
-            let offset = ValuePool.shape(ofKey: lastKey, sizes: sizes).offset
-            unsafe pool.copy(to: target, offset: offset, count: slot.width)
+            unsafe pool.copy(to: target, offset: shape(of: slot).offset, count: slot.width)
         default: preconditionFailure("a slot of varying width inside an image")
         }
+    }
+
+    /// Of a checked value.
+    private func shape(of slot: EncodedTemplate.Slot) -> (offset: Int, count: Int) {
+        let field = slot.low == EncodedTemplate.drawnField ? drawn + 1 : slot.low
+        return ValuePool.shape(ofKey: lastKey, field: field, sizes: sizes)
     }
 
     // MARK: Varying widths
@@ -161,31 +168,32 @@ package struct Renderer: ~Copyable {
         _ parts: Range<Int>, _ template: borrowing EncodedTemplate, into output: inout OutputBuffer
     ) {
         var draws = SIMD4<UInt64>()
-        var (drawn, count, offset) = (0, 0, 0)
+        var (draw, count, offset) = (0, 0, 0)
         for index in parts {
             let part = unsafe template.slots[index]
             switch part.kind {
             case .range:
-                draws[drawn] = part.low + random.below(part.span)
-                count += Decimal.digits(draws[drawn])
-                drawn += 1
+                drawn = part.low + random.below(part.span)
+                draws[draw] = drawn
+                count += Decimal.digits(drawn)
+                draw += 1
             case .varyingValue:
                 let size: Int
                 if forcedSize >= 0 {
                     size = forcedSize
                     offset =
                         isChecked
-                        ? ValuePool.shape(ofKey: lastKey, sizes: sizes).offset
+                        ? shape(of: part).offset
                         : Int(random.below(UInt64(ValuePool.bytesMax)))
                 } else if isChecked {
-                    (offset, size) = ValuePool.shape(ofKey: lastKey, sizes: sizes)
+                    (offset, size) = shape(of: part)
                 } else {
                     size = (part.sizes < 0 ? sizes : template.sizes[part.sizes]).next(&random)
                     offset = Int(random.below(UInt64(ValuePool.bytesMax)))
                 }
-                draws[drawn] = UInt64(size)
+                draws[draw] = UInt64(size)
                 count += size
-                drawn += 1
+                draw += 1
             default: count += part.width
             }
         }
@@ -197,7 +205,7 @@ package struct Renderer: ~Copyable {
         unsafe target[0] = 13
         unsafe target[1] = 10
         unsafe target += 2
-        drawn = 0
+        draw = 0
         for index in parts {
             var part = unsafe template.slots[index]
             switch part.kind {
@@ -205,12 +213,12 @@ package struct Renderer: ~Copyable {
                 unsafe target.update(from: template.image + part.offset, count: part.width)
                 unsafe target += part.width
             case .range:
-                unsafe target += Decimal.write(draws[drawn], to: target)
-                drawn += 1
+                unsafe target += Decimal.write(draws[draw], to: target)
+                draw += 1
             case .varyingValue:
-                unsafe pool.copy(to: target, offset: offset, count: Int(draws[drawn]))
-                unsafe target += Int(draws[drawn])
-                drawn += 1
+                unsafe pool.copy(to: target, offset: offset, count: Int(draws[draw]))
+                unsafe target += Int(draws[draw])
+                draw += 1
             default:
                 part.offset = 0
                 unsafe fill(part, target)

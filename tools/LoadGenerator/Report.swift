@@ -62,7 +62,7 @@ extension Report {
             text += "\n" + indented(Format.table(rows(result, precision)))
         }
         text += problems(result)
-        if let rest = unanswered(result) { text += "  \(rest)\n" }
+        text += notes(result).map { "  \($0)\n" }.joined()
         if result.wasInterrupted { text += "  interrupted\n" }
         return text
     }
@@ -89,10 +89,12 @@ extension Report {
         }
     }
 
-    /// What the latencies do not tell of a server that was slower than what it was offered.
-    static func unanswered(_ result: RunResult) -> String? {
-        guard result.unanswered > 0, result.failure == nil else { return nil }
-        return "\(Format.count(result.unanswered, "request")) without a reply at the end, in none of these latencies"
+    /// What is no failure and must be known all the same, such as what the latencies do not tell of a server that was
+    /// slower than what it was offered.
+    package static func notes(_ result: RunResult) -> [String] {
+        guard result.unanswered > 0, result.failure == nil else { return result.notes }
+        let count = Format.count(result.unanswered, "request")
+        return result.notes + ["\(count) without a reply at the end, in none of these latencies"]
     }
 
     private static func line(_ server: ServerUsage, _ result: RunResult) -> String {
@@ -207,7 +209,7 @@ extension Report {
             ("target_rate", .optional(result.targetRate)), ("connections", .integer(UInt64(result.connections))),
             ("threads", .integer(UInt64(result.threads))), ("errors", .integer(result.errors)),
             ("misses", .integer(result.misses)), ("mismatches", .integer(result.mismatches)),
-            ("unanswered", .integer(result.unanswered)),
+            ("unanswered", .integer(result.unanswered)), ("notes", .array(result.notes.map { .string($0) })),
             ("bytes_in", .integer(result.bytesIn)), ("bytes_out", .integer(result.bytesOut)),
             ("client_cpu_seconds", .number(result.clientCPUSeconds)), ("failure", .optional(result.failure)),
             ("interrupted", .bool(result.wasInterrupted)), ("latency", json(result.latency)),

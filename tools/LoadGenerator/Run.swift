@@ -60,6 +60,8 @@ package struct RunResult: Sendable {
     /// Requests that were sent, or due in an open loop, and had no reply when the run was over, although it was waited
     /// for: the slowest, if the server is only slow. They are in no other figure.
     package var unanswered: UInt64 = 0
+    /// What is no failure and yet must be known, in sentences.
+    package var notes: [String] = []
 
     package var requests: UInt64 { commands.reduce(0) { $0 + $1.requests } }
     package var errors: UInt64 { commands.reduce(0) { $0 + $1.errors } }

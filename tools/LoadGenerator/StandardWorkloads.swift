@@ -209,8 +209,9 @@ package enum StandardWorkloads {
     /// Keys of workloads that make no sense with one, unless the user says how many.
     static let usualKeyCount: UInt64 = 100_000
 
-    /// Fields of a YCSB record, and bytes of each.
+    /// Fields of a YCSB record, the beginning of their names ("field0" and so on), and bytes of each.
     package static let ycsbFields = 10
+    static let ycsbFieldPrefix = "field"
     package static let ycsbFieldBytes = 100
 
     /// YCSB's core workload: records are hashes, an index of keys is a sorted set (as YCSB's Redis binding has it).
@@ -221,7 +222,8 @@ package enum StandardWorkloads {
         options.sizes = options.sizes ?? .fixed(ycsbFieldBytes)
         let skew = Popularity.usualExponent
         options.popularity = options.popularity ?? (letter == "d" ? .latest(exponent: skew) : .zipf(exponent: skew))
-        let fields = (0..<ycsbFields).flatMap { ["field\($0)", "{value}"] }
+        let fields = (0..<ycsbFields).flatMap { ["\(ycsbFieldPrefix)\($0)", "{fieldvalue:\($0)}"] }
+        let anyField = ["\(ycsbFieldPrefix){rand:0-\(ycsbFields - 1)}", "{fieldvalue}"]
         func entry(_ name: String, _ weight: Double, _ block: [[String]]) throws(CommandTemplate.ParseError)
             -> WeightedTemplate
         {
@@ -229,7 +231,7 @@ package enum StandardWorkloads {
             return WeightedTemplate(template, weight: weight, isChecked: options.isChecked && name == "READ")
         }
         let read = [["HGETALL", "{key}"]]
-        let update = [["HSET", "{key}", "field{rand:0-\(ycsbFields - 1)}", "{value}"]]
+        let update = [["HSET", "{key}"] + anyField]
         let insert = [["HSET", "{newkey}"] + fields, ["ZADD", "_indices", "{samekeynum}", "{samekey}"]]
         let mix: [WeightedTemplate]
         switch letter {
@@ -241,7 +243,7 @@ package enum StandardWorkloads {
             let scan = [["ZRANGE", "_indices", "{keynum}", "+inf", "BYSCORE", "LIMIT", "0", "{rand:1-100}"]]
             mix = [try entry("SCAN", 0.95, scan), try entry("INSERT", 0.05, insert)]
         case "f":
-            let modify = [["HGETALL", "{key}"], ["HSET", "{samekey}", "field{rand:0-\(ycsbFields - 1)}", "{value}"]]
+            let modify = [["HGETALL", "{key}"], ["HSET", "{samekey}"] + anyField]
             mix = [try entry("READ", 0.5, read), try entry("READ-MODIFY-WRITE", 0.5, modify)]
         default: throw CommandTemplate.ParseError(description: "YCSB has workloads a to f, not '\(letter)'")
         }

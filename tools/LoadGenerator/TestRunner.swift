@@ -32,7 +32,27 @@ package struct TestRunner {
                 return failed
             }
         }
-        return try run(test.workload)(observer: observer)
+        var result = try run(test.workload)(observer: observer)
+        result.notes += Self.passedNils(test.workload, result)
+        return result
+    }
+
+    /// Of checked commands whose keys need not be there, although nobody fills what is missing.
+    private static func passedNils(_ workload: Workload, _ result: RunResult) -> [String] {
+        var notes: [String] = []
+        var first = 0
+        for group in workload.groups {
+            for (index, entry) in group.mix.enumerated() where entry.isChecked && entry.onMiss == nil {
+                let misses = first + index < result.commands.count ? result.commands[first + index].misses : 0
+                guard misses > 0, !group.isComplete else { continue }
+                let replies = misses == 1 ? "1 reply was" : "\(Format.grouped(misses)) replies were"
+                notes.append(
+                    "\(entry.template.name): \(replies) nil, which passed: "
+                        + "keys must only be there if all are written first (--preload) and none expires")
+            }
+            first += GroupState.commandNames(group).count
+        }
+        return notes
     }
 
     /// As `run`, but what keeps a test from beginning is a result as well: the others go on.

@@ -144,8 +144,9 @@ extension Worker {
             case .nothing: true
             case .value: unsafe groups[group].renderer.isExpected(reply, key: flight.key)
             case .anyLength: unsafe groups[group].renderer.isExpected(reply, key: flight.key, ofAnyLength: true)
-            case .fields:
-                unsafe groups[group].renderer.areExpectedFields(reply, key: flight.key, mayBeNone: !isComplete)
+            case .record:
+                unsafe groups[group].renderer.isExpectedRecord(
+                    reply, key: flight.key, fields: StandardWorkloads.ycsbFields, mayBeNone: !isComplete)
             case .score: unsafe groups[group].renderer.isExpectedScore(reply, key: flight.key)
             }
         if !isExpected { counts[Int(flight.command)].mismatches &+= 1 }

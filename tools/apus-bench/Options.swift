@@ -124,7 +124,9 @@ struct LoadOptions: ParsableArguments {
     var preload = false
     @Flag(
         name: .long,
-        help: "Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's reads are checked.")
+        help: ArgumentHelp(
+            "Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's records are checked. "
+                + "A key that is missing is wrong only with --preload (YCSB and verify load by themselves)."))
     var check = false
     @Option(name: .long, help: "Seed of everything random.")
     var seed: UInt64 = 1
@@ -181,6 +183,13 @@ struct LoadOptions: ParsableArguments {
         return options
     }
 
+    /// A check that checks nothing would be taken for one that found nothing wrong.
+    func requireChecks(in test: Test, name: String) throws {
+        guard !check || test.workload.groups.contains(where: { $0.mix.contains(where: \.isChecked) }) else {
+            throw ValidationError("--check: '\(name)' reads nothing that could be checked.")
+        }
+    }
+
     /// redis-benchmark's number of requests.
     static let usualRequests: UInt64 = 100_000
 
@@ -229,13 +238,18 @@ struct OutputOptions: ParsableArguments {
         if writesToOutput { return }
         if csv {
             try StandardOutput.write(Report.csv(result))
-            StandardError.write(Report.problems(result))
+            writeProblems(result)
         } else if quiet && result.failure == nil {
             try StandardOutput.write(Report.quiet(result, precision: precision))
-            StandardError.write(Report.problems(result))
+            writeProblems(result)
         } else {
             try StandardOutput.write(Report.text(result, precision: precision))
         }
+    }
+
+    /// Beside an output that has no room for them.
+    private func writeProblems(_ result: RunResult) {
+        StandardError.write(Report.problems(result) + Report.notes(result).map { "  \($0)\n" }.joined())
     }
 
     func write(_ report: Report) throws {

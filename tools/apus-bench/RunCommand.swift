@@ -179,7 +179,7 @@ struct RunCommand: ParsableCommand {
                 -r 1000000 --keys zipf:1.1 --preload
               apus-bench --mix '1:MULTI ; INCR n:{int} ; INCR n:{int} ; EXEC' \\
                 -r 1000 --seconds 5
-              apus-bench -t set,get --check -r 1000 -d 10-100
+              apus-bench -t set,get --check --preload -r 1000 -d 10-100
               apus-bench -I -c 5000
             """)
 
@@ -225,7 +225,11 @@ struct YCSBCommand: ParsableCommand {
 
     mutating func run() throws {
         var tests: [Test] = []
-        for name in workloads { tests.append(try StandardWorkloads.ycsb(name.lowercased(), load.workload)) }
+        for name in workloads {
+            let test = try StandardWorkloads.ycsb(name.lowercased(), load.workload)
+            try load.requireChecks(in: test, name: name)
+            tests.append(test)
+        }
         try perform(tests, load.runner(server.endpoint), output)
     }
 }
@@ -255,9 +259,7 @@ struct PatternCommand: ParsableCommand {
         var tests: [Test] = []
         for name in patterns {
             let test = try StandardWorkloads.pattern(name.lowercased(), load.workload)
-            guard !load.check || test.workload.groups.contains(where: { $0.mix.contains(where: \.isChecked) }) else {
-                throw ValidationError("--check: '\(name)' reads nothing that could be checked.")
-            }
+            try load.requireChecks(in: test, name: name)
             tests.append(test)
         }
         try perform(tests, load.runner(server.endpoint), output)
