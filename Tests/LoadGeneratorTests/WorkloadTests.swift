@@ -133,4 +133,55 @@ import Testing
         let cache = try Self.run(try StandardWorkloads.pattern("cache", Self.options), on: server, requests: 50)
         #expect(cache.notes.isEmpty)
     }
+
+    // MARK: Consumers
+
+    /// An item tells when it was sent, and that in days to come: had the wait been timed, the latency would not be 0.
+    static let future = "09999999999999999999abc"
+
+    @Test func consumersAreTimedByWhatTheyAreGiven() throws {
+        let server = try StoringServer { words, _ in
+            words[0] == "BLPOP" ? StoringServer.array(["queue", Self.future]) : nil
+        }
+        let result = try Self.run(try StandardWorkloads.pattern("queue", Self.options), on: server)
+        let pop = try #require(result.commands.last)
+        #expect(pop.name == "BLPOP (delivery)" && pop.requests > 0 && pop.latency.totalCount == pop.requests)
+        #expect(pop.latency.maxRecorded == 0)
+    }
+
+    /// Waiting in vain is no latency, and what stays behind is told.
+    @Test func whatConsumersLeaveBehindIsTold() throws {
+        for isStarved in [false, true] {
+            let server = try StoringServer { words, _ in isStarved && words[0] == "BLPOP" ? "*-1\r\n" : nil }
+            let result = try Self.run(try StandardWorkloads.pattern("queue", Self.options), on: server)
+            let pop = try #require(result.commands.last)
+            #expect(pop.latency.totalCount == pop.requests - pop.misses)
+            let left = server.data.withLock { $0.list.count }
+            #expect(isStarved ? left == 2000 : left <= 2000)
+            let note = "\(Format.count(left, "item")) left in the list at the end"
+            #expect(Report.text(result).contains(note) == (left > 0), "\(note)")
+        }
+    }
+
+    @Test func eachEntryOfAStreamIsTimed() throws {
+        let fields = StoringServer.array(["time", String(Self.future.prefix(20)), "value", "x"])
+        let entry = { (id: String) in "*2\r\n" + StoringServer.bulk(id) + fields }
+        let entries = "*1\r\n*2\r\n" + StoringServer.bulk("stream") + "*2\r\n" + entry("7-1") + entry("7-2")
+        let server = try StoringServer { words, _ in
+            switch words[0] {
+            case "XREADGROUP": entries
+            case "XADD": StoringServer.bulk("7-3")
+            case "XACK": words.suffix(2) == ["7-1", "7-2"] ? ":2\r\n" : "-ERR wrong ids\r\n"
+            case "XGROUP": "+OK\r\n"
+            case "XINFO": "*1\r\n*4\r\n" + StoringServer.bulk("name") + StoringServer.bulk("w")
+                + StoringServer.bulk("lag") + ":12345\r\n"
+            default: nil
+            }
+        }
+        let result = try Self.run(try StandardWorkloads.pattern("stream", Self.options), on: server)
+        let read = result.commands[1]
+        #expect(result.errors == 0 && read.requests > 0 && read.latency.totalCount == 2 * read.requests)
+        #expect(read.latency.maxRecorded == 0)
+        #expect(result.notes == ["12,345 items left unread in the stream at the end, in none of these latencies"])
+    }
 }

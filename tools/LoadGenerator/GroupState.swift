@@ -185,6 +185,7 @@ struct GroupState: ~Copyable {
         // Only there a key's being there matters.
         if encoded.newKeyCount > 0, case .latest = group.popularity { return .insert }
         if encoded.replyCount > 1 { return .block }
+        if entry.isDelivery { return .delivery }
         return entry.isChecked || entry.follower != nil ? .watched : .plain
     }
 

@@ -15,8 +15,8 @@ extension Renderer {
     /// Whether a bulk string reply (`$count\r\n…\r\n`, whole) holds the value of key `key`.
     func isExpected(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64, ofAnyLength: Bool = false) -> Bool {
         let shape = ValuePool.shape(ofKey: key, sizes: sizes)
-        var position = 0
-        guard let value = unsafe Self.bulk(reply, &position), position == reply.count else { return false }
+        var strings = unsafe BulkStrings(reply)
+        guard let value = unsafe strings.take(), unsafe strings.isAtEnd else { return false }
         guard ofAnyLength || value.count == shape.count else { return false }
         return unsafe pool.matches(reply.baseAddress! + value.lowerBound, offset: shape.offset, count: value.count)
     }
@@ -26,11 +26,12 @@ extension Renderer {
     func isExpectedRecord(
         _ reply: UnsafeBufferPointer<UInt8>, key: UInt64, fields: Int, mayBeNone: Bool = true
     ) -> Bool {
-        guard var position = unsafe reply.firstIndex(of: 10).map({ $0 + 1 }) else { return false }
-        if position == reply.count { return mayBeNone }
+        guard let begin = unsafe reply.firstIndex(of: 10).map({ $0 + 1 }) else { return false }
+        if begin == reply.count { return mayBeNone }
+        var strings = unsafe BulkStrings(reply, from: begin)
         var missing = UInt64.max >> UInt64(64 - fields)
-        while position < reply.count {
-            guard let name = unsafe Self.bulk(reply, &position), let value = unsafe Self.bulk(reply, &position),
+        while unsafe !strings.isAtEnd {
+            guard let name = unsafe strings.take(), let value = unsafe strings.take(),
                 let field = unsafe Self.fieldNumber(reply, name), field < fields, missing & 1 << field != 0
             else { return false }
             missing &= ~(1 << field)
@@ -48,22 +49,5 @@ extension Renderer {
         let text = unsafe reply[name]
         guard unsafe text.starts(with: prefix) else { return nil }
         return unsafe UInt64(String(decoding: text.dropFirst(prefix.count), as: UTF8.self))
-    }
-
-    /// The place of a bulk string's bytes; `position` moves from its `$` behind it.
-    private static func bulk(_ reply: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Range<Int>? {
-        guard position < reply.count, unsafe reply[position] == UInt8(ascii: "$") else { return nil }
-        var header = position + 1
-        var count = 0
-        while header < reply.count, unsafe reply[header] != 13 {
-            let digit = unsafe reply[header] &- 48
-            guard digit <= 9, count < SizeDistribution.sizesMax else { return nil }
-            count = count * 10 + Int(digit)
-            header += 1
-        }
-        let start = header + 2
-        guard start + count + 2 <= reply.count else { return nil }
-        position = start + count + 2
-        return start..<start + count
     }
 }

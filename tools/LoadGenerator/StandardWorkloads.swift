@@ -90,10 +90,32 @@ package struct Test: Sendable {
     package var preparation: (workload: Workload, requests: UInt64)?
     /// Single commands sent before that.
     package var setup: [[String]] = []
+    /// What the run may leave for nobody.
+    package var backlog: Backlog?
 
     package init(workload: Workload, setup: [[String]] = []) {
         self.workload = workload
         self.setup = setup
+    }
+}
+
+/// What producers were ahead of their consumers when a run ended.
+package struct Backlog: Sendable {
+    /// Tells how much it is: by an integer, or by the lag of a stream's first group.
+    package var command: [String]
+    /// "left in the list".
+    package var whereabouts: String
+
+    /// The number in a reply; nil: it holds none.
+    func count(in reply: BlockingClient.Reply) -> Int64? {
+        switch reply {
+        case .integer(let count): return count
+        case .array(let items):
+            if case .array? = items.first { return count(in: items[0]) }
+            guard let name = items.firstIndex(of: .bulk("lag")), name + 1 < items.count else { return nil }
+            return count(in: items[name + 1])
+        default: return nil
+        }
     }
 }
 

@@ -34,7 +34,21 @@ package struct TestRunner {
         }
         var result = try run(test.workload)(observer: observer)
         result.notes += Self.passedNils(test.workload, result)
+        if let backlog = test.backlog, result.failure == nil { result.notes += note(backlog) }
         return result
+    }
+
+    /// What the consumers were behind: its time on the way is in no latency.
+    private func note(_ backlog: Backlog) -> [String] {
+        guard let client = try? connect(), let reply = try? client.call(backlog.command),
+            let count = backlog.count(in: reply)
+        else { return ["\(backlog.command.joined(separator: " ")) does not tell what was \(backlog.whereabouts)"] }
+        guard count > 0 else { return [] }
+        return ["\(Format.count(count, "item")) \(backlog.whereabouts) at the end, in none of these latencies"]
+    }
+
+    private func connect() throws(BlockingClient.Failure) -> BlockingClient {
+        try BlockingClient(endpoint, timeoutSeconds: Int(max(1, extent.patienceSeconds.rounded(.up))))
     }
 
     /// Of checked commands whose keys need not be there, although nobody fills what is missing.
@@ -77,7 +91,7 @@ package struct TestRunner {
 
     private func setUp(_ commands: [[String]]) throws(Run.Failure) {
         do throws(BlockingClient.Failure) {
-            let client = try BlockingClient(endpoint, timeoutSeconds: Int(max(1, extent.patienceSeconds.rounded(.up))))
+            let client = try connect()
             for command in commands {
                 guard case .error(let text) = try client.call(command) else { continue }
                 throw BlockingClient.Failure(description: "\(command.joined(separator: " ")): \(text)")

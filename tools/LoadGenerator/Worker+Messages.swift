@@ -1,4 +1,5 @@
-// Worker+Messages: what subscribers hear: messages counted and timed, and how a run knows that it has heard all.
+// Worker+Messages: what subscribers hear and consumers are given: messages and items counted and timed, and how a run
+// knows that it has heard all.
 
 import Network
 import Memory
@@ -63,10 +64,22 @@ extension Worker {
         counts[command].requests &+= 1
         var begin = message.count - 2
         while begin > 0, unsafe message[begin - 1] != 10 { begin -= 1 }
-        guard message.count - 2 - begin >= 20 else { return }
+        unsafe timeItem(message, begin..<max(begin, message.count - 2), command)
+    }
+
+    /// What a consumer has waited for is timed from when it was sent, item by item: how long the consumer waited says
+    /// how seldom something came.
+    mutating func timeItems(of reply: UnsafeBufferPointer<UInt8>, command: Int) {
+        var strings = unsafe BulkStrings(reply)
+        while let place = unsafe strings.next() { unsafe timeItem(reply, place, command) }
+    }
+
+    /// Records how long what begins with a `{time}` was on its way; what does not is passed over.
+    private mutating func timeItem(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, _ command: Int) {
+        guard place.count >= 20 else { return }
         var time: UInt64 = 0
-        for index in begin..<begin + 20 {
-            let digit = unsafe message[index] &- 48
+        for index in place.prefix(20) {
+            let digit = unsafe bytes[index] &- 48
             guard digit <= 9 else { return }
             time = time &* 10 &+ UInt64(digit)
         }

@@ -18,7 +18,7 @@ extension Worker {
                 continue
             }
             let flight = unsafe connection.pointee.first
-            if unsafe flight.pointee.kind == .watched {
+            if unsafe flight.pointee.kind.isRead {
                 unsafe receiveWatched(slot, &cursor, end, loop)
                 continue
             }
@@ -56,7 +56,9 @@ extension Worker {
         if found.empties > 0 || flight.kind == .insert { accountKeys(slot, flight, found) }
         guard requests > 0 else { return }
         counts[command].requests &+= requests
-        counts[command].latency.record(nowNs &- min(flight.timeNs, nowNs), count: requests)
+        if flight.kind != .delivery {
+            counts[command].latency.record(nowNs &- min(flight.timeNs, nowNs), count: requests)
+        }
         settle(slot, Int(truncatingIfNeeded: requests))
     }
 
@@ -150,6 +152,7 @@ extension Worker {
             case .score: unsafe groups[group].renderer.isExpectedScore(reply, key: flight.key)
             }
         if !isExpected { counts[Int(flight.command)].mismatches &+= 1 }
+        if flight.kind == .delivery { unsafe timeItems(of: reply, command: Int(flight.command)) }
         if follower >= 0 { unsafe acknowledge(reply, slot, group, follower, loop) }
     }
 

@@ -7,6 +7,8 @@ package struct WeightedTemplate: Sendable {
     package var weight: Double
     /// Its replies are compared with the value of the key drawn last.
     package var isChecked = false
+    /// It waits for what others send, and is timed by the `{time}`s in its reply instead of by its waiting.
+    package var isDelivery = false
     /// Sent for the ids of the stream entries in the reply, which follow its words (XACK stream group).
     package var acknowledgement: [String]?
     /// Sent for the same key when the reply was nil, as a cache is filled.

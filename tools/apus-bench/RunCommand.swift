@@ -239,8 +239,9 @@ struct PatternCommand: ParsableCommand {
         commandName: "pattern",
         abstract: "Patterns of use: \(StandardWorkloads.patternNames.joined(separator: ", ")).",
         discussion: """
-            cache: GET, and SET on a miss     multi: MULTI blocks     script: EVAL     queue: RPUSH and blocked BLPOPs
-            pubsub: fan-out, timed from publisher to subscriber     stream: XADD, XREADGROUP and XACK
+            cache: GET, and SET on a miss     multi: MULTI blocks     script: EVAL
+            queue: RPUSH and blocked BLPOPs     stream: XADD, XREADGROUP and XACK     pubsub: fan-out
+              (consumers' and subscribers' latencies are those of each item, from the moment it was sent)
             session: hashes with expiry     leaderboard: a sorted set
             verify: what is read is what was written (strings, sorted sets)     verify-hashes: the same for hashes
 
