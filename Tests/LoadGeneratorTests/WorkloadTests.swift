@@ -184,4 +184,49 @@ import Testing
         #expect(read.latency.maxRecorded == 0)
         #expect(result.notes == ["12,345 items left unread in the stream at the end, in none of these latencies"])
     }
+
+    // MARK: Requests of several steps
+
+    /// The write waits for the read, and both are one request.
+    @Test func aReadModifyWriteIsOneRequest() throws {
+        let server = try StoringServer()
+        let result = try Self.run(try StandardWorkloads.ycsb("f", Self.options), on: server, threads: 2)
+        #expect(!result.hasProblems && result.misses == 0 && result.requests == 2000)
+        #expect(result.commands.map(\.name) == ["READ", "READ-MODIFY-WRITE"])
+        #expect(result.commands.allSatisfy { $0.latency.totalCount == $0.requests })
+        let asked = server.data.withLock { $0.asked }
+        #expect(asked["HGETALL"] == 2000 && asked["HSET"]! == 200 + Int(result.commands[1].requests))
+    }
+
+    /// A write that was sent along with its read would be sent although the read is refused.
+    @Test func aRequestWhoseFirstStepFailsEndsThere() throws {
+        let server = try StoringServer { words, _ in words[0] == "HGETALL" ? "-ERR no\r\n" : nil }
+        let result = try Self.run(try StandardWorkloads.ycsb("f", Self.options), on: server, requests: 300)
+        #expect(result.errors == 300 && result.requests == 300 && result.latency.totalCount == 300)
+        #expect(server.data.withLock { $0.asked["HSET"] } == 200)
+    }
+
+    @Test(arguments: [1, 16]) func aScanReadsWhatItFinds(pipeline: Int) throws {
+        let server = try StoringServer()
+        var options = Self.options
+        (options.isChecked, options.pipeline) = (false, pipeline)
+        let result = try Self.run(try StandardWorkloads.ycsb("e", options), on: server, requests: 500)
+        #expect(!result.hasProblems && result.misses == 0 && result.requests == 500)
+        #expect(result.commands.map(\.name) == ["SCAN", "INSERT"])
+        let data = server.data.withLock { $0 }
+        #expect(data.asked["ZRANGE"] == Int(result.commands[0].requests))
+        // 50 on the average, less where the index ends.
+        #expect(data.asked["HGETALL"]! > 10 * data.asked["ZRANGE"]!)
+        // Neighbours by number are none in the index.
+        let order = data.scores.sorted { $0.value < $1.value }.map(\.key)
+        #expect(zip(order, order.dropFirst()).filter { $0 < $1 }.count < order.count * 2 / 3)
+    }
+
+    @Test func aScanThatFindsNothingIsARequest() throws {
+        let server = try StoringServer { words, _ in words[0] == "ZRANGE" ? "*0\r\n" : nil }
+        var options = Self.options
+        options.isChecked = false
+        let result = try Self.run(try StandardWorkloads.ycsb("e", options), on: server, requests: 300)
+        #expect(result.requests == 300 && result.misses == result.commands[0].requests)
+    }
 }

@@ -5,6 +5,8 @@
 struct BulkStrings {
     private let reply: UnsafeBufferPointer<UInt8>
     private(set) var position: Int
+    /// The last one with its length and line ends, as a request may take it over.
+    private(set) var encoded = 0..<0
 
     init(_ reply: UnsafeBufferPointer<UInt8>, from position: Int = 0) {
         unsafe self.reply = reply
@@ -36,6 +38,7 @@ struct BulkStrings {
         }
         let start = header + 2
         guard unsafe start + count + 2 <= reply.count else { return nil }
+        unsafe encoded = position..<start + count + 2
         unsafe position = start + count + 2
         return start..<start + count
     }

@@ -9,7 +9,8 @@
 // | {samekey} {samekeynum} | the key drawn last, once more (also in a later command of the block)      | 16/12 |
 // | {newkey}               | a key above the key count that no other request has; once it is           | 16    |
 // |                        | acknowledged, `latest` reads it (in the thread that wrote it)             |       |
-// | {score}                | a number below 10^9 that depends on a key alone; draws it for {samekey}    | 12    |
+// | {score} {samescore}    | a number below 10^9 that depends on a key alone; draws it for {samekey},   | 12    |
+// |                        | or is that of the key drawn last                                          |       |
 // | {int}, __rand_int__    | a uniform integer below the key count (each __rand_int__ of its own)      | 12    |
 // | __rand_1st__ … __rand_9th__ | the same, but one for all of a name in a request                      | 12    |
 // | {rand:A-B}             | a uniform integer of the range, without leading zeros                     | varies|
@@ -33,7 +34,7 @@ package struct CommandTemplate: Equatable, Sendable {
     }
 
     package enum Slot: Equatable, Sendable {
-        case key, keyNumber, sameKey, sameKeyNumber, newKey, score
+        case key, keyNumber, sameKey, sameKeyNumber, newKey, score, sameScore
         case integer
         /// One of `benchmarkIntegers`.
         case benchmarkInteger(Int)
@@ -92,7 +93,7 @@ package struct CommandTemplate: Equatable, Sendable {
     package var hasCheckedData: Bool {
         commands.joined().joined().contains {
             switch $0 {
-            case .slot(.value(nil)), .slot(.fieldValue), .slot(.score): true
+            case .slot(.value(nil)), .slot(.fieldValue), .slot(.score), .slot(.sameScore): true
             default: false
             }
         }
@@ -177,6 +178,7 @@ package struct CommandTemplate: Equatable, Sendable {
         case "samekeynum": return .sameKeyNumber
         case "newkey": return .newKey
         case "score": return .score
+        case "samescore": return .sameScore
         case "object": return .object
         case "objectvalue": return .objectValue
         case "int": return .integer

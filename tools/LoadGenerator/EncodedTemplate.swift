@@ -13,7 +13,7 @@
 @safe
 package struct EncodedTemplate: ~Copyable {
     enum Kind: UInt8 {
-        case key, sameKey, newKey, score, object, integer, sequence, unique, time, connection
+        case key, sameKey, newKey, score, sameScore, object, integer, sequence, unique, time, connection
         /// An integer that is drawn, and the same one once more: `low` is its number.
         case newShared, shared
         /// Fixed size: of the slot's width.
@@ -150,6 +150,7 @@ private struct TemplateEncoder {
             case .keyNumber: parts.append(Slot(kind: .key, offset: 0, width: 12))
             case .sameKeyNumber: parts.append(Slot(kind: .sameKey, offset: 0, width: 12))
             case .score: parts.append(Slot(kind: .score, offset: 0, width: 12))
+            case .sameScore: parts.append(Slot(kind: .sameScore, offset: 0, width: 12))
             case .integer, .benchmarkInteger(0): parts.append(Slot(kind: .integer, offset: 0, width: 12))
             case .benchmarkInteger(let index):
                 let kind: EncodedTemplate.Kind = shared.insert(index).inserted ? .newShared : .shared

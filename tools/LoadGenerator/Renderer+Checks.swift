@@ -1,7 +1,7 @@
 // Renderer+Checks: whether a reply is what was written: values and scores are functions of their keys.
 
 extension Renderer {
-    /// What `{score}` writes for a key.
+    /// What `{score}` and `{samescore}` write for a key.
     package static func score(ofKey key: UInt64) -> UInt64 { RandomSource.scramble(key &+ 1) % 1_000_000_000 }
 
     /// Whether a ZSCORE's reply (`$count\r\ndigits\r\n`, or `,digits\r\n`) is the score of key `key`.

@@ -122,6 +122,7 @@ package struct Renderer: ~Copyable {
         case .score:
             lastKey = keys.next(&random)
             unsafe Decimal.write12(Self.score(ofKey: lastKey), to: target)
+        case .sameScore: unsafe Decimal.write12(Self.score(ofKey: lastKey), to: target)
         case .sequence:
             unsafe Decimal.write12(sequence, to: target)
             sequence &+= lanes

@@ -47,10 +47,14 @@ extension Worker {
     /// Books `found` replies of a flight.
     @inline(__always)
     private mutating func account(_ slot: Int, _ flight: Flight, _ found: ReplyCounts) {
-        if flight.kind == .opening { return }
         let command = Int(flight.command)
         var requests = UInt64(truncatingIfNeeded: found.replies)
-        if flight.kind == .block || flight.kind == .insert { requests = flight.replies == 0 ? 1 : 0 }
+        switch flight.kind {
+        case .plain, .watched, .delivery: break
+        case .block, .insert: requests = flight.replies == 0 ? 1 : 0
+        case .step: requests = 0
+        case .opening: return
+        }
         counts[command].errors &+= UInt64(truncatingIfNeeded: found.errors)
         counts[command].misses &+= UInt64(truncatingIfNeeded: found.nils)
         if found.empties > 0 || flight.kind == .insert { accountKeys(slot, flight, found) }
@@ -130,10 +134,12 @@ extension Worker {
         at reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ flight: Flight, _ found: ReplyCounts, _ group: Int,
         _ choice: Int, _ loop: borrowing RunLoop
     ) {
+        let follow = unsafe groups[group].choices[choice].follow
         let follower = unsafe groups[group].choices[choice].follower
-        if found.nils > 0 && follower >= 0 && (!isStopping || waitsForAll) {
-            if unsafe groups[group].choices[follower].wordCount == 0 { fill(slot, group, follower, flight, loop) }
+        if follow == .onMiss && found.nils > 0 && (!isStopping || waitsForAll) {
+            fill(slot, group, follower, flight, loop)
         }
+        defer { if flight.kind == .step { unsafe proceed(after: reply, slot, flight, found, group, choice, loop) } }
         guard found.errors == 0 else { return unsafe noteError(flight, Array(reply)) }
         let check = unsafe groups[group].choices[choice].check
         let isComplete = unsafe groups[group].isComplete
@@ -153,7 +159,7 @@ extension Worker {
             }
         if !isExpected { counts[Int(flight.command)].mismatches &+= 1 }
         if flight.kind == .delivery { unsafe timeItems(of: reply, command: Int(flight.command)) }
-        if follower >= 0 { unsafe acknowledge(reply, slot, group, follower, loop) }
+        if follow == .acknowledgement { unsafe acknowledge(reply, slot, group, follower, loop) }
     }
 
     /// Sends the command that acknowledges the stream entries of a reply.
@@ -185,6 +191,53 @@ extension Worker {
         unsafe groups[group].renderer.forcedSize = -1
         unsafe loop.send(output.takeChain(), to: connections[slot].id)
         sent.append(Int32(slot))
+    }
+
+    // MARK: Second steps
+
+    /// Sends what a reply was needed for; the request's latency counts from its first step. Where nothing follows, it
+    /// ends here.
+    private mutating func proceed(
+        after reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ flight: Flight, _ found: ReplyCounts, _ group: Int,
+        _ choice: Int, _ loop: borrowing RunLoop
+    ) {
+        // The next step takes its place among what is on its way.
+        settle(slot, 1)
+        var isDone = found.errors > 0
+        if !isDone, unsafe groups[group].choices[choice].follow == .records {
+            isDone = unsafe !readRecords(in: reply, slot, flight)
+        } else if !isDone {
+            unsafe groups[group].renderer.force(key: flight.key)
+            let follower = unsafe groups[group].choices[choice].follower
+            send(slot, group, follower, timeNs: max(1, flight.timeNs))
+        }
+        if isDone {
+            counts[Int(flight.command)].requests &+= 1
+            counts[Int(flight.command)].latency.record(nowNs &- min(flight.timeNs, nowNs))
+        } else {
+            unsafe loop.send(output.takeChain(), to: connections[slot].id)
+            sent.append(Int32(slot))
+        }
+    }
+
+    /// A read of each key in a reply, as one block. False if there is none.
+    private mutating func readRecords(
+        in reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ flight: Flight
+    ) -> Bool {
+        var strings = unsafe BulkStrings(reply)
+        var count: UInt32 = 0
+        while unsafe strings.next() != nil {
+            let key = unsafe strings.encoded
+            output.append("*2\r\n$7\r\nHGETALL\r\n")
+            unsafe output.append(ByteView(_unchecked: reply.baseAddress! + key.lowerBound, count: key.count))
+            count += 1
+        }
+        guard count > 0 else { return false }
+        unsafe connections[slot].add(
+            command: flight.command, replies: count, kind: .block, key: 0, timeNs: max(1, flight.timeNs))
+        unsafe connections[slot].outstanding &+= 1
+        if unsafe groups[Int(connections[slot].group)].role == .requests { outstanding &+= 1 }
+        return true
     }
 
     // MARK: Errors

@@ -13,6 +13,15 @@ package struct WeightedTemplate: Sendable {
     package var acknowledgement: [String]?
     /// Sent for the same key when the reply was nil, as a cache is filled.
     package var onMiss: CommandTemplate?
+    /// What the reply is needed for, as part of the same request.
+    package var nextStep: NextStep?
+
+    package enum NextStep: Sendable {
+        /// Sent for the same key, as a read-modify-write's write.
+        case command(CommandTemplate)
+        /// HGETALL of each key in the reply, together.
+        case records
+    }
 
     package init(
         _ template: CommandTemplate, weight: Double = 1, isChecked: Bool = false, onMiss: CommandTemplate? = nil,

@@ -213,6 +213,11 @@ struct YCSBCommand: ParsableCommand {
             a: 50 % read, 50 % update    b: 95 % read, 5 % update    c: read only
             d: 95 % read latest, 5 % insert    e: 95 % short scans, 5 % insert    f: 50 % read, 50 % read-modify-write
 
+            A scan reads each record that it finds, and a read-modify-write writes when it has read: both are one \
+            request, timed from their first step. Unlike YCSB, a scan reads its records together (it waits once, not \
+            for each), an insert's HSET and ZADD go out together, and with --threads each thread reads the latest of \
+            its own inserts.
+
             EXAMPLES
               apus-bench ycsb a --seconds 10
               apus-bench ycsb a b c -r 1000000 --threads 2 --html ycsb.html
