@@ -229,4 +229,27 @@ import Testing
         let result = try Self.run(try StandardWorkloads.ycsb("e", options), on: server, requests: 300)
         #expect(result.requests == 300 && result.misses == result.commands[0].requests)
     }
+
+    // MARK: Messages
+
+    /// What PUBLISH says to have sent is what subscribers must hear; those of others are none of the run's.
+    @Test(arguments: [1, 2]) func checksFindLostMessages(threads: Int) throws {
+        for isLossy in [false, true] {
+            let server = try StoringServer { words, data in
+                let isLost = isLossy && words[0] == "PUBLISH" && data.asked["PUBLISH"]! % 10 == 0
+                return isLost ? ":\(data.subscribers.count)\r\n" : nil
+            }
+            let other = try BlockingClient(server.endpoint, timeoutSeconds: 5)
+            _ = try other.call(["SUBSCRIBE", "channel"])
+            var options = Self.options
+            for isChecked in [true, false] {
+                options.isChecked = isChecked
+                let test = try StandardWorkloads.pattern("pubsub", options)
+                let result = try Self.run(test, on: server, requests: 200, threads: threads)
+                let expected = isLossy && isChecked ? "160 messages lost of the 1,600 that PUBLISH counted" : nil
+                #expect(result.failure == expected)
+                #expect(result.commands.map(\.requests) == [200, isLossy ? 1440 : 1600])
+            }
+        }
+    }
 }

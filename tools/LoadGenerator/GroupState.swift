@@ -13,6 +13,8 @@ enum Check: UInt8 {
     case record
     /// Its score.
     case score
+    /// How many of the run's subscribers hear it, which is compared with what they have heard, at the end.
+    case receivers
 
     /// What a command replies with, when it is to be checked.
     init(_ entry: WeightedTemplate, isOfTrace: Bool) {
@@ -23,6 +25,7 @@ enum Check: UInt8 {
         switch entry.template.commandName {
         case "ZSCORE": self = .score
         case "HGETALL": self = .record
+        case "PUBLISH": self = .receivers
         default: self = isOfTrace ? .anyLength : .value
         }
     }

@@ -84,14 +84,15 @@ extension StandardWorkloads {
         return test
     }
 
-    /// Every subscriber hears what each of a tenth as many publishers says.
+    /// Every subscriber hears what each of a tenth as many publishers says. Checked, it must hear all that a publisher
+    /// is told it does.
     private static func pubsub(_ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var subscribers = ClientGroup()
         subscribers.name = "subscribers"
         subscribers.role = .subscriber
         subscribers.connections = options.connections
         subscribers.opening = [try CommandTemplate(line: "SUBSCRIBE channel")]
-        var publishers = options.group([try request("PUBLISH channel {time}{value}")])
+        var publishers = options.group([try request("PUBLISH channel {time}{value}", isChecked: options.isChecked)])
         publishers.connections = max(1, options.connections / 10)
         return Test(workload: options.workload("pubsub", groups: [publishers, subscribers]))
     }

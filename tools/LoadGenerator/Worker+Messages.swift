@@ -12,6 +12,9 @@ struct Echoes {
     /// All threads have, and the subscribers were asked for echoes.
     var areAsked = false
     var due = 0
+    /// Messages that this thread's publishers were told of, and those that its subscribers heard, warm-up included.
+    var promised: UInt64 = 0
+    var heard: UInt64 = 0
 
     var isWaitingForOthers: Bool { isAnswered && !areAsked }
 }
@@ -62,6 +65,7 @@ extension Worker {
         }
         let command = unsafe groups[group].firstCommand
         counts[command].requests &+= 1
+        echoes.heard &+= 1
         var begin = message.count - 2
         while begin > 0, unsafe message[begin - 1] != 10 { begin -= 1 }
         unsafe timeItem(message, begin..<max(begin, message.count - 2), command)
@@ -93,6 +97,18 @@ extension Worker {
         return unsafe first == UInt8(ascii: "+") || first == UInt8(ascii: "-") || message[1] == UInt8(ascii: "2")
     }
 
+    /// Keeps how many of the run's subscribers a PUBLISH's reply (`:count\r\n`) says to have reached; others may listen
+    /// as well. False if it says nothing of the kind.
+    mutating func noteReceivers(_ reply: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard unsafe reply.first == UInt8(ascii: ":"), reply.count > 3 else { return false }
+        guard let count = unsafe UInt64(String(decoding: reply[1..<reply.count - 2], as: UTF8.self)) else {
+            return false
+        }
+        let subscribers = plan.workload.groups.reduce(0) { $0 + ($1.role == .subscriber ? $1.connections : 0) }
+        echoes.promised &+= min(count, UInt64(subscribers))
+        return true
+    }
+
     /// Whether no message is on its way any more. Subscribers may hear of what was published after the publishers have
     /// their replies, which may be another thread's: so each asks for an echo once all threads have all replies, and
     /// what the server sent before comes before it.
@@ -114,6 +130,10 @@ extension Worker {
                 echoes.due += 1
             }
         }
-        return echoes.due == 0
+        guard echoes.due == 0 else { return false }
+        if plan.workload.groups.contains(where: { $0.mix.contains { $0.isChecked } }) {
+            plan.control.settle(promised: echoes.promised, heard: echoes.heard, threads: plan.threads)
+        }
+        return true
     }
 }

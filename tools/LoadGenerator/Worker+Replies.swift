@@ -156,6 +156,7 @@ extension Worker {
                 unsafe groups[group].renderer.isExpectedRecord(
                     reply, key: flight.key, fields: StandardWorkloads.ycsbFields, mayBeNone: !isComplete)
             case .score: unsafe groups[group].renderer.isExpectedScore(reply, key: flight.key)
+            case .receivers: unsafe noteReceivers(reply)
             }
         if !isExpected { counts[Int(flight.command)].mismatches &+= 1 }
         if flight.kind == .delivery { unsafe timeItems(of: reply, command: Int(flight.command)) }

@@ -125,7 +125,8 @@ struct LoadOptions: ParsableArguments {
     @Flag(
         name: .long,
         help: ArgumentHelp(
-            "Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's records are checked. "
+            "Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's records are checked, and that "
+                + "subscribers (pattern pubsub) hear all. "
                 + "A key that is missing is wrong only with --preload (YCSB and verify load by themselves)."))
     var check = false
     @Option(name: .long, help: "Seed of everything random.")

@@ -245,10 +245,13 @@ struct PatternCommand: ParsableCommand {
         abstract: "Patterns of use: \(StandardWorkloads.patternNames.joined(separator: ", ")).",
         discussion: """
             cache: GET, and SET on a miss     multi: MULTI blocks     script: EVAL
-            queue: RPUSH and blocked BLPOPs     stream: XADD, XREADGROUP and XACK     pubsub: fan-out
-              (consumers' and subscribers' latencies are those of each item, from the moment it was sent)
+            queue: RPUSH and blocked BLPOPs     stream: XADD, XREADGROUP and XACK
+            pubsub: fan-out (with --check subscribers must hear all that PUBLISH counts)
             session: hashes with expiry     leaderboard: a sorted set
             verify: what is read is what was written (strings, sorted sets)     verify-hashes: the same for hashes
+
+            The latencies of consumers (queue, stream) and subscribers are those of each item, from the moment it was \
+            sent.
 
             EXAMPLES
               apus-bench pattern pubsub -c 100 --rate 1000 --seconds 5
