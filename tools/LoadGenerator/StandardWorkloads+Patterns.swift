@@ -8,6 +8,9 @@ extension StandardWorkloads {
     /// Half an hour, as many a site has it.
     private static let usualSessionSeconds = 1800
 
+    /// Entries that a stream keeps.
+    private static let streamMax: Int64 = 100_000
+
     /// One of the patterns. Throws if there is none of this name.
     package static func pattern(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var options = options
@@ -102,11 +105,12 @@ extension StandardWorkloads {
         var read = try request(
             "XREADGROUP GROUP workers w{conn} COUNT 10 BLOCK 1000 STREAMS stream >", name: "XREADGROUP (delivery)")
         read.acknowledgement = ["XACK", "stream", "workers"]
-        let add = try request("XADD stream MAXLEN ~ 100000 * time {time} value {value}")
+        let add = try request("XADD stream MAXLEN ~ \(streamMax) * time {time} value {value}")
         var test = Test(
             workload: options.workload("stream", groups: [options.group([add]), consumers(options, read)]),
             setup: [["DEL", "stream"], ["XGROUP", "CREATE", "stream", "workers", "$", "MKSTREAM"]])
-        test.backlog = Backlog(command: ["XINFO", "GROUPS", "stream"], whereabouts: "left unread in the stream")
+        test.backlog = Backlog(
+            command: ["XINFO", "GROUPS", "stream"], whereabouts: "left unread in the stream", capacity: streamMax)
         return test
     }
 

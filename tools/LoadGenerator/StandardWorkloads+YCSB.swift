@@ -2,8 +2,9 @@
 //
 // A request of several steps is one request, timed from its first: a scan finds keys and reads their records, a
 // read-modify-write writes when it has read. What differs from YCSB: the records of a scan are read together and not
-// one after another, an insert's two commands are sent together, keys are numbers in the order of their insertion
-// (their scores are scattered), and with several threads each looks for the latest records among its own inserts.
+// one after another, an insert's two commands are sent together, keys are numbers of which the first is the most
+// popular (YCSB hashes both; scores are scattered here, too), and with several threads each looks for the latest
+// records among its own inserts.
 
 extension StandardWorkloads {
     package static let ycsbNames = ["a", "b", "c", "d", "e", "f"]

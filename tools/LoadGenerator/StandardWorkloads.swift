@@ -105,6 +105,8 @@ package struct Backlog: Sendable {
     package var command: [String]
     /// "left in the list".
     package var whereabouts: String
+    /// The server drops the oldest of more; nil: of none.
+    var capacity: Int64?
 
     /// The number in a reply; nil: it holds none.
     func count(in reply: BlockingClient.Reply) -> Int64? {

@@ -44,7 +44,11 @@ package struct TestRunner {
             let count = backlog.count(in: reply)
         else { return ["\(backlog.command.joined(separator: " ")) does not tell what was \(backlog.whereabouts)"] }
         guard count > 0 else { return [] }
-        return ["\(Format.count(count, "item")) \(backlog.whereabouts) at the end, in none of these latencies"]
+        let isFull = backlog.capacity.map { count >= $0 } ?? false
+        return [
+            "\(Format.count(count, "item")) \(backlog.whereabouts) at the end, in none of these latencies"
+                + (isFull ? "; it keeps no more, so older ones may have been dropped unread" : "")
+        ]
     }
 
     private func connect() throws(BlockingClient.Failure) -> BlockingClient {

@@ -215,8 +215,8 @@ struct YCSBCommand: ParsableCommand {
 
             A scan reads each record that it finds, and a read-modify-write writes when it has read: both are one \
             request, timed from their first step. Unlike YCSB, a scan reads its records together (it waits once, not \
-            for each), an insert's HSET and ZADD go out together, and with --threads each thread reads the latest of \
-            its own inserts.
+            for each), an insert's HSET and ZADD go out together, keys are numbers of which the first is the most \
+            popular (YCSB hashes both), and with --threads each thread reads the latest of its own inserts.
 
             EXAMPLES
               apus-bench ycsb a --seconds 10
