@@ -12,6 +12,8 @@ final class StoringServer: Sendable {
         var hashes: [String: [(field: String, value: String)]] = [:]
         var scores: [String: Double] = [:]
         var list: [String] = []
+        /// What LLEN said last.
+        var listCount = 0
         var subscribers: [Int32] = []
         var published = 0
         /// Requests by their command's name.
@@ -98,7 +100,9 @@ final class StoringServer: Sendable {
                 data.list.append(words[2])
                 return ":\(data.list.count)\r\n"
             case "BLPOP": return data.list.isEmpty ? "*-1\r\n" : Self.array(["queue", data.list.removeFirst()])
-            case "LLEN": return ":\(data.list.count)\r\n"
+            case "LLEN":
+                data.listCount = data.list.count
+                return ":\(data.listCount)\r\n"
             case "SUBSCRIBE":
                 data.subscribers.append(client)
                 return "*3\r\n$9\r\nsubscribe\r\n" + Self.bulk(words[1]) + ":1\r\n"

@@ -56,11 +56,11 @@ import Testing
         for round in 0..<2000 {
             renderer.render(insert, into: &output)
             underWay.append(renderer.newestKey)
-            // The last is answered first.
-            if round % 5 == 4 {
-                for key in underWay.reversed() { renderer.acknowledge(newKey: key, count: 1) }
-                there.formUnion(underWay)
-                underWay = []
+            // Some are always on their way, and answers overtake each other.
+            if underWay.count > 4 {
+                let key = underWay.remove(at: round % 3)
+                renderer.acknowledge(newKey: key, count: 1)
+                there.insert(key)
             }
             renderer.render(read, into: &output)
             #expect(there.contains(renderer.lastKey), "round \(round)")
@@ -115,7 +115,7 @@ import Testing
                 return nil
             }
             let result = try Self.run(try StandardWorkloads.ycsb(letter, Self.options), on: server)
-            #expect(result.mismatches > 500, "damage \(index)")
+            #expect(result.mismatches > 100, "damage \(index)")
         }
     }
 
@@ -156,7 +156,8 @@ import Testing
             let result = try Self.run(try StandardWorkloads.pattern("queue", Self.options), on: server)
             let pop = try #require(result.commands.last)
             #expect(pop.latency.totalCount == pop.requests - pop.misses)
-            let left = server.data.withLock { $0.list.count }
+            // A last BLPOP of who is gone may come after it.
+            let left = server.data.withLock { $0.listCount }
             #expect(isStarved ? left == 2000 : left <= 2000)
             let note = "\(Format.count(left, "item")) left in the list at the end"
             #expect(Report.text(result).contains(note) == (left > 0), "\(note)")
