@@ -169,7 +169,6 @@ extension Worker {
     /// finds none stays in the schedule, and keeps its time.
     mutating func issueDue(_ group: Int, _ loop: borrowing RunLoop) {
         guard mayIssue(group) else { return }
-        unsafe groups[group].renderer.nowNs = nowNs
         var full = 0
         while unsafe full < groups[group].ring.count {
             let due = nextArrival(group)
@@ -189,6 +188,8 @@ extension Worker {
             while burst < burstMax {
                 let time = nextArrival(group)
                 guard time <= nowNs, takeQuota(1) == 1 else { break }
+                // A `{time}` is when it was meant to go out: that this came late is part of what its receiver measures.
+                unsafe groups[group].renderer.nowNs = time
                 guard sendNext(slot, group, timeNs: max(1, time)) else { break }
                 unsafe groups[group].schedule?.advance()
                 burst += 1
