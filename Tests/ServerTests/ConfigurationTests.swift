@@ -68,7 +68,10 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
     @Test func refusalsAreTheReferences() {
         for reference in Reference.all {
             let directive = Directive.entries[Directive.entry(named: bytes(reference.name))!].directive
-            for (input, expected) in zip(referenceInputs, reference.reasons) {
+            for (input, reason) in zip(referenceInputs, reference.reasons) {
+                // Fewer databases are possible than the reference's 2^31.
+                let isCount = reference.name == "databases"
+                let expected = isCount ? reason?.replacing("2147483647", with: "\(Configuration.databasesMax)") : reason
                 // Whether a directory exists is for loading to find out.
                 if reference.name == "dir" && expected == "No such file or directory" { continue }
                 var configuration = Configuration()
