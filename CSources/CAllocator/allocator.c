@@ -103,6 +103,8 @@ __attribute__((cold, noinline)) void apus_counter_attach(void) {
 
 void apus_allocator_attach(void) { counter_add(0); }
 
+void apus_account(int64_t bytes) { counter_add(bytes); }
+
 int64_t apus_used_memory(void) {
     pthread_mutex_lock(&counters_lock);
     int64_t sum = ended;

@@ -11,6 +11,10 @@ package enum Allocator {
     /// Bytes in live allocations of ours, in size classes. O(threads).
     package static var used: Int { Int(apus_used_memory()) }
 
+    /// Counts memory that Swift's own arrays and tables take for data and clients, by estimate, as ours; negative when
+    /// it is gone.
+    package static func account(_ bytes: Int) { apus_account(Int64(bytes)) }
+
     /// The bytes that an allocation of `size` bytes occupies.
     package static func usableSize(_ size: Int) -> Int { Int(apus_usable_size(size)) }
 

@@ -300,6 +300,27 @@ def who_exceeds_the_query_buffer_is_no_error(binary):
         assert server.info("client_query_buffer_limit_disconnections") == 2
 
 
+def watches_and_waits_are_memory(binary):
+    """The keys that clients watch and wait for are part of used_memory, as long as they do."""
+    keys = [b"key:%030d" % number for number in range(100_000)]
+    for begin, end in ((["WATCH", *keys], ["UNWATCH"]), (["BZPOPMIN", *keys, 0], None)):
+        with servers.Server(binary, ["--threads", "2"]) as server:
+            def used():
+                return server.info("used_memory")
+
+            before = used()
+            with server.connect() as client:
+                client.send(resp.encode(*begin))
+                if end:
+                    assert client.read().value() == b"OK"
+                else:
+                    servers.wait_until(lambda: server.info("blocked_clients") == 1, "the client waits")
+                assert before + 100 * len(keys) < used() < before + 500 * len(keys), (before, used())
+                if end:
+                    assert client.ask(*end) == b"OK"
+            servers.wait_until(lambda: used() < before + (1 << 20), "all is given back")
+
+
 CHECKS = [
     ("long calls of brief commands are logged", long_calls_of_brief_commands_are_logged),
     ("protocol errors are counted at once", protocol_errors_are_counted_at_once),
@@ -314,6 +335,7 @@ CHECKS = [
     ("pauses hold all writers", pauses_hold_all_writers),
     ("killed clients are listed no more", killed_clients_are_listed_no_more),
     ("who exceeds the query buffer is no error", who_exceeds_the_query_buffer_is_no_error),
+    ("watches and waits are memory", watches_and_waits_are_memory),
     ("slow commands are noted", slow_commands_are_noted),
     ("large requests are logged", large_requests_are_logged),
 ]

@@ -5,7 +5,8 @@
 // header. Allocation never fails softly: an exhausted machine ends the process with a message, as Redis does.
 // Accounting: each thread adds to a counter of its own, which only it writes; a block freed by another thread than its
 // allocator leaves one counter high and another low, and only the sum means anything.
-// Invariant: the sum of all threads' accounted bytes = the sum of apus_usable_size(size) over live allocations.
+// Invariant: the sum of all threads' accounted bytes = the sum of apus_usable_size(size) over live allocations, and of
+// what apus_account was told.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,6 +62,10 @@ int64_t apus_used_memory(void);
 /// What the calling thread alone has allocated minus what it has freed; may be negative. The difference of two reads
 /// is what happened in between on this thread. O(1).
 int64_t apus_thread_memory(void);
+
+/// Counts among the accounted bytes what others allocate for data and clients: Swift's arrays and tables, by estimate.
+/// Whoever tells of them takes as much back. O(1).
+void apus_account(int64_t bytes);
 
 /// Called by anything that keeps memory per thread, so that it is given back when the thread ends.
 void apus_allocator_attach(void);

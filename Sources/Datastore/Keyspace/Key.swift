@@ -42,4 +42,7 @@ package struct OwnedKey: Hashable, Sendable {
     package init(database: Int, _ key: Key) {
         self.init(database: database, bytes: key.bytes.copied())
     }
+
+    /// What its bytes take, with an array's 32 before them.
+    var memoryBytes: Int { Allocator.usableSize(32 + bytes.count) }
 }

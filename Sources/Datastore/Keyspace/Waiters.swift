@@ -7,6 +7,7 @@
 // A waiter's lock is the innermost: its holder takes no other and stays inside the gate.
 // Invariant: a wait that has ended stays ended, and exactly one caller was told that it ended it.
 
+internal import Memory
 internal import Platform
 internal import Synchronization
 
@@ -53,7 +54,13 @@ final class WaiterIndex {
 
     var isEmpty: Bool { lines.isEmpty }
 
-    func append(_ waiter: Waiter, key: OwnedKey) { lines[key, default: WaiterLine()].append(waiter) }
+    /// What a place in a line takes beside the key's bytes, in both tables.
+    private static let placeBytes = 176
+
+    func append(_ waiter: Waiter, key: OwnedKey) {
+        lines[key, default: WaiterLine()].append(waiter)
+        Allocator.account(Self.placeBytes + key.memoryBytes)
+    }
 
     func hasWaiters(_ key: OwnedKey) -> Bool { lines[key] != nil }
 
@@ -67,7 +74,7 @@ final class WaiterIndex {
     }
 
     func remove(_ waiter: Waiter, key: OwnedKey) {
-        lines[key]?.remove(waiter)
+        if lines[key]?.remove(waiter) == true { Allocator.account(-(Self.placeBytes + key.memoryBytes)) }
         if lines[key]?.first == nil { lines[key] = nil }
     }
 
@@ -105,11 +112,12 @@ struct WaiterLine {
         tail = new
     }
 
-    /// Takes a waiter out if it is still there.
-    mutating func remove(_ waiter: Waiter) {
-        guard let place = places.removeValue(forKey: ObjectIdentifier(waiter)) else { return }
+    /// Takes a waiter out; false if it is not there any more.
+    mutating func remove(_ waiter: Waiter) -> Bool {
+        guard let place = places.removeValue(forKey: ObjectIdentifier(waiter)) else { return false }
         if let previous = place.previous { places[previous]!.next = place.next } else { head = place.next }
         if let next = place.next { places[next]!.previous = place.previous } else { tail = place.previous }
+        return true
     }
 
     func invariants() -> Bool {

@@ -1,5 +1,6 @@
 // Watches: which transactions must fail when a key changes (WATCH).
 
+internal import Memory
 internal import Synchronization
 
 /// One client's watch: raised by whichever thread changes a watched key, read by the client's EXEC.
@@ -31,9 +32,15 @@ final class WatchIndex {
 
     var isEmpty: Bool { watches.isEmpty }
 
+    /// What a watch takes beside the key's bytes, in the table, in the key's list and in the client's own.
+    private static let watchBytes = 112
+
+    private func account(_ count: Int, _ key: OwnedKey) { Allocator.account(count * (Self.watchBytes + key.memoryBytes)) }
+
     /// Adds a watch; once per token and key.
     func insert(_ key: OwnedKey, _ token: WatchToken, wasExpired: Bool) {
         watches[key, default: []].append(Watch(token: token, wasExpired: wasExpired))
+        account(1, key)
     }
 
     func contains(_ key: OwnedKey, _ token: WatchToken) -> Bool {
@@ -42,7 +49,9 @@ final class WatchIndex {
 
     func remove(_ key: OwnedKey, _ token: WatchToken) {
         guard var list = watches[key] else { return }
+        let before = list.count
         list.removeAll { $0.token === token }
+        account(list.count - before, key)
         watches[key] = list.isEmpty ? nil : list
     }
 
