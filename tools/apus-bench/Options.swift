@@ -5,10 +5,10 @@ internal import LoadGenerator
 internal import Network
 
 struct ServerOptions: ParsableArguments {
-    @Option(name: .customShort("h"), help: ArgumentHelp("Server's host.", valueName: "host"))
-    var host = "127.0.0.1"
-    @Option(name: .customShort("p"), help: ArgumentHelp("Server's port.", valueName: "port"))
-    var port: UInt16 = 6379
+    @Option(name: .customShort("h"), help: ArgumentHelp("Server's host. (default: 127.0.0.1)", valueName: "host"))
+    var host: String?
+    @Option(name: .customShort("p"), help: ArgumentHelp("Server's port. (default: 6379)", valueName: "port"))
+    var port: UInt16?
     @Option(
         name: .customShort("s"),
         help: ArgumentHelp("Server's Unix socket, instead of host and port.", valueName: "path"))
@@ -45,22 +45,25 @@ struct ServerOptions: ParsableArguments {
     }
 
     var endpoint: Endpoint {
-        var endpoint = Endpoint(socket.map { .unix(path: $0) } ?? .tcp(host: host, port: port))
-        apply(to: &endpoint)
-        guard let uri, let written = Endpoint(uri: uri) else { return endpoint }
-        endpoint.address = written.address
-        (endpoint.user, endpoint.password) = (written.user ?? user, written.password ?? password)
-        if written.database != 0 { endpoint.database = written.database }
-        return endpoint
+        let address: Endpoint.Address =
+            socket.map { .unix(path: $0) } ?? .tcp(host: host ?? "127.0.0.1", port: port ?? 6379)
+        return completed(uri.flatMap { Endpoint(uri: $0) } ?? Endpoint(address))
     }
 
-    /// Everything but the address.
-    func apply(to endpoint: inout Endpoint) {
-        endpoint.user = user
-        endpoint.password = password
-        endpoint.database = database
+    /// The options that say where a server is, as far as they were given.
+    var addressOptions: [String] {
+        [("-h", host != nil), ("-p", port != nil), ("-s", socket != nil), ("-u", uri != nil)].filter(\.1).map(\.0)
+    }
+
+    /// An address with everything else; what a URI says goes before.
+    func completed(_ written: Endpoint) -> Endpoint {
+        var endpoint = written
+        endpoint.user = written.user ?? user
+        endpoint.password = written.password ?? password
+        if written.database == 0 { endpoint.database = database }
         endpoint.protocolVersion = resp3 ? 3 : 2
         endpoint.isTracking = tracking
+        return endpoint
     }
 }
 
@@ -74,7 +77,10 @@ struct LoadOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Time of each test instead of a number of requests.", valueName: "seconds"))
     var seconds: Double?
     @Option(
-        name: .customShort("P"), help: ArgumentHelp("Requests sent together on a connection.", valueName: "pipeline"))
+        name: .customShort("P"),
+        help: ArgumentHelp(
+            "Requests sent together on a connection; with --rate at most so many of those that are due.",
+            valueName: "pipeline"))
     var pipeline = 1
     @Option(name: .long, help: "Threads of the generator.")
     var threads = 1
@@ -105,20 +111,25 @@ struct LoadOptions: ParsableArguments {
         name: .long,
         help: ArgumentHelp("Open loop: requests per second, whatever the server does.", valueName: "requests/s"))
     var rate: Double?
-    @Option(name: .long, help: "Arrivals of an open loop: poisson or fixed.")
-    var arrivals = ArrivalKind.poisson
+    @Option(name: .long, help: "Arrivals of an open loop: poisson or fixed. (default: poisson)")
+    var arrivals: ArrivalKind?
     @Option(
         name: .long,
         help: ArgumentHelp("Seconds at the start that are not counted (nor by -n).", valueName: "seconds"))
     var warmup = 0.0
     @Option(name: .long, help: ArgumentHelp("Additional connections that stay silent.", valueName: "connections"))
     var idle = 0
-    @Option(name: .long, help: ArgumentHelp("Expiry of written strings.", valueName: "seconds"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Expiry of what -t set, --ratio, --preload, replay and the patterns cache and session write.",
+            valueName: "seconds"))
     var expire: Int?
     @Option(
         name: .customLong("key-prefix"),
         help: ArgumentHelp(
-            "What {key} begins with. (default: key:; ycsb: user; patterns: their name)", valueName: "text"))
+            "What {key} begins with. (default: key:; ycsb: user; patterns: their name; replay: object:)",
+            valueName: "text"))
     var keyPrefix: String?
     @Flag(name: .long, help: "Write every key once before the test (needs -r).")
     var preload = false
@@ -173,11 +184,12 @@ struct LoadOptions: ParsableArguments {
         options.popularity = sequential ? .sequential : popularity
         options.isChecked = check
         options.rate = rate
-        options.arrivals = arrivals
+        if let arrivals { options.arrivals = arrivals }
         options.keyPrefix = keyPrefix
         options.reconnects = keepAlive == 0
         options.idleConnections = idle
         options.expirySeconds = expire
+        options.preloads = preload
         return options
     }
 
