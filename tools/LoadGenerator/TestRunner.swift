@@ -9,6 +9,8 @@ package struct TestRunner {
     package var backend = RunLoop.Backend.automatic
     package var seed: UInt64 = 1
     package var intervalSeconds = 0.25
+    /// Sent first on each connection that works, waits or prepares, after what the endpoint says.
+    package var opening: [CommandTemplate] = []
 
     package init(endpoint: Endpoint, extent: Extent) {
         self.endpoint = endpoint
@@ -17,8 +19,7 @@ package struct TestRunner {
 
     /// A test's result. A failed preparation is a result as well, with its reason.
     package func run(_ test: Test, observer: (any RunObserver)? = nil) throws(Run.Failure) -> RunResult {
-        if !test.setup.isEmpty { try setUp(test.setup) }
-        if let preparation = test.preparation {
+        for preparation in preparations(of: test) {
             var run = run(preparation.workload)
             run.extent.requests = preparation.requests
             run.extent.seconds = nil
@@ -47,6 +48,10 @@ package struct TestRunner {
 
     /// A run with this runner's settings.
     package func run(_ workload: Workload) -> Run {
+        var workload = workload
+        for index in workload.groups.indices {
+            workload.groups[index].opening = opening + workload.groups[index].opening
+        }
         var run = Run(workload, on: endpoint, extent: extent)
         run.threads = threads
         run.backend = backend
@@ -55,17 +60,14 @@ package struct TestRunner {
         return run
     }
 
-    private func setUp(_ commands: [[String]]) throws(Run.Failure) {
-        do throws(BlockingClient.Failure) {
-            let client = try BlockingClient(endpoint, timeoutSeconds: Int(max(1, extent.patienceSeconds.rounded(.up))))
-            for command in commands {
-                guard case .error(let text) = try client.call(command) else { continue }
-                throw BlockingClient.Failure(description: "\(command.joined(separator: " ")): \(text)")
-            }
-        } catch {
-            // What concerns the connection names the server; what came over it does not.
-            let server = endpoint.description
-            throw .invalid(error.description.contains(server) ? error.description : "\(server): \(error)")
-        }
+    /// The set-up commands, on a connection as any other, and what the test says.
+    private func preparations(of test: Test) -> [(workload: Workload, requests: UInt64)] {
+        let own = test.preparation.map { [$0] } ?? []
+        guard !test.setup.isEmpty else { return own }
+        var block = CommandTemplate(literal: test.setup[0])
+        block.commands = test.setup.flatMap { CommandTemplate(literal: $0).commands }
+        var group = ClientGroup()
+        (group.connections, group.mix) = (1, [WeightedTemplate(block)])
+        return [(Workload(name: "set-up", groups: [group]), 1)] + own
     }
 }

@@ -98,7 +98,7 @@ struct CompareCommand: ParsableCommand {
         var report = try output.report(addresses.joined(separator: ", "))
         alternating: for round in 1...rounds {
             for index in endpoints.indices {
-                let runner = load.runner(endpoints[index])
+                let runner = try work.runner(load, endpoints[index])
                 var results: [RunResult] = []
                 for original in tests {
                     var test = original

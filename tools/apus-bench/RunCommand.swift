@@ -33,11 +33,11 @@ struct RunCommand: ParsableCommand {
             var group = ClientGroup()
             group.role = .idle
             group.connections = load.clients
-            var runner = load.runner(server.endpoint)
+            var runner = try work.runner(load, server.endpoint)
             runner.extent.requests = nil
             return try perform([Test(workload: Workload(name: "idle", groups: [group]))], runner, output)
         }
-        try perform(try work.tests(load), load.runner(server.endpoint), output, repeating: loop)
+        try perform(try work.tests(load), try work.runner(load, server.endpoint), output, repeating: loop)
     }
 }
 

@@ -35,7 +35,7 @@ struct SweepCommand: ParsableCommand {
         DescriptorLimit.raise()
         let tests = try work.tests(load)
         guard tests.count == 1 else { throw ValidationError("A sweep takes one test: -t NAME, a command or a mix.") }
-        var runner = load.runner(server.endpoint)
+        var runner = try work.runner(load, server.endpoint)
         (runner.extent.requests, runner.extent.seconds) = (nil, load.seconds ?? 5)
         runner.extent.warmupSeconds = load.warmup > 0 ? load.warmup : 0.5
         var sweep = Sweep(objective: objective)

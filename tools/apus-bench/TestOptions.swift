@@ -23,7 +23,8 @@ struct TestOptions: ParsableArguments {
     @Option(
         name: .long, parsing: .singleValue,
         help: ArgumentHelp(
-            "A command sent on each connection first; may be repeated.", valueName: "command"))
+            "A command sent on each connection first, those of --preload included; may be repeated.",
+            valueName: "command"))
     var opening: [String] = []
     @Option(
         name: .customLong("num-functions"),
@@ -68,12 +69,6 @@ struct TestOptions: ParsableArguments {
         var options = load.workload
         (options.functionCount, options.functionKeys) = (functionCount, functionKeys)
         var found = try chosen(options)
-        for index in found.indices {
-            for line in opening {
-                let template = options.ranged(try CommandTemplate(line: line))
-                found[index].workload.groups[0].opening.append(template)
-            }
-        }
         if load.preload, !found.isEmpty { try preload(&found, options) }
         try load.requireEffect(on: found)
         let entries = found.flatMap { $0.workload.groups.flatMap(\.mix) }
@@ -82,6 +77,13 @@ struct TestOptions: ParsableArguments {
             throw ValidationError("--check: nothing is written or read that could be checked (GET, HGET, ZSCORE).")
         }
         return found
+    }
+
+    /// A runner whose connections all begin with what --opening says.
+    func runner(_ load: LoadOptions, _ endpoint: Endpoint) throws -> TestRunner {
+        var runner = load.runner(endpoint)
+        runner.opening = try opening.map { load.workload.ranged(try CommandTemplate(line: $0)) }
+        return runner
     }
 
     /// One of them would be done, and the others not.

@@ -1,0 +1,37 @@
+@testable import LoadGenerator
+import Testing
+
+/// What comes before a test's own requests: the opening of connections, set-up commands and preparations.
+@Suite struct PreparationTests {
+    private static func runner(_ server: RecordingServer) -> TestRunner {
+        var runner = TestRunner(endpoint: server.endpoint, extent: Extent(requests: 20))
+        runner.backend = .epoll
+        return runner
+    }
+
+    private static func options() -> WorkloadOptions {
+        var options = WorkloadOptions()
+        (options.connections, options.keyCount) = (3, 10)
+        return options
+    }
+
+    /// The preload went to another database than the reads, which then found nothing.
+    @Test func everyConnectionIsOpenedAlike() throws {
+        let server = try RecordingServer()
+        var runner = Self.runner(server)
+        runner.opening = [try CommandTemplate(line: "SELECT 5"), try CommandTemplate(line: "CLIENT SETNAME c{conn}")]
+        var options = Self.options()
+        options.idleConnections = 2
+        var test = try StandardWorkloads.test("lrange_100", options)
+        test.preparation = options.preload(try CommandTemplate(line: "SET {key} {value}"))
+        let result = try runner.run(test)
+        #expect(result.failure == nil && result.requests == 20)
+        let working = server.working
+        #expect(working.contains { $0.contains(["DEL", "mylist"]) })
+        #expect(working.contains { $0.contains { $0[0] == "SET" } })
+        for commands in working {
+            #expect(commands.prefix(2).map { $0[0] } == ["SELECT", "CLIENT"], "\(commands.prefix(3))")
+        }
+        #expect(working.filter { $0.count == 2 }.count >= 2, "the idle ones")
+    }
+}
