@@ -89,6 +89,7 @@ import Testing
         ["-p", "7000", "replay", "x.csv"], ["replay", "x.csv", "--limit", "0"],
         ["replay", "x.csv", "--speed", "1e-300"],
         ["sweep", "--objective", "p99<1e20s"], ["replay", "x", "--format", "nonsense"], ["--json", "-", "--html", "-"],
+        ["--csv", "--json", "-"], ["--csv", "--html", "-"],
     ])
     func mistakesAreRefused(arguments: [String]) {
         #expect(throws: (any Error).self) { try ApusBench.parseAsRoot(arguments) }

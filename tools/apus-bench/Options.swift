@@ -227,7 +227,10 @@ struct OutputOptions: ParsableArguments {
     var noLive = false
 
     mutating func validate() throws {
-        if json == "-" && html == "-" { throw ValidationError("--json and --html: only one to the standard output.") }
+        let outputs = [("--csv", csv), ("--json -", json == "-"), ("--html -", html == "-")].filter(\.1).map(\.0)
+        if outputs.count > 1 {
+            throw ValidationError("\(outputs.joined(separator: " and ")): only one to the standard output.")
+        }
         if !(0...6).contains(precision) { throw ValidationError("--precision: 0 to 6 digits.") }
     }
 
