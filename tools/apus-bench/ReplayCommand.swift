@@ -6,7 +6,7 @@ internal import LoadGenerator
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Replay a trace (GET, and SET on a miss) or a capture of MONITOR.",
+        abstract: "Replay a trace (GET, and SET on a miss, unless it says what was done) or a capture of MONITOR.",
         discussion: """
             Formats: \(formats).
             Unpack compressed files first, or pipe them in:
@@ -16,6 +16,10 @@ struct ReplayCommand: ParsableCommand {
               xz -dc OLTP.lis.xz | apus-bench replay - --format arc -c 1
               redis-cli monitor > capture.txt
               apus-bench replay capture.txt --format monitor --speed 2
+
+            The columns of csv are called key (or id, object), size, op and time by a header, or are time,key or \
+            time,key,size or Twitter's six or seven. Operations are memcached's: get, gets, set, cas, add (SET NX), \
+            replace (SET XX), append and prepend (APPEND), delete (DEL), incr, decr, and read and write.
 
             A capture is replayed with one connection per recorded client (\(Capture.clientsMax) at most; more share \
             them), in its databases, with its transactions. Blocking pops, subscriptions and what changes the \
