@@ -1,3 +1,4 @@
+import Foundation
 @testable import LoadGenerator
 import Testing
 
@@ -33,5 +34,25 @@ import Testing
             #expect(commands.prefix(2).map { $0[0] } == ["SELECT", "CLIENT"], "\(commands.prefix(3))")
         }
         #expect(working.filter { $0.count == 2 }.count >= 2, "the idle ones")
+    }
+}
+
+/// What is started for a comparison ends with it.
+@Suite struct ServerProcessTests {
+    @Test(.timeLimit(.minutes(1))) func aProcessEndsWithItsLifeline() throws {
+        let process = try ServerProcess.spawn(["sleep", "1000"])
+        do { _ = try Lifeline(to: process) }
+        var status: Int32 = 0
+        #expect(waitpid(process, &status, 0) == process && status & 0x7F == SIGTERM)
+    }
+
+    /// A server that was started answers at a port that is another's here.
+    @Test(.timeLimit(.minutes(1))) func aServerEndsWithItsOwner() throws {
+        let answering = try TinyServer(reply: "+PONG\r\n")
+        defer { answering.stop() }
+        _ = try ServerProcess(command: "sleep {port}", port: answering.port, cpus: nil)
+        #expect(throws: ServerProcess.Failure.self) {
+            try ServerProcess(command: "true", port: 1, cpus: nil)
+        }
     }
 }

@@ -212,8 +212,20 @@ package struct CommandTemplate: Equatable, Sendable {
     }
 }
 
-/// Splits a line into words as a shell does: blanks separate, quotes hold together, a backslash escapes.
+/// Splits a line into words as a shell does (blanks separate, quotes hold together, a backslash escapes), and back.
 package enum CommandLine {
+    /// A word as a shell has to be given it.
+    package static func quoted(_ word: String) -> String {
+        func isPlain(_ byte: UInt8) -> Bool {
+            switch byte {
+            case 48...57, 65...90, 97...122: true
+            default: "_@%+=:,./-".utf8.contains(byte)
+            }
+        }
+        if !word.isEmpty, word.utf8.allSatisfy(isPlain) { return word }
+        return "'\(word.replacing("'", with: "'\\''"))'"
+    }
+
     package static func words(_ line: String) throws(CommandTemplate.ParseError) -> [String] {
         var words: [String] = []
         var word: String?

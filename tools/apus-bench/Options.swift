@@ -265,14 +265,22 @@ struct OutputOptions: ParsableArguments {
         return Report(title: title, commandLine: commandLine, date: Timestamp.now, endpoint: endpoint)
     }
 
-    /// Reports are passed on; passwords are not.
+    /// As a shell would run it again. Reports are passed on; passwords are not.
     static func commandLine(_ arguments: [String]) -> String {
-        var words = arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }
+        var words = arguments.map { CommandLine.quoted(withoutAccount($0)) }
         for index in words.indices.dropFirst() {
             if ["-a", "-u"].contains(words[index - 1]) { words[index] = "***" }
-            for option in ["-a=", "-u="] where words[index].hasPrefix(option) { words[index] = option + "***" }
+            for option in ["-a=", "-u="] where arguments[index].hasPrefix(option) { words[index] = option + "***" }
         }
         return words.joined(separator: " ")
+    }
+
+    /// The URI of a server, without its user and password.
+    private static func withoutAccount(_ word: String) -> String {
+        guard let scheme = ["redis://", "valkey://"].lazy.compactMap({ word.firstRange(of: $0) }).first,
+            let at = word.lastIndex(of: "@"), scheme.upperBound <= at
+        else { return word }
+        return "\(word[..<scheme.upperBound])***\(word[at...])"
     }
 }
 
