@@ -135,7 +135,10 @@ struct LoadOptions: ParsableArguments {
     var preload = false
     @Flag(
         name: .long,
-        help: "Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's reads are checked.")
+        help: """
+            Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's reads are checked: what \
+            they read must have been written with --check and the same --seed and -d.
+            """)
     var check = false
     @Option(name: .long, help: "Seed of everything random.")
     var seed: UInt64 = 1
