@@ -37,6 +37,23 @@ import Testing
     }
 }
 
+extension PreparationTests {
+    /// One test's refusal is that test's; the server is there for the others.
+    @Test func aRefusedPreparationIsItsTestsFailure() throws {
+        let server = try RecordingServer(refusing: ["LPUSH", "FUNCTION"])
+        for (name, command) in [("lrange_100", "LPUSH"), ("fcall", "FUNCTION")] {
+            let test = try StandardWorkloads.test(name, Self.options())
+            let result = try Self.runner(server).run(test)
+            #expect(result.name == test.workload.name && result.isUnprepared && result.hasProblems)
+            #expect(result.failure?.contains("unknown command '\(command)'") == true, "\(result.failure ?? "")")
+            #expect(!Report.text(result).contains("0 requests"))
+        }
+        let gone = TestRunner(endpoint: Endpoint(.tcp(host: "127.0.0.1", port: 1)), extent: Extent(requests: 1))
+        let result = try gone.run(StandardWorkloads.test("lrange_100", Self.options()))
+        #expect(result.failure?.contains("Connection refused") == true && !result.isUnprepared)
+    }
+}
+
 /// What is started for a comparison ends with it.
 @Suite struct ServerProcessTests {
     @Test(.timeLimit(.minutes(1))) func aProcessEndsWithItsLifeline() throws {

@@ -44,7 +44,7 @@ extension Report {
         let seconds = Format.fixed(result.seconds, result.seconds < 1 ? 3 : 2)
         if result.commands.isEmpty && result.failure == nil {
             text += "  \(connections) open for \(seconds) s\n"
-        } else {
+        } else if result.connections > 0 {
             text += "  \(Format.count(result.requests, "request")) in \(seconds) s, \(connections), "
             text += "\(Format.count(result.threads, "thread"))\n"
         }

@@ -27,11 +27,8 @@ package struct TestRunner {
             // Several threads finish unequal shares, and one that is ahead would leave the range of the keys.
             run.threads = 1
             let result = try run(observer: observer)
-            if result.hasProblems || result.wasInterrupted {
-                var failed = result
-                if result.hasProblems { failed.failure = failed.failure ?? "the preparation met errors" }
-                return failed
-            }
+            if result.hasProblems { return unbegun(test, result) }
+            if result.wasInterrupted { return result }
         }
         return try run(test.workload)(observer: observer)
     }
@@ -39,11 +36,24 @@ package struct TestRunner {
     /// As `run`, but what keeps a test from beginning is a result as well: the others go on.
     package func attempt(_ test: Test, observer: (any RunObserver)? = nil) -> RunResult {
         do throws(Run.Failure) { return try run(test, observer: observer) } catch {
-            var result = RunResult(
-                name: test.workload.name, seconds: 0, commands: [], intervals: [], connections: 0, threads: threads)
-            result.failure = error.description
-            return result
+            return unbegun(test, error.description)
         }
+    }
+
+    /// A test whose preparation failed.
+    private func unbegun(_ test: Test, _ preparation: RunResult) -> RunResult {
+        let problems = Report.wrongReplies(preparation) + (preparation.failure.map { [$0] } ?? [])
+        var result = unbegun(test, "its preparation: \(problems.joined(separator: "; "))")
+        result.isUnprepared = preparation.failure == nil
+        result.wasInterrupted = preparation.wasInterrupted
+        return result
+    }
+
+    private func unbegun(_ test: Test, _ failure: String) -> RunResult {
+        var result = RunResult(
+            name: test.workload.name, seconds: 0, commands: [], intervals: [], connections: 0, threads: threads)
+        result.failure = failure
+        return result
     }
 
     /// A run with this runner's settings.

@@ -54,7 +54,9 @@ func perform(_ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, rep
                 try output.write(report)
                 throw error
             }
-            if result.failure != nil || result.wasInterrupted || Interrupt.isRequested { break }
+            // What a server refuses concerns one test; without a server there is none.
+            let isOver = result.failure != nil && !result.isUnprepared
+            if isOver || result.wasInterrupted || Interrupt.isRequested { break }
         }
         // For ever may be long: results that no file will show are not kept.
         if repeating && output.json == nil && output.html == nil && !report.hasProblems { report.results = [] }
