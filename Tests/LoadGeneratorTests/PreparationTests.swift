@@ -52,6 +52,13 @@ extension PreparationTests {
         let result = try gone.run(StandardWorkloads.test("lrange_100", Self.options()))
         #expect(result.failure?.contains("Connection refused") == true && !result.isUnprepared)
     }
+
+    @Test func aLineOfFiguresThatIsNotAllIsRemarkedOn() throws {
+        var result = RunResult(name: "SET", seconds: 1, commands: [], intervals: [], connections: 1, threads: 1)
+        #expect(Report.remarks(result).isEmpty)
+        result.wasInterrupted = true
+        #expect(Report.remarks(result) == "  SET: interrupted\n")
+    }
 }
 
 /// What is started for a comparison ends with it.

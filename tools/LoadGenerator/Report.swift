@@ -73,6 +73,11 @@ extension Report {
         return (wrongReplies(result) + failure).map { "  \($0)\n" }.joined()
     }
 
+    /// What a line of figures does not tell of a test; empty when they are all of it.
+    package static func remarks(_ result: RunResult) -> String {
+        problems(result) + (result.wasInterrupted ? "  \(result.name): interrupted\n" : "")
+    }
+
     /// What the commands of a run met.
     static func wrongReplies(_ result: RunResult) -> [String] {
         result.commands.flatMap { command in

@@ -119,9 +119,11 @@ struct CompareCommand: ParsableCommand {
         if !output.writesToOutput {
             try StandardOutput.write(output.csv ? comparison.csv : comparison.text(precision: output.precision))
         }
+        if Interrupt.isRequested { StandardError.write("interrupted\n") }
         for problem in comparison.problems { StandardError.write("\(problem)\n") }
         report.comparison = comparison
         try output.write(report)
         if comparison.hasProblems { throw problemCode }
+        if Interrupt.isRequested { throw interruptedCode }
     }
 }

@@ -247,10 +247,10 @@ struct OutputOptions: ParsableArguments {
         if writesToOutput { return }
         if csv {
             try StandardOutput.write(Report.csv(result))
-            StandardError.write(Report.problems(result))
+            StandardError.write(Report.remarks(result))
         } else if quiet && result.failure == nil {
             try StandardOutput.write(Report.quiet(result, precision: precision))
-            StandardError.write(Report.problems(result))
+            StandardError.write(Report.remarks(result))
         } else {
             try StandardOutput.write(Report.text(result, precision: precision))
         }

@@ -35,7 +35,8 @@ struct RunCommand: ParsableCommand {
             group.connections = load.clients
             var runner = try work.runner(load, server.endpoint)
             runner.extent.requests = nil
-            return try perform([Test(workload: Workload(name: "idle", groups: [group]))], runner, output)
+            let idle = Test(workload: Workload(name: "idle", groups: [group]))
+            return try perform([idle], runner, output, isOpenEnded: true)
         }
         try perform(try work.tests(load), try work.runner(load, server.endpoint), output, repeating: loop)
     }

@@ -74,6 +74,7 @@ struct SweepCommand: ParsableCommand {
                 break
             }
         }
+        if Interrupt.isRequested { StandardError.write("interrupted\n") }
         if !output.writesToOutput {
             let text = output.quiet ? sweep.conclusion : sweep.text(precision: output.precision)
             try StandardOutput.write(output.csv ? sweep.csv : text)
@@ -82,6 +83,7 @@ struct SweepCommand: ParsableCommand {
         report.sweep = sweep
         try output.write(report)
         if sweep.best == nil || report.results.contains(where: { $0.failure != nil }) { throw problemCode }
+        if Interrupt.isRequested { throw interruptedCode }
     }
 }
 
