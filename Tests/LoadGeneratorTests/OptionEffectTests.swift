@@ -57,7 +57,9 @@ import Testing
         ["compare", "--server", "a=1", "--server", "b=2", "-p", "3"],
         ["compare", "--server", "a=1", "--server", "b=2", "-s", "/tmp/s"],
         ["compare", "--server", "a=1", "--server", "b=2", "-u", "redis://:secret@host"],
-        ["compare", "--server", "a=1", "--server", "b=2", "-q"], ["compare", "--server", "a=1"],
+        ["sweep", "--preload", "-t", "get"], ["compare", "--server", "a=1", "--server", "b=2", "--preload"],
+        ["replay", "x.csv", "--preload"], ["compare", "--server", "a=1", "--server", "b=2", "-q"],
+        ["compare", "--server", "a=1"],
         ["compare", "--server", "a=1", "--server", "a=2"], ["compare", "--server", "a=1", "--server", "b=rediss://h"],
     ])
     func subcommandsRefuseWhatTheyDoNotHeed(arguments: [String]) {
@@ -79,7 +81,7 @@ import Testing
         let expires = ["cache", "session"].contains(name)
         let hasKeys = !["queue", "pubsub", "stream"].contains(name)
         #expect(try Self.isTaken(["--expire", "9"], by: name) == expires)
-        #expect(try Self.isTaken(["--preload", "-r", "9"], by: name) == (expires || name.hasPrefix("verify")))
+        #expect(try Self.isTaken(["--preload"], by: name) == (expires || name.hasPrefix("verify")))
         #expect(try Self.isTaken(["--keys", "zipf"], by: name) == hasKeys)
         #expect(try Self.isTaken(["--key-prefix", "p:"], by: name) == hasKeys)
     }

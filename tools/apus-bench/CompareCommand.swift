@@ -34,6 +34,7 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup(title: "Work") var work: TestOptions
 
     mutating func validate() throws {
+        try load.requireKeysToPreload()
         if servers.count < 2 {
             throw ValidationError("compare needs --server NAME=ADDRESS or NAME=COMMAND, twice or more.")
         }

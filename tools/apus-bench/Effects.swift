@@ -20,7 +20,15 @@ extension LoadOptions {
         if arrivals != nil, rate == nil {
             throw ValidationError("--arrivals: only an open loop has them (--rate).")
         }
-        try requireExpiry(in: tests, "nothing here writes what it could end (-t set would); a command says EX itself.")
+        try requireExpiry(
+            in: tests,
+            "nothing that is written here could expire (-t set, --ratio and --preload write what can; a command of "
+                + "your own says EX \(expire ?? 1) itself).")
+    }
+
+    /// YCSB's records and the patterns' keys have a usual number, those of other works have none.
+    func requireKeysToPreload() throws {
+        if preload && keyCount == nil { throw ValidationError("--preload needs a count of keys (-r).") }
     }
 
     /// The patterns are different works: each has to do what is asked.

@@ -131,7 +131,7 @@ struct LoadOptions: ParsableArguments {
             "What {key} begins with. (default: key:; ycsb: user; patterns: their name; replay: object:)",
             valueName: "text"))
     var keyPrefix: String?
-    @Flag(name: .long, help: "Write every key once before the test (needs -r).")
+    @Flag(name: .long, help: "Write every key once before the test (needs -r, but for ycsb and patterns).")
     var preload = false
     @Flag(
         name: .long,
@@ -175,7 +175,6 @@ struct LoadOptions: ParsableArguments {
         try require(timeout > 0 && timeout < Self.secondsMax, "--timeout: more than 0.")
         try require(keepAlive == 0 || keepAlive == 1, "-k is 0 or 1.")
         try require(expire ?? 1 > 0, "--expire: at least one second.")
-        try require(!preload || keyCount != nil, "--preload needs a count of keys (-r).")
     }
 
     var workload: WorkloadOptions {

@@ -28,6 +28,8 @@ struct RunCommand: ParsableCommand {
     var idleMode = false
     @OptionGroup(title: "Work") var work: TestOptions
 
+    mutating func validate() throws { try load.requireKeysToPreload() }
+
     mutating func run() throws {
         if idleMode {
             var group = ClientGroup()

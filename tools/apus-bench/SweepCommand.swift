@@ -26,6 +26,7 @@ struct SweepCommand: ParsableCommand {
     @OptionGroup(title: "Work") var work: TestOptions
 
     mutating func validate() throws {
+        try load.requireKeysToPreload()
         if load.requests != nil { throw ValidationError("-n: a sweep offers each rate for --seconds.") }
         load.rate = load.rate ?? 10_000
     }
