@@ -2,7 +2,10 @@
 //
 // Order is kept: what is held back or due is told before anything that came after it.
 #include "internal.h"
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 
 // Bytes in.
 
@@ -25,6 +28,7 @@ static void hold(connection *c, const uint8_t *bytes, size_t count) {
 void reactor_bulk_arrived(apus_reactor *r, connection *c, size_t count) {
     __atomic_store_n(&c->bulk->count, c->bulk->count + count, __ATOMIC_RELAXED);
     c->bulk_missing -= count;
+    c->flags |= MOVING;
     if (c->bulk_missing > 0) return;
     apus_block_release(c->bulk);
     c->bulk = NULL;
@@ -88,6 +92,27 @@ bool reactor_end(apus_reactor *r, connection *c, int32_t error, apus_event *even
     }
     if (c->flags & OPEN) reactor_make_ready(r, c);
     return false;
+}
+
+/// The bytes that have come to a TCP socket in its life, modulo 2^32, as the kernel counts them; 0 of any other.
+static uint32_t received_bytes(int fd) {
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? (uint32_t)info.tcpi_bytes_received : 0;
+}
+
+bool apus_reactor_take_progress(apus_reactor *r, apus_connection_id id) {
+    connection *c = open_connection(r, id);
+    if (!c) return false;
+    bool moved = c->flags & MOVING;
+    c->flags &= ~(uint32_t)MOVING;
+    if (c->flags & RECEIVING_BULK) {
+        // Of a step that is not complete only the kernel knows.
+        uint32_t received = received_bytes(c->fd);
+        moved |= received != c->received;
+        c->received = received;
+    }
+    return moved;
 }
 
 void apus_reactor_look_for_reset(apus_reactor *r, apus_connection_id id) {
@@ -233,6 +258,7 @@ void reactor_sent(apus_reactor *r, connection *c, uint64_t count) {
         uint32_t left = first->count - first->sent;
         if (count < left) {
             first->sent += (uint32_t)count;
+            c->flags |= MOVING;
             reactor_make_dirty(r, c);
             return;
         }
@@ -241,7 +267,7 @@ void reactor_sent(apus_reactor *r, connection *c, uint64_t count) {
         apus_chunk_release(first);
     }
     c->output_last = NULL;
-    c->flags &= ~(uint32_t)SEND_SHORT;
+    if (c->flags & SEND_SHORT) c->flags = (c->flags & ~(uint32_t)SEND_SHORT) | MOVING;
     set_refused(c, false);
     if (c->flags & FLUSHING) reactor_close_now(r, c);
 }

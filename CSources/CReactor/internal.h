@@ -47,6 +47,7 @@ enum {
     UNANSWERED = 1 << 21,     // bytes came and nothing was sent since: see apus_reactor_look_for_reset
     BY_DESCRIPTOR = 1 << 22,  // found no place in the ring's table of files
     SINGLE_RECEIVES = 1 << 23,  // no multishot ones: see uring_update
+    MOVING = 1 << 24,         // a part of a bulk came, or of output went: see apus_reactor_take_progress
 };
 
 typedef struct connection {
@@ -65,6 +66,7 @@ typedef struct connection {
     uint64_t bulk_missing;
     uint32_t seen;        // the last epoch of `pace` in which bytes came
     uint32_t is_refused;  // output waits because the socket was full; set by set_refused
+    uint32_t received;    // of all its bytes, when apus_reactor_take_progress last asked the kernel; modulo 2^32
     struct connection *next_dirty;
     struct connection *next_ready;
     struct connection *next_starved;

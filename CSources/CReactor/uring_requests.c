@@ -55,7 +55,8 @@ void uring_update(apus_reactor *r, connection *c) {
         struct io_uring_sqe *sqe = prepare_for(r, c, IORING_OP_RECV, OP_BULK);
         sqe->addr = (uint64_t)(uintptr_t)(apus_block_bytes(c->bulk) + c->bulk->count);
         sqe->len = c->bulk_missing < BULK_STEP_BYTES ? (uint32_t)c->bulk_missing : BULK_STEP_BYTES;
-        sqe->msg_flags = MSG_WAITALL;
+        // One completion per step where the kernel tells how far it is: see apus_reactor_take_progress.
+        sqe->msg_flags = c->flags & SINGLE_RECEIVES ? 0 : MSG_WAITALL;
     } else if (wants && !(c->flags & IS_STARVED)) {
         c->flags |= RECEIVING;
         struct io_uring_sqe *sqe = prepare_for(r, c, IORING_OP_RECV, OP_RECEIVE);

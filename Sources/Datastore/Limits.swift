@@ -7,8 +7,10 @@ package enum Limits {
     /// Shards per worker thread. Two commands of one key then meet with a chance of 1 in 512 on two threads, and two of
     /// ten keys each with one of 1 in 5 (with a quarter of the shards: 1 in 2).
     package static let shardsPerWorker = 256
-    /// Databases, as Redis allows them (each costs a table header in every shard).
+    /// Databases, of which each has a table's header of 128 bytes in every shard.
     package static let databasesMax = 16_384
+    /// Headers of tables, 32 MiB: where there are many databases, there are fewer shards.
+    static let tablesMax = 1 << 18
     /// Longest string that a change may make, unless the configuration says otherwise: the protocol's own maximum.
     package static let stringBytesMax = 512 << 20
     /// Elements from which a value is freed in the background: freeing fewer is cheaper than handing them over.
@@ -36,6 +38,15 @@ package enum Limits {
     /// Buckets of a database in which the mean lifetime of its keys is looked for: some 2000 keys, a tenth of a
     /// millisecond.
     package static let lifetimeBuckets = 256
+
+    /// Shards of a keyspace: a power of two.
+    static func shards(workers: Int, databases: Int) -> Int {
+        if workers == 1 { return 1 }
+        let wanted = min(workers * shardsPerWorker, shardsMax)
+        var count = 1
+        while count < wanted && 2 * count * databases <= tablesMax { count *= 2 }
+        return count
+    }
 
     /// Buckets that a scan goes through at most when so many keys or members are wanted.
     static func scanBucketsMax(wanted: Int) -> Int {

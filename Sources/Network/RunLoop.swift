@@ -196,6 +196,12 @@ package struct RunLoop: ~Copyable {
         unsafe apus_reactor_look_for_reset(reactor, connection.rawValue)
     }
 
+    /// Whether bytes have moved, since this was last asked, of what takes longer than a turn: of a bulk argument, or of
+    /// output that the socket had no room for at once.
+    package func takeProgress(_ connection: ConnectionID) -> Bool {
+        unsafe apus_reactor_take_progress(reactor, connection.rawValue)
+    }
+
     /// Closes now: queued output is dropped, no more events name the connection.
     package func close(_ connection: ConnectionID) { unsafe apus_reactor_close(reactor, connection.rawValue) }
 

@@ -116,6 +116,12 @@ package struct ListeningSocket: ~Copyable {
     /// Frees the address of a socket at once, whoever owns the descriptor: who connects from now on is refused.
     package static func silence(_ descriptor: Int32) { _ = Glibc.shutdown(descriptor, Int32(SHUT_RDWR)) }
 
+    /// Lets a silenced socket take connections at its address again. It needs no descriptor, memory or other resource
+    /// that might be short; false if another has the address now.
+    package static func resume(_ descriptor: Int32, backlog: Int32) -> Bool {
+        Glibc.listen(descriptor, backlog) == 0
+    }
+
     /// The bound port, for sockets that asked for port 0.
     package var port: UInt16 { apus_socket_port(descriptor) }
 

@@ -1,4 +1,5 @@
 """Checks of what the server tells about itself, and of pauses: figures that only a server at work has."""
+import contextlib
 import os
 import re
 import time
@@ -285,6 +286,20 @@ def databases_are_told_once_they_have_had_keys(binary):
         assert told() == [b"db.0", b"db.3"], told()
 
 
+def who_exceeds_the_query_buffer_is_no_error(binary):
+    """It gets no reply; a reply's error was counted for it, whichever was the last, or one without a name."""
+    with servers.Server(binary, ["--client-query-buffer-limit", "1mb"]) as server:
+        for number in range(2):
+            with server.connect() as client, contextlib.suppress(ConnectionError):
+                client.send(b"*2\r\n$3\r\nGET\r\n$2000000\r\n" + b"x" * 1_500_000)
+                assert client.read_to_end() == b""
+            with server.connect() as client:
+                client.call("SET", "s")
+                errors = client.ask("INFO", "errorstats").split(b"\r\n")[1:-1]
+                assert errors == [b"errorstat_ERR:count=%d" % (number + 1)], errors
+        assert server.info("client_query_buffer_limit_disconnections") == 2
+
+
 CHECKS = [
     ("long calls of brief commands are logged", long_calls_of_brief_commands_are_logged),
     ("protocol errors are counted at once", protocol_errors_are_counted_at_once),
@@ -298,6 +313,7 @@ CHECKS = [
     ("refused settings leave no trace", refused_settings_leave_no_trace),
     ("pauses hold all writers", pauses_hold_all_writers),
     ("killed clients are listed no more", killed_clients_are_listed_no_more),
+    ("who exceeds the query buffer is no error", who_exceeds_the_query_buffer_is_no_error),
     ("slow commands are noted", slow_commands_are_noted),
     ("large requests are logged", large_requests_are_logged),
 ]

@@ -193,6 +193,17 @@ def deep_pipeline(binary):
         assert server.resident_bytes() < 256 << 20
 
 
+def many_databases(binary):
+    """As many databases as there may be cost little, on however many threads."""
+    for threads in (1, 2, 8):
+        arguments = ["--databases", "16384", "--threads", str(threads)]
+        with servers.Server(binary, arguments) as server, server.connect() as connection:
+            connection.ask("SELECT", 16383)
+            connection.ask("SET", "k", "v")
+            assert connection.ask("INFO", "keyspace").splitlines()[1].startswith(b"db16383:keys=1,")
+            assert server.resident_bytes() < 128 << 20, (threads, server.resident_bytes())
+
+
 def expected_bytes(count):
     """The bytes of the replies :1 to :count."""
     return sum(len(str(number)) for number in range(1, count + 1)) + 3 * count
@@ -207,6 +218,7 @@ CHECKS = [
     ("counts unread arrays as the reference does", output_limit_of_arrays),
     ("writes no more of a reply than its reader is granted", output_limit_of_one_reply),
     ("keeps unread replies small", unread_replies_are_small),
+    ("has room for many databases", many_databases),
     ("outlives storms of connections", storms),
     ("answers a million requests in one write", deep_pipeline),
 ]

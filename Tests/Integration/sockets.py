@@ -2,6 +2,8 @@
 import contextlib
 import os
 import pathlib
+import resource
+import select
 import signal
 import socket
 import struct
@@ -265,6 +267,37 @@ def idle_timeout(binary):
         assert monitor.read_to_end() == b""
 
 
+def slow_transfers(binary):
+    """Nor those whose value or reply takes longer than `timeout`, as long as it moves."""
+    for backend in ("auto", "epoll"):
+        with servers.Server(binary, ["--timeout", "1", "--io-backend", backend]) as server:
+            size = 64 << 20
+            with server.connect() as writer:
+                writer.ask("SET", "large", b"v" * size)
+            upload, download = socket.socket(), socket.socket()
+            download.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
+            with upload, download:
+                for each in (upload, download):
+                    each.connect(("127.0.0.1", server.port))
+                    each.settimeout(20)
+                download.sendall(resp.encode("GET", "large"))
+                upload.sendall(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n")
+                sent, received = 0, 0
+                for _ in range(2):  # each is closed for its silence
+                    with server.connect() as silent:
+                        silent.ask("PING")
+                        while not select.select([silent.socket], [], [], 0.05)[0]:
+                            sent += upload.send(b"u" * 5000)
+                            received += len(download.recv(1 << 18))
+                        assert silent.read_to_end() == b""
+                upload.sendall(b"u" * (1_000_000 - sent) + b"\r\n")
+                assert upload.recv(100) == b"+OK\r\n", backend
+                while received < size + len(b"$%d\r\n\r\n" % size):
+                    piece = download.recv(1 << 20)
+                    assert piece, (backend, received)
+                    received += len(piece)
+
+
 def rebinding(binary):
     """CONFIG SET port and bind move the listeners before they are answered; who is connected stays, and the Unix socket
     is the same."""
@@ -301,6 +334,23 @@ def rebinding_of(server):
         old, new = new, old
     for connection in connections:
         connection.close()
+
+
+def rebinding_without_descriptors(binary):
+    """However many descriptors are left, the server listens where it says afterwards."""
+    for arguments in (["--threads", "1"], ["--threads", "2"], ["--io-backend", "epoll"]):
+        with servers.Server(binary, arguments) as server, server.connect() as connection:
+            process = server.process.pid
+            limits = resource.prlimit(process, resource.RLIMIT_NOFILE)
+            for free in range(4):
+                count = 1 + max(int(each) for each in os.listdir(f"/proc/{process}/fd"))
+                resource.prlimit(process, resource.RLIMIT_NOFILE, (count + free, limits[1]))
+                connection.call("CONFIG", "SET", "bind", "127.0.0.1 ::1" if free % 2 else "127.0.0.1 127.0.0.2 ::1")
+                connection.call("CONFIG", "SET", "port", servers.free_port())
+                resource.prlimit(process, resource.RLIMIT_NOFILE, limits)
+                port = int(connection.ask("CONFIG", "GET", "port")[1])
+                servers.wait_until(lambda: exchange(socket.AF_INET, ("127.0.0.1", port), b"PING\r\n") == b"+PONG\r\n",
+                                   f"{arguments}: it listens with {free} descriptors left")
 
 
 def is_open(host, port):
@@ -421,7 +471,9 @@ CHECKS = [
     ("notices who has gone without an answer", vanished_unanswered),
     ("closes who sends no request, also without a word", unheard_errors),
     ("closes idle clients", idle_timeout),
+    ("does not close who is slow", slow_transfers),
     ("moves its listeners", rebinding),
+    ("listens on when it cannot move", rebinding_without_descriptors),
     ("serves 10,000 connections", many_connections),
     ("executes a turn's requests in order", one_turn),
     ("answers who half-closes at once", half_closed),

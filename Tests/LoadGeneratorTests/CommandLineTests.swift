@@ -150,6 +150,11 @@ import Testing
             let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
             #expect(throws: (any Error).self) { try command.work.tests(command.load) }
         }
+        for arguments in [["ycsb", "e", "--check"], ["ycsb", "--check", "a", "e"], ["pattern", "multi", "--check"]] {
+            var command = try ApusBench.parseAsRoot(arguments + ["-p", "1"])
+            let error = #expect(throws: ValidationError.self) { try command.run() }
+            #expect(error?.message.contains("nothing that could be checked") == true)
+        }
         let writes = try Self.run("--check", "-r", "9", "-t", "set")
         #expect(try writes.work.tests(writes.load).count == 1)
     }

@@ -101,27 +101,14 @@ final class TinyServer: Sendable {
 /// A server of one channel: a publisher has its reply at once, subscribers what they are to have a little later.
 /// A thread for each connection. What is slow takes that long as well, and its connection with it.
 final class LateFanOut: Sendable {
-    private let listener: Int32
     private let port: UInt16
     private let delaySeconds: Double
     private let subscribers = Mutex<[Int32]>([])
 
     init(delaySeconds: Double = 0.02) throws {
         self.delaySeconds = delaySeconds
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let (descriptor, length) = (listener, size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && listen(descriptor, 64) == 0
-                    && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        try #require(isBound)
-        port = UInt16(bigEndian: address.sin_port)
+        let (descriptor, port) = try Loopback.listen()
+        self.port = port
         // They last as long as the process; those who are connected end them.
         Thread.detachNewThread {
             while true {

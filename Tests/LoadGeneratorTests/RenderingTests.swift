@@ -118,14 +118,14 @@ import Testing
         #expect(try render("GET {{key}").contains("$5\r\n{key}"))
     }
 
-    /// What is written for a key in a trace, of whatever size, and in the fields of a hash, is known to who reads it.
+    /// What is written for a key in a trace, of whatever size, and in the fields of a record, is known to who reads it.
     @Test func checkedRepliesOfManyShapes() {
         let pool = ValuePool(seed: 1)
         let renderer = Renderer(
             popularity: .sequential, keyCount: 9, sizes: .fixed(8), pool: pool, isChecked: true, seed: 1)
-        func value(_ count: Int) -> [UInt8] {
+        func value(_ count: Int, field: UInt64 = 0) -> [UInt8] {
             [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
-                let offset = ValuePool.shape(ofKey: 5, sizes: .fixed(8)).offset
+                let offset = ValuePool.shape(ofKey: 5, field: field, sizes: .fixed(8)).offset
                 pool.copy(to: buffer.baseAddress!, offset: offset, count: count)
                 used = count
             }
@@ -136,14 +136,22 @@ import Testing
         }
         #expect(isValue(bulk(value(8))) && !isValue(bulk(value(7))) && isValue(bulk(value(7)), anyLength: true))
         #expect(!isValue(bulk(value(7).reversed()), anyLength: true) && !isValue([UInt8]("$x\r\n".utf8)))
-        func areFields(_ reply: [UInt8]) -> Bool {
-            reply.withUnsafeBufferPointer { renderer.areExpectedFields($0, key: 5) }
+        func field(_ number: UInt64) -> [UInt8] { bulk([UInt8]("field\(number)".utf8)) }
+        func isRecord(_ head: String, _ fields: [UInt64], mayBeNone: Bool = true, width: Int = 8) -> Bool {
+            let reply = [UInt8](head.utf8) + fields.flatMap { field($0) + bulk(value(width, field: $0 + 1)) }
+            return reply.withUnsafeBufferPointer {
+                renderer.isExpectedRecord($0, key: 5, fields: 2, mayBeNone: mayBeNone)
+            }
         }
-        let name = bulk([102])
-        #expect(areFields([UInt8]("*4\r\n".utf8) + name + bulk(value(8)) + name + bulk(value(8))))
-        #expect(areFields([UInt8]("%1\r\n".utf8) + name + bulk(value(8))) && areFields([UInt8]("*0\r\n".utf8)))
-        #expect(!areFields([UInt8]("*4\r\n".utf8) + name + bulk(value(8)) + name + bulk(value(8).reversed())))
-        #expect(!areFields([UInt8]("*2\r\n".utf8) + name + bulk(value(7))))
+        #expect(isRecord("*4\r\n", [0, 1]) && isRecord("%2\r\n", [1, 0]) && isRecord("*0\r\n", []))
+        #expect(!isRecord("*0\r\n", [], mayBeNone: false) && !isRecord("*4\r\n", [0, 1], width: 7))
+        // One that is missing, one twice, one too many, and an unknown one.
+        #expect(!isRecord("*2\r\n", [0]) && !isRecord("*4\r\n", [0, 0]) && !isRecord("*6\r\n", [0, 1, 2]))
+        #expect(!isRecord("*4\r\n", [0, 70]))
+        let swapped = field(0) + bulk(value(8, field: 2)) + field(1) + bulk(value(8, field: 1))
+        #expect(!([UInt8]("*4\r\n".utf8) + swapped).withUnsafeBufferPointer {
+            renderer.isExpectedRecord($0, key: 5, fields: 2)
+        })
     }
 
     @Test func mistakesAreRefused() {

@@ -15,14 +15,16 @@ import Testing
         ("|1\r\n+ttl\r\n:3\r\n$1\r\nv\r\n", 1, 0, 0, 0),
         ("$1005\r\n\(String(repeating: "z", count: 1005))\r\n", 1, 0, 0, 0),
         ("+\(String(repeating: "long ", count: 20))\r\n", 1, 0, 0, 0),
-        ("%1\r\n$7\r\nmodules\r\n*0\r\n", 1, 0, 0, 0),
+        ("%1\r\n$7\r\nmodules\r\n*0\r\n", 1, 0, 0, 0), ("%0\r\n", 1, 0, 0, 0),
     ]
+    static let empties: Set = ["*0\r\n", "%0\r\n"]
 
     @Test func countsEachForm() {
         for (text, replies, errors, nils, pushes) in Self.corpus {
             let counts = count(Array(text.utf8))
             #expect(counts.replies == replies && counts.errors == errors, "\(text)")
             #expect(counts.nils == nils && counts.pushes == pushes, "\(text)")
+            #expect(counts.empties == (Self.empties.contains(text) ? 1 : 0), "\(text)")
         }
     }
 
@@ -62,6 +64,7 @@ import Testing
                 expected.errors += pick.errors
                 expected.nils += pick.nils
                 expected.pushes += pick.pushes
+                expected.empties += Self.empties.contains(pick.0) ? 1 : 0
             }
             let bytes = Array(text.utf8)
             let cuts = (0..<10).map { _ in Int(random.below(UInt64(bytes.count))) }

@@ -14,7 +14,12 @@ package final class BlockingClient {
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        static var outOfForm: Failure { Failure(description: "the server sent bytes that are no reply") }
     }
+
+    /// No reply to what it asks is larger, in bytes or in items, or nested more deeply.
+    private static let (bytesMax, itemsMax, depthMax) = (1 << 29, 1 << 20, 16)
 
     private let descriptor: Int32
     private var buffer: [UInt8] = []
@@ -92,7 +97,15 @@ package final class BlockingClient {
         return try readReply()
     }
 
-    private func readReply() throws(Failure) -> Reply {
+    private func readReply(depth: Int = 0) throws(Failure) -> Reply {
+        while true {
+            if let reply = try readItem(depth: depth) { return reply }
+        }
+    }
+
+    /// A reply; nil: a push, or an attribute of the reply that follows.
+    private func readItem(depth: Int) throws(Failure) -> Reply? {
+        guard depth <= Self.depthMax else { throw .outOfForm }
         let line = try readLine()
         let text = String(line.dropFirst())
         switch line.first {
@@ -102,16 +115,24 @@ package final class BlockingClient {
         case "_": return .null
         case "#", ",", "(": return .simple(text)
         case "$", "=", "!":
-            guard let count = Int(text), count >= 0 else { return .null }
+            guard let count = try readCount(text, max: Self.bytesMax) else { return .null }
             let body = String(decoding: try read(count + 2).dropLast(2), as: UTF8.self)
             return line.first == "!" ? .error(body) : .bulk(line.first == "=" ? String(body.dropFirst(4)) : body)
         case "*", "~", "%", "|", ">":
-            guard let count = Int(text), count >= 0 else { return .null }
+            guard let count = try readCount(text, max: Self.itemsMax) else { return .null }
             var items: [Reply] = []
-            for _ in 0..<(line.first == "%" || line.first == "|" ? 2 * count : count) { items.append(try readReply()) }
-            return line.first == ">" || line.first == "|" ? try readReply() : .array(items)
-        default: throw Failure(description: "the server sent bytes that are no reply")
+            for _ in 0..<(line.first == "%" || line.first == "|" ? 2 * count : count) {
+                items.append(try readReply(depth: depth + 1))
+            }
+            return line.first == ">" || line.first == "|" ? nil : .array(items)
+        default: throw .outOfForm
         }
+    }
+
+    /// The length of a bulk string or an array; nil for a nil one.
+    private func readCount(_ text: String, max: Int) throws(Failure) -> Int? {
+        guard let count = Int(text), count <= max else { throw .outOfForm }
+        return count < 0 ? nil : count
     }
 
     private func readLine() throws(Failure) -> String {

@@ -7,8 +7,10 @@
 // | {key}                  | "key:" and the number of a key drawn by the workload's popularity         | 16    |
 // | {keynum}               | that number alone                                                         | 12    |
 // | {samekey} {samekeynum} | the key drawn last, once more (also in a later command of the block)      | 16/12 |
-// | {newkey}               | a key above the key count that no other request has; `latest` looks there | 16    |
-// | {score}                | a number below 10^9 that depends on a key alone; draws it for {samekey}    | 12    |
+// | {newkey}               | a key above the key count that no other request has; once it is           | 16    |
+// |                        | acknowledged, `latest` reads it (in the thread that wrote it)             |       |
+// | {score} {samescore}    | a number below 10^9 that depends on a key alone; draws it for {samekey},   | 12    |
+// |                        | or is that of the key drawn last                                          |       |
 // | {int}, __rand_int__    | a uniform integer below the key count (each __rand_int__ of its own)      | 12    |
 // | __rand_1st__ … __rand_9th__ | the same, but one for all of a name in a request                      | 12    |
 // | {rand:A-B}             | a uniform integer of the range, without leading zeros                     | varies|
@@ -17,6 +19,8 @@
 // | {time}                 | the monotonic clock in nanoseconds, for one-way latencies                 | 20    |
 // | {value}, __data__      | a string of the workload's sizes                                          | varies|
 // | {value:SIZES}          | a string of these sizes                                                   | varies|
+// | {fieldvalue:N}         | as {value}; checked data of field N differ from those of the other fields | varies|
+// | {fieldvalue}           | the same, of the field whose number {rand:A-B} drew last                  | varies|
 // | {object} {objectvalue} | a trace's object: its number, and a string of its size                     | 20/v. |
 // | {conn}                 | the number of the connection                                              | 12    |
 //
@@ -30,7 +34,7 @@ package struct CommandTemplate: Equatable, Sendable {
     }
 
     package enum Slot: Equatable, Sendable {
-        case key, keyNumber, sameKey, sameKeyNumber, newKey, score
+        case key, keyNumber, sameKey, sameKeyNumber, newKey, score, sameScore
         case integer
         /// One of `benchmarkIntegers`.
         case benchmarkInteger(Int)
@@ -40,6 +44,8 @@ package struct CommandTemplate: Equatable, Sendable {
         case object, objectValue
         /// nil: the workload's sizes.
         case value(SizeDistribution?)
+        /// Of a numbered field; nil: the last range's draw.
+        case fieldValue(UInt64?)
     }
 
     package struct ParseError: Error, Equatable, CustomStringConvertible {
@@ -84,7 +90,14 @@ package struct CommandTemplate: Equatable, Sendable {
     }
 
     /// Whether it writes what depends on a key, when data are checked.
-    package var hasCheckedData: Bool { has([.value(nil), .score]) }
+    package var hasCheckedData: Bool {
+        hasSlot {
+            switch $0 {
+            case .value(nil), .fieldValue, .score, .sameScore: true
+            default: false
+            }
+        }
+    }
 
     /// Whether it has `{value:SIZES}`.
     package var hasOwnSizes: Bool { hasSlot { if case .value(_?) = $0 { true } else { false } } }
@@ -184,6 +197,7 @@ package struct CommandTemplate: Equatable, Sendable {
         case "samekeynum": return .sameKeyNumber
         case "newkey": return .newKey
         case "score": return .score
+        case "samescore": return .sameScore
         case "object": return .object
         case "objectvalue": return .objectValue
         case "int": return .integer
@@ -192,6 +206,7 @@ package struct CommandTemplate: Equatable, Sendable {
         case "time": return .time
         case "conn": return .connection
         case "value": return .value(nil)
+        case "fieldvalue": return .fieldValue(nil)
         default: break
         }
         guard pair.count == 2 else { return nil }
@@ -201,6 +216,11 @@ package struct CommandTemplate: Equatable, Sendable {
                 throw ParseError(description: "'\(pair[1])' is no size or size distribution")
             }
             return .value(sizes)
+        case "fieldvalue":
+            guard let field = UInt64(pair[1]), field < EncodedTemplate.fieldsMax else {
+                throw ParseError(description: "'{\(text)}': a field's number is below \(EncodedTemplate.fieldsMax)")
+            }
+            return .fieldValue(field)
         case "rand":
             let ends = pair[1].split(separator: "-").compactMap { UInt64($0) }
             guard ends.count == 2, ends[0] <= ends[1], ends[1] < .max else {

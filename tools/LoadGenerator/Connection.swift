@@ -24,10 +24,19 @@ struct Flight: BitwiseCopyable {
         case plain
         /// All replies together are one request's.
         case block
+        /// A block that adds keys, the last of which is the flight's: they are there once it has been answered.
+        case insert
         /// One request whose reply is looked into: data checks, misses to fill.
         case watched
+        /// The same for one that is not done with its reply: what follows is part of it.
+        case step
+        /// The same for one that waits for what others send: its items tell when that was.
+        case delivery
         /// Of the opening; an error is fatal.
         case opening
+
+        /// Whether each reply is read, one by one.
+        var isRead: Bool { self == .watched || self == .step || self == .delivery }
     }
 }
 

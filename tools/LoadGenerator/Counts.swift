@@ -109,6 +109,8 @@ package final class RunControl: Sendable {
     /// Where `{unique}` begins: by chance and not by the seed, since no two runs may write the same. Below 2^62, so
     /// that no run counts past 20 digits' reach.
     let uniqueFrom = UInt64.random(in: 0..<1 << 62)
+    /// Messages of a checked run with subscribers, and the threads that have told theirs.
+    private let messages = Mutex<(promised: UInt64, heard: UInt64, threads: Int)>((0, 0, 0))
     private let failureText = Mutex<String?>(nil)
     private let errorSamples = Mutex<[Int: String]>([:])
 
@@ -121,6 +123,20 @@ package final class RunControl: Sendable {
     }
 
     var failure: String? { failureText.withLock { $0 } }
+
+    /// Takes what a thread's publishers were told to have reached, and what its subscribers heard, when it has heard
+    /// all. The last of the threads finds what is missing.
+    func settle(promised: UInt64, heard: UInt64, threads: Int) {
+        let all = messages.withLock {
+            $0 = ($0.promised + promised, $0.heard + heard, $0.threads + 1)
+            return $0
+        }
+        guard all.threads == threads, all.heard != all.promised else { return }
+        let isLoss = all.heard < all.promised
+        let difference = isLoss ? all.promised - all.heard : all.heard - all.promised
+        let count = Format.count(difference, "message")
+        fail("\(count) \(isLoss ? "lost of" : "more than") the \(Format.grouped(all.promised)) that PUBLISH counted")
+    }
 
     /// Keeps the first error text of each command.
     func sample(_ text: String, command: Int) {

@@ -13,7 +13,7 @@
 @safe
 package struct EncodedTemplate: ~Copyable {
     enum Kind: UInt8 {
-        case key, sameKey, newKey, score, object, integer, sequence, unique, time, connection
+        case key, sameKey, newKey, score, sameScore, object, integer, sequence, unique, time, connection
         /// An integer that is drawn, and the same one once more: `low` is its number.
         case newShared, shared
         /// Fixed size: of the slot's width.
@@ -27,7 +27,8 @@ package struct EncodedTemplate: ~Copyable {
         /// Into the image.
         var offset: Int
         var width: Int
-        /// The lower bound and the span of a range; the number of a shared integer.
+        /// The lower bound and the span of a range; the number of a shared integer; of a value, that of its field, from
+        /// 1, where it has one, or `drawnField`.
         var low: UInt64 = 0
         var span: UInt64 = 0
         /// Which of `sizes`; -1: the renderer's.
@@ -53,6 +54,13 @@ package struct EncodedTemplate: ~Copyable {
     package let slotCount: Int
     /// Replies that one rendering gets.
     package let replyCount: Int
+    /// Keys that one rendering adds to those that are there.
+    let newKeyCount: Int
+
+    /// A value of the field that the last range drew.
+    static let drawnField = UInt64.max
+    /// Numbers of fields that a template may name.
+    static let fieldsMax: UInt64 = 1 << 32
 
     /// Parts of one argument that vary in width.
     static let varyingPartsMax = 4
@@ -74,6 +82,7 @@ package struct EncodedTemplate: ~Copyable {
         self.sizes = encoder.sizes
         fixedCount = encoder.segments.count == 1 ? encoder.image.count : -1
         replyCount = template.commands.count
+        newKeyCount = encoder.slots.count { $0.kind == .newKey }
     }
 
     deinit {
@@ -141,6 +150,7 @@ private struct TemplateEncoder {
             case .keyNumber: parts.append(Slot(kind: .key, offset: 0, width: 12))
             case .sameKeyNumber: parts.append(Slot(kind: .sameKey, offset: 0, width: 12))
             case .score: parts.append(Slot(kind: .score, offset: 0, width: 12))
+            case .sameScore: parts.append(Slot(kind: .sameScore, offset: 0, width: 12))
             case .integer, .benchmarkInteger(0): parts.append(Slot(kind: .integer, offset: 0, width: 12))
             case .benchmarkInteger(let index):
                 let kind: EncodedTemplate.Kind = shared.insert(index).inserted ? .newShared : .shared
@@ -156,14 +166,20 @@ private struct TemplateEncoder {
                 let span = range.upperBound - range.lowerBound + 1
                 parts.append(Slot(kind: .range, offset: 0, width: 0, low: range.lowerBound, span: span))
             case .value(let own):
-                if let fixed = (own ?? defaultSizes).fixedSize {
-                    parts.append(Slot(kind: .value, offset: 0, width: fixed))
-                } else {
-                    if let own { sizes.append(own) }
-                    parts.append(
-                        Slot(kind: .varyingValue, offset: 0, width: 0, sizes: own == nil ? -1 : sizes.count - 1))
-                }
+                appendValue(own, to: &parts)
+            case .fieldValue(let field):
+                appendValue(nil, to: &parts)
+                parts[parts.count - 1].low = field.map { $0 + 1 } ?? EncodedTemplate.drawnField
             }
+        }
+    }
+
+    private mutating func appendValue(_ own: SizeDistribution?, to parts: inout [Slot]) {
+        if let fixed = (own ?? defaultSizes).fixedSize {
+            parts.append(Slot(kind: .value, offset: 0, width: fixed))
+        } else {
+            if let own { sizes.append(own) }
+            parts.append(Slot(kind: .varyingValue, offset: 0, width: 0, sizes: own == nil ? -1 : sizes.count - 1))
         }
     }
 

@@ -9,10 +9,12 @@ enum Check: UInt8 {
     case value
     /// The same, of whatever length: a trace's object may change its size.
     case anyLength
-    /// It, in each field of a hash.
-    case fields
+    /// A value for each field of a record.
+    case record
     /// Its score.
     case score
+    /// How many of the run's subscribers hear it, which is compared with what they have heard, at the end.
+    case receivers
 
     /// What a command replies with, when it is to be checked.
     init(_ entry: WeightedTemplate, isOfTrace: Bool) {
@@ -22,7 +24,8 @@ enum Check: UInt8 {
         }
         switch entry.template.commandName {
         case "ZSCORE": self = .score
-        case "HGETALL": self = .fields
+        case "HGETALL": self = .record
+        case "PUBLISH": self = .receivers
         default: self = isOfTrace ? .anyLength : .value
         }
     }
@@ -35,13 +38,37 @@ struct Choice: ~Copyable {
     var command: UInt16
     var kind: Flight.Kind
     var check: Check
+    /// It is HGETALL, or leads to it, which finds nothing where an empty array is its reply.
+    let readsRecords: Bool
     /// Draws below it, and not below an earlier one's, choose this.
     var threshold: UInt32
-    /// The choice that follows this one's reply, or -1: it fills a miss or acknowledges entries.
-    var follower: Int
+    /// What its reply calls for, and the choice that is, or -1.
+    var follow = Follow.nothing
+    var follower = -1
     /// For an acknowledgement: its leading words, encoded, and how many they are.
     var words: [UInt8] = []
     var wordCount = 0
+}
+
+/// What is sent after a reply.
+enum Follow: UInt8 {
+    case nothing
+    /// The follower, if the reply was nil.
+    case onMiss
+    /// The follower's words and the ids in the reply.
+    case acknowledgement
+    /// The follower, as the request's second step.
+    case step
+    /// A read of each key in the reply, as the request's second step.
+    case records
+
+    init(_ entry: WeightedTemplate) {
+        switch entry.nextStep {
+        case .command: self = .step
+        case .records: self = .records
+        case nil: self = entry.onMiss != nil ? .onMiss : entry.acknowledgement != nil ? .acknowledgement : .nothing
+        }
+    }
 }
 
 @safe
@@ -62,7 +89,7 @@ struct GroupState: ~Copyable {
     var schedule: ArrivalSchedule?
     let choices: UnsafeMutablePointer<Choice>
     let choiceCount: Int
-    /// Choices of the mix; the rest only fill misses.
+    /// Choices of the mix; the rest only follow replies.
     let mixCount: Int
     /// One template of fixed size whose replies need no look: batches are rendered and entered whole.
     let isUniform: Bool
@@ -80,6 +107,15 @@ struct GroupState: ~Copyable {
     /// The slots of its ready connections, for an open loop to go round.
     var ring: [Int32] = []
     var ringPosition = 0
+
+    /// Leaves out the request that is due next in an open loop.
+    mutating func passOverArrival() {
+        guard replaySpeed != nil else {
+            schedule?.advance()
+            return
+        }
+        if captureLane != nil { captureLane?.advance() } else { feedPosition += lanes }
+    }
 
     /// What may throw comes first: a half-made owner could not be destroyed.
     static func make(
@@ -130,40 +166,57 @@ struct GroupState: ~Copyable {
         acknowledgements = group.role == .subscriber ? UInt32(channels) : 0
     }
 
-    /// The mix, then the commands that fill misses.
+    /// The mix, then the commands that follow replies.
     @unsafe
     private static func encodeMix(
         _ group: ClientGroup, firstCommand: Int
     ) throws(CommandTemplate.ParseError) -> UnsafeMutablePointer<Choice> {
-        let fillers = group.mix.filter { $0.follower != nil }.count
-        let choices = UnsafeMutablePointer<Choice>.allocate(capacity: max(1, group.mix.count + fillers))
+        let followers = group.mix.filter { $0.follower != nil }.count
+        let choices = UnsafeMutablePointer<Choice>.allocate(capacity: max(1, group.mix.count + followers))
         let total = group.mix.reduce(0) { $0 + $1.weight }
-        var (sum, filler) = (0.0, group.mix.count)
+        var (sum, place, nextCommand) = (0.0, group.mix.count, firstCommand + group.mix.count)
         for (index, entry) in group.mix.enumerated() {
             sum += entry.weight
-            let encoded = try EncodedTemplate(entry.template, sizes: group.sizes, keyPrefix: group.keyPrefix)
-            let isWatched = entry.isChecked || entry.follower != nil
-            let kind: Flight.Kind = encoded.replyCount > 1 ? .block : isWatched ? .watched : .plain
             let share = index == group.mix.count - 1 ? 1 : sum / total
-            let check = Check(entry, isOfTrace: group.feed != nil)
+            let encoded = try EncodedTemplate(entry.template, sizes: group.sizes, keyPrefix: group.keyPrefix)
+            let kind = flightKind(entry, encoded, group)
+            let follow = Follow(entry)
+            let readsRecords = entry.template.commandName == "HGETALL" && encoded.replyCount == 1 || follow == .records
             unsafe (choices + index).initialize(
                 to: Choice(
-                    template: encoded, command: UInt16(firstCommand + index), kind: kind, check: check,
-                    threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)), follower: entry.follower == nil ? -1 : filler))
+                    template: encoded, command: UInt16(firstCommand + index), kind: kind,
+                    check: Check(entry, isOfTrace: group.feed != nil), readsRecords: readsRecords,
+                    threshold: UInt32(min(share * 0x1p32, 0x1p32 - 1)), follow: follow))
             guard let follower = entry.follower else { continue }
-            let filling = try EncodedTemplate(follower, sizes: group.sizes, keyPrefix: group.keyPrefix)
-            let fillingKind: Flight.Kind = filling.replyCount > 1 ? .block : .plain
-            unsafe (choices + filler).initialize(
+            unsafe choices[index].follower = place
+            let following = try EncodedTemplate(follower, sizes: group.sizes, keyPrefix: group.keyPrefix)
+            // A second step is counted as the first.
+            let command = follow == .step ? firstCommand + index : nextCommand
+            if follow != .step { nextCommand += 1 }
+            let followerKind: Flight.Kind = following.replyCount > 1 ? .block : .plain
+            unsafe (choices + place).initialize(
                 to: Choice(
-                    template: filling, command: UInt16(firstCommand + filler), kind: fillingKind, check: .nothing,
-                    threshold: 0, follower: -1))
+                    template: following, command: UInt16(command), kind: followerKind, check: .nothing,
+                    readsRecords: false, threshold: 0))
             if let words = entry.acknowledgement {
-                unsafe choices[filler].words = words.flatMap { Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8) }
-                unsafe choices[filler].wordCount = words.count
+                unsafe choices[place].words = words.flatMap { Array("$\($0.utf8.count)\r\n\($0)\r\n".utf8) }
+                unsafe choices[place].wordCount = words.count
             }
-            filler += 1
+            place += 1
         }
         return unsafe choices
+    }
+
+    /// How the requests of an entry of the mix are kept while they are on their way.
+    private static func flightKind(
+        _ entry: WeightedTemplate, _ encoded: borrowing EncodedTemplate, _ group: ClientGroup
+    ) -> Flight.Kind {
+        // Only there a key's being there matters.
+        if encoded.newKeyCount > 0, case .latest = group.popularity { return .insert }
+        if encoded.replyCount > 1 { return .block }
+        if entry.nextStep != nil { return .step }
+        if entry.isDelivery { return .delivery }
+        return entry.isChecked || entry.follower != nil ? .watched : .plain
     }
 
     @unsafe
@@ -208,7 +261,11 @@ struct GroupState: ~Copyable {
             group.role == .subscriber
                 ? ["message"]
                 : group.mix.map(\.template.name) + group.mix.compactMap { entry in
-                    entry.follower.map { entry.onMiss == nil ? $0.name : "\($0.name) (on miss)" }
+                    switch Follow(entry) {
+                    case .onMiss: entry.onMiss.map { "\($0.name) (on miss)" }
+                    case .acknowledgement: entry.follower?.name
+                    default: nil
+                    }
                 }
         }
     }
@@ -216,7 +273,10 @@ struct GroupState: ~Copyable {
 
 extension WeightedTemplate {
     /// What follows a reply of this one.
-    var follower: CommandTemplate? { onMiss ?? acknowledgement.map(CommandTemplate.init(literal:)) }
+    var follower: CommandTemplate? {
+        if case .command(let template) = nextStep { return template }
+        return onMiss ?? acknowledgement.map(CommandTemplate.init(literal:))
+    }
 }
 
 extension CommandTemplate {

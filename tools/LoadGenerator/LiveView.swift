@@ -104,18 +104,20 @@ package final class LiveView: RunObserver {
 
     private func draw(_ lines: [String]) {
         var text = linesDrawn > 0 ? "\u{1B}[\(linesDrawn)A\r" : ""
-        let width = Self.terminalWidth
-        for line in lines { text += "\(Self.cut(style.adapted(line), to: width))\u{1B}[K\n" }
+        let (width, height) = Self.terminalSize
+        // The cursor stands below the frame: a line more than that leaves would scroll the window.
+        let shown = lines.prefix(max(1, height - 1))
+        for line in shown { text += "\(Self.cut(style.adapted(line), to: width))\u{1B}[K\n" }
         text += "\u{1B}[J"
-        linesDrawn = lines.count
+        linesDrawn = shown.count
         emit(text)
     }
 
-    /// Asked for each frame: windows change.
-    private static var terminalWidth: Int {
+    /// Columns and rows. Asked for each frame: windows change.
+    private static var terminalSize: (width: Int, height: Int) {
         var size = winsize()
-        guard unsafe ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard unsafe ioctl(2, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return (80, 24) }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     /// The first `width` characters of a line; escape sequences take no room. A longer line would take two rows, and

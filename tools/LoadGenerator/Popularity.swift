@@ -1,5 +1,6 @@
 // Popularity: which keys are asked for how often. `Popularity` says it; a `KeyChooser` per thread draws.
-// Invariant: every drawn key is below the chooser's count (for `unique`: every drawn key is drawn once in the run).
+// Invariant: every drawn key is below the chooser's count, or one that `grow` told of (for `unique`: every drawn key is
+// drawn once in the run).
 
 internal import Glibc
 
@@ -18,7 +19,8 @@ package enum Popularity: Equatable, Sendable {
     /// Zipf, but the popular end wanders over the key space: the hottest key moves on by one every `requests` draws of
     /// all threads.
     case drifting(exponent: Double, requests: Double)
-    /// Zipf over recency: the newest inserted key is the hottest (YCSB's "latest").
+    /// Zipf over recency: the newest key is the hottest of which this thread knows that it is there, which it does of
+    /// its own (YCSB's "latest").
     case latest(exponent: Double)
 
     /// The exponent of YCSB's skewed workloads.
@@ -57,11 +59,14 @@ package enum Popularity: Equatable, Sendable {
 package struct KeyChooser: Sendable {
     private enum Kind: UInt8 { case uniform, sequential, unique, zipf, gaussian, hotSet, drifting, latest }
 
-    package private(set) var count: UInt64
+    private let count: UInt64
+    /// Keys of this lane from `count` on that are there, for `latest`.
+    private var added: UInt64 = 0
     private let kind: Kind
     private let zipf: ZipfSampler
     private let first: Double
     private let second: Double
+    /// Of `latest`: the lane's first key from `count` on.
     private var position: UInt64
     private let stride: UInt64
 
@@ -70,6 +75,7 @@ package struct KeyChooser: Sendable {
         precondition(count > 0 && lane < lanes)
         self.count = count
         position = start &+ lane
+        if case .latest = popularity { position = count &+ lane }
         stride = lanes
         switch popularity {
         case .uniform: (kind, first, second) = (.uniform, 0, 0)
@@ -88,8 +94,11 @@ package struct KeyChooser: Sendable {
         }
     }
 
-    /// Tells a `latest` chooser that keys below `count` exist now.
-    package mutating func grow(to count: UInt64) { self.count = max(self.count, count) }
+    /// Tells a `latest` chooser that this lane's keys below `bound` are there now.
+    package mutating func grow(to bound: UInt64) {
+        guard kind == .latest, bound > position else { return }
+        added = (bound - position + stride - 1) / stride
+    }
 
     @inline(__always)
     package mutating func next(_ random: inout RandomSource) -> UInt64 {
@@ -124,7 +133,9 @@ package struct KeyChooser: Sendable {
             position &+= stride
             return (zipf.next(&random) + UInt64(Double(position) / second)) % count
         case .latest:
-            return count - 1 - zipf.next(&random)
+            // Ranks are below `count`.
+            let rank = zipf.next(&random)
+            return rank < added ? position + (added - 1 - rank) * stride : count - 1 - (rank - added)
         }
     }
 }

@@ -17,15 +17,17 @@ package struct Renderer: ~Copyable {
 
     private static var portionBytes: Int { 12 << 10 }
 
-    private let pool: ValuePool
-    private let sizes: SizeDistribution
+    let pool: ValuePool
+    let sizes: SizeDistribution
     /// Values depend on their key alone.
     private let isChecked: Bool
     private let keyCount: UInt64
     private var sequence: UInt64
-    private var inserted: UInt64
+    private var insertions: Insertions
     private let lanes: UInt64
     private var unique: UInt64
+    /// What the last range gave.
+    private var drawn: UInt64 = 0
     /// The request's shared integers, by number.
     private var shared = SIMD16<UInt64>()
     /// Where the next unchecked value of fixed size is cut from the pool. It walks: a draw per value would cost more.
@@ -44,13 +46,22 @@ package struct Renderer: ~Copyable {
         self.keyCount = keyCount
         self.lanes = UInt64(lanes)
         sequence = UInt64(lane)
-        inserted = keyCount + UInt64(lane)
+        insertions = Insertions(keyCount: keyCount, lane: UInt64(lane), lanes: UInt64(lanes))
         unique = uniqueFrom &+ UInt64(lane)
         valueOffset = lane * 1009 % ValuePool.bytesMax
     }
 
     /// Takes the next key from outside, as a trace does.
     package mutating func force(key: UInt64) { lastKey = key }
+
+    /// What `{newkey}` gave last.
+    package var newestKey: UInt64 { insertions.newest }
+
+    /// The request whose last new key is `key`, of `count`, has been answered: `latest` may read it now.
+    package mutating func acknowledge(newKey key: UInt64, count: Int) {
+        insertions.acknowledge(key, count: count)
+        keys.grow(to: insertions.bound)
+    }
 
     /// Appends one request.
     @inline(__always)
@@ -106,13 +117,12 @@ package struct Renderer: ~Copyable {
     private mutating func fillRare(_ slot: EncodedTemplate.Slot, _ target: UnsafeMutablePointer<UInt8>) {
         switch slot.kind {
         case .newKey:
-            lastKey = inserted
-            inserted &+= lanes
-            keys.grow(to: inserted)
+            lastKey = insertions.next()
             unsafe Decimal.write12(lastKey, to: target)
         case .score:
             lastKey = keys.next(&random)
             unsafe Decimal.write12(Self.score(ofKey: lastKey), to: target)
+        case .sameScore: unsafe Decimal.write12(Self.score(ofKey: lastKey), to: target)
         case .sequence:
             unsafe Decimal.write12(sequence, to: target)
             sequence &+= lanes
@@ -127,10 +137,15 @@ package struct Renderer: ~Copyable {
             unique &+= lanes
         case .time: unsafe Decimal.write20(nowNs, to: target)
         case .value:
-            let offset = ValuePool.shape(ofKey: lastKey, sizes: sizes).offset
-            unsafe pool.copy(to: target, offset: offset, count: slot.width)
+            unsafe pool.copy(to: target, offset: shape(of: slot).offset, count: slot.width)
         default: preconditionFailure("a slot of varying width inside an image")
         }
+    }
+
+    /// Of a checked value.
+    private func shape(of slot: EncodedTemplate.Slot) -> (offset: Int, count: Int) {
+        let field = slot.low == EncodedTemplate.drawnField ? drawn + 1 : slot.low
+        return ValuePool.shape(ofKey: lastKey, field: field, sizes: sizes)
     }
 
     // MARK: Varying widths
@@ -154,31 +169,32 @@ package struct Renderer: ~Copyable {
         _ parts: Range<Int>, _ template: borrowing EncodedTemplate, into output: inout OutputBuffer
     ) {
         var draws = SIMD4<UInt64>()
-        var (drawn, count, offset) = (0, 0, 0)
+        var (draw, count, offset) = (0, 0, 0)
         for index in parts {
             let part = unsafe template.slots[index]
             switch part.kind {
             case .range:
-                draws[drawn] = part.low + random.below(part.span)
-                count += Decimal.digits(draws[drawn])
-                drawn += 1
+                drawn = part.low + random.below(part.span)
+                draws[draw] = drawn
+                count += Decimal.digits(drawn)
+                draw += 1
             case .varyingValue:
                 let size: Int
                 if forcedSize >= 0 {
                     size = forcedSize
                     offset =
                         isChecked
-                        ? ValuePool.shape(ofKey: lastKey, sizes: sizes).offset
+                        ? shape(of: part).offset
                         : Int(random.below(UInt64(ValuePool.bytesMax)))
                 } else if isChecked {
-                    (offset, size) = ValuePool.shape(ofKey: lastKey, sizes: sizes)
+                    (offset, size) = shape(of: part)
                 } else {
                     size = (part.sizes < 0 ? sizes : template.sizes[part.sizes]).next(&random)
                     offset = Int(random.below(UInt64(ValuePool.bytesMax)))
                 }
-                draws[drawn] = UInt64(size)
+                draws[draw] = UInt64(size)
                 count += size
-                drawn += 1
+                draw += 1
             default: count += part.width
             }
         }
@@ -190,7 +206,7 @@ package struct Renderer: ~Copyable {
         unsafe target[0] = 13
         unsafe target[1] = 10
         unsafe target += 2
-        drawn = 0
+        draw = 0
         for index in parts {
             var part = unsafe template.slots[index]
             switch part.kind {
@@ -198,12 +214,12 @@ package struct Renderer: ~Copyable {
                 unsafe target.update(from: template.image + part.offset, count: part.width)
                 unsafe target += part.width
             case .range:
-                unsafe target += Decimal.write(draws[drawn], to: target)
-                drawn += 1
+                unsafe target += Decimal.write(draws[draw], to: target)
+                draw += 1
             case .varyingValue:
-                unsafe pool.copy(to: target, offset: offset, count: Int(draws[drawn]))
-                unsafe target += Int(draws[drawn])
-                drawn += 1
+                unsafe pool.copy(to: target, offset: offset, count: Int(draws[draw]))
+                unsafe target += Int(draws[draw])
+                draw += 1
             default:
                 part.offset = 0
                 unsafe fill(part, target)
@@ -211,117 +227,5 @@ package struct Renderer: ~Copyable {
             }
         }
         unsafe output.advance(target - header)
-    }
-
-    // MARK: Checks
-
-    /// What `{score}` writes for a key.
-    package static func score(ofKey key: UInt64) -> UInt64 { RandomSource.scramble(key &+ 1) % 1_000_000_000 }
-
-    /// Whether a ZSCORE's reply (`$count\r\ndigits\r\n`, or `,digits\r\n`) is the score of key `key`.
-    func isExpectedScore(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64) -> Bool {
-        let text = unsafe String(decoding: reply, as: UTF8.self)
-        let lines = text.split(whereSeparator: \.isNewline)
-        guard let last = lines.last else { return false }
-        return UInt64(last.first == "," ? last.dropFirst() : last) == Self.score(ofKey: key)
-    }
-
-    /// Whether a bulk string reply (`$count\r\n…\r\n`, whole) holds the value of key `key`.
-    func isExpected(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64, ofAnyLength: Bool = false) -> Bool {
-        let shape = ValuePool.shape(ofKey: key, sizes: sizes)
-        var position = 0
-        guard let value = unsafe Self.bulk(reply, &position), position == reply.count else { return false }
-        guard ofAnyLength || value.count == shape.count else { return false }
-        return unsafe pool.matches(reply.baseAddress! + value.lowerBound, offset: shape.offset, count: value.count)
-    }
-
-    /// Whether each field of a HGETALL's reply (`*2n` or `%n`, then names and values in turn) holds the value of `key`.
-    /// `mayBeNone`: the hash may not be there.
-    func areExpectedFields(_ reply: UnsafeBufferPointer<UInt8>, key: UInt64, mayBeNone: Bool = true) -> Bool {
-        let shape = ValuePool.shape(ofKey: key, sizes: sizes)
-        guard var position = unsafe reply.firstIndex(of: 10).map({ $0 + 1 }) else { return false }
-        guard mayBeNone || position < reply.count else { return false }
-        while position < reply.count {
-            guard unsafe Self.bulk(reply, &position) != nil, let value = unsafe Self.bulk(reply, &position),
-                value.count == shape.count,
-                unsafe pool.matches(reply.baseAddress! + value.lowerBound, offset: shape.offset, count: value.count)
-            else { return false }
-        }
-        return true
-    }
-
-    /// The place of a bulk string's bytes; `position` moves from its `$` behind it.
-    private static func bulk(_ reply: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Range<Int>? {
-        guard position < reply.count, unsafe reply[position] == UInt8(ascii: "$") else { return nil }
-        var header = position + 1
-        var count = 0
-        while header < reply.count, unsafe reply[header] != 13 {
-            let digit = unsafe reply[header] &- 48
-            guard digit <= 9, count < SizeDistribution.sizesMax else { return nil }
-            count = count * 10 + Int(digit)
-            header += 1
-        }
-        let start = header + 2
-        guard start + count + 2 <= reply.count else { return nil }
-        position = start + count + 2
-        return start..<start + count
-    }
-}
-
-/// Decimal digits into memory.
-enum Decimal {
-    /// Twelve digits with leading zeros; the value's lower ones if it has more.
-    @inline(__always)
-    static func write12(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
-        let high = UInt32(truncatingIfNeeded: value / 100_000_000 % 10_000)
-        let low = UInt32(truncatingIfNeeded: value % 100_000_000)
-        let words = UnsafeMutableRawPointer(target)
-        unsafe words.storeBytes(of: four(high), as: UInt32.self)
-        unsafe words.storeBytes(of: eight(low), toByteOffset: 4, as: UInt64.self)
-    }
-
-    /// The digits of a number below 10^4, as bytes in the order of writing (little-endian machines only, as all here).
-    @inline(__always)
-    private static func four(_ value: UInt32) -> UInt32 {
-        if value == 0 { return 0x3030_3030 }
-        return UInt32(truncatingIfNeeded: eight(value) >> 32)
-    }
-
-    /// The digits of a number below 10^8: halves, quarters and digits are split side by side in one word. The factors
-    /// are reciprocals of 100 and 10 that are exact in the ranges that occur.
-    @inline(__always)
-    private static func eight(_ value: UInt32) -> UInt64 {
-        let high = value / 10_000
-        let halves = UInt64(high) | UInt64(value &- high &* 10_000) << 32
-        let hundreds = ((halves &* 10_486) >> 20) & 0x7F_0000_007F
-        let pairs = hundreds | (halves &- hundreds &* 100) << 16
-        let tens = ((pairs &* 103) >> 10) & 0x000F_000F_000F_000F
-        return (tens | (pairs &- tens &* 10) << 8) | 0x3030_3030_3030_3030
-    }
-
-    /// Twenty digits with leading zeros.
-    static func write20(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
-        var rest = value
-        for index in stride(from: 19, through: 0, by: -1) {
-            unsafe target[index] = UInt8(truncatingIfNeeded: rest % 10 &+ 48)
-            rest /= 10
-        }
-    }
-
-    static func digits(_ value: UInt64) -> Int {
-        var (rest, count) = (value / 10, 1)
-        while rest > 0 { (rest, count) = (rest / 10, count + 1) }
-        return count
-    }
-
-    /// Without leading zeros; returns how many.
-    static func write(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) -> Int {
-        let count = digits(value)
-        var rest = value
-        for index in stride(from: count - 1, through: 0, by: -1) {
-            unsafe target[index] = UInt8(truncatingIfNeeded: rest % 10 &+ 48)
-            rest /= 10
-        }
-        return count
     }
 }

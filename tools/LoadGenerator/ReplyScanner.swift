@@ -14,6 +14,8 @@ package struct ReplyCounts: BitwiseCopyable, Equatable, Sendable {
     package var errors = 0
     /// Replies that are nil: what a GET of a missing key gets.
     package var nils = 0
+    /// Replies that are arrays or maps of nothing: what a HGETALL of a missing key gets.
+    package var empties = 0
     /// Out-of-band messages of RESP3.
     package var pushes = 0
 
@@ -30,6 +32,8 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
     /// Whether the reply being read has items inside it.
     private var isNested = false
     private var isOutOfForm = false
+    /// Whether the reply being read is an aggregate of nothing.
+    private var isEmpty = false
     /// Of the reply being read.
     private var errors: UInt32 = 0
     /// Items that the reply being read still lacks; 0 between replies.
@@ -41,6 +45,9 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
 
     /// Set when the bytes were no replies; nothing is counted any more.
     package var hasFailed: Bool { isOutOfForm }
+
+    /// Whether the reply being read holds an error, which is counted when that is complete.
+    package var hasErrorToTell: Bool { errors > 0 }
 
     /// Counts replies from `cursor` on until `limit` are complete or the input ends, and moves the cursor behind them.
     /// `pushesToo`: a push counts towards the limit as well.
@@ -97,6 +104,10 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
         if isNegative {
             counts.nils &+= 1
             isNegative = false
+        }
+        if isEmpty {
+            counts.empties &+= 1
+            isEmpty = false
         }
         if isPush {
             counts.pushes &+= 1
@@ -223,11 +234,13 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
             owed &+= 2 &* count
             phase = .type
         case UInt8(ascii: "%"):
+            isEmpty = count == 0 && !isNested
             owed &+= 2 &* count
             isNested = true
             payItem()
         default:
             if !isNil {
+                isEmpty = count == 0 && !isNested
                 owed &+= count
                 isNested = true
             }

@@ -35,7 +35,7 @@ extension Report {
     private func section(_ result: RunResult) -> String {
         var html = "<h2>\(HTML.escape(result.name))</h2>\n"
         if let failure = result.failure { html += HTML.problems([failure]) }
-        if let rest = Self.unanswered(result) { html += HTML.problems([rest]) }
+        html += HTML.problems(Self.notes(result))
         if result.wasInterrupted { html += HTML.problems(["interrupted"]) }
         html += HTML.cards(cards(result))
         html += Self.rateOverTime([(result.name, result.intervals)])

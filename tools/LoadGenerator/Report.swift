@@ -62,7 +62,7 @@ extension Report {
             text += "\n" + indented(Format.table(rows(result, precision)))
         }
         text += problems(result)
-        if let rest = unanswered(result) { text += "  \(rest)\n" }
+        text += notes(result).map { "  \($0)\n" }.joined()
         if result.wasInterrupted { text += "  interrupted\n" }
         return text
     }
@@ -75,7 +75,8 @@ extension Report {
 
     /// What a line of figures does not tell of a test; empty when they are all of it.
     package static func remarks(_ result: RunResult) -> String {
-        problems(result) + (result.wasInterrupted ? "  \(result.name): interrupted\n" : "")
+        let interruption = result.wasInterrupted ? ["\(result.name): interrupted"] : []
+        return problems(result) + (notes(result) + interruption).map { "  \($0)\n" }.joined()
     }
 
     /// What the commands of a run met.
@@ -94,10 +95,12 @@ extension Report {
         }
     }
 
-    /// What the latencies do not tell of a server that was slower than what it was offered.
-    static func unanswered(_ result: RunResult) -> String? {
-        guard result.unanswered > 0, result.failure == nil else { return nil }
-        return "\(Format.count(result.unanswered, "request")) without a reply at the end, in none of these latencies"
+    /// What is no failure and must be known all the same, such as what the latencies do not tell of a server that was
+    /// slower than what it was offered.
+    package static func notes(_ result: RunResult) -> [String] {
+        guard result.unanswered > 0, result.failure == nil else { return result.notes }
+        let count = Format.count(result.unanswered, "request")
+        return result.notes + ["\(count) without a reply at the end, in none of these latencies"]
     }
 
     private static func line(_ server: ServerUsage, _ result: RunResult) -> String {
@@ -212,7 +215,7 @@ extension Report {
             ("target_rate", .optional(result.targetRate)), ("connections", .integer(UInt64(result.connections))),
             ("threads", .integer(UInt64(result.threads))), ("errors", .integer(result.errors)),
             ("misses", .integer(result.misses)), ("mismatches", .integer(result.mismatches)),
-            ("unanswered", .integer(result.unanswered)),
+            ("unanswered", .integer(result.unanswered)), ("notes", .array(result.notes.map { .string($0) })),
             ("bytes_in", .integer(result.bytesIn)), ("bytes_out", .integer(result.bytesOut)),
             ("client_cpu_seconds", .number(result.clientCPUSeconds)), ("failure", .optional(result.failure)),
             ("interrupted", .bool(result.wasInterrupted)), ("latency", json(result.latency)),

@@ -59,9 +59,11 @@ package struct RunResult: Sendable {
     package var isUnprepared = false
     /// Offered requests per second of an open loop.
     package var targetRate: Double?
-    /// Requests sent that had no reply when the run was over, although it was waited for: the slowest, if the server is
-    /// only slow. They are in no other figure.
+    /// Requests that were sent, or due in an open loop, and had no reply when the run was over, although it was waited
+    /// for: the slowest, if the server is only slow. They are in no other figure.
     package var unanswered: UInt64 = 0
+    /// What is no failure and yet must be known, in sentences.
+    package var notes: [String] = []
 
     package var requests: UInt64 { commands.reduce(0) { $0 + $1.requests } }
     package var errors: UInt64 { commands.reduce(0) { $0 + $1.errors } }
@@ -76,7 +78,8 @@ package struct RunResult: Sendable {
         return all
     }
 
-    /// Adds an interval. The short rest at a run's end joins the one before: its rate would be chance.
+    /// Adds an interval. The short rest at a run's end joins the one before: its rate would be chance. Its latencies
+    /// are already those of both.
     mutating func append(_ interval: Interval, isRest: Bool) {
         guard isRest, var last = intervals.popLast() else {
             intervals.append(interval)
@@ -90,7 +93,8 @@ package struct RunResult: Sendable {
         last.mismatches += interval.mismatches
         last.bytesIn += interval.bytesIn
         last.bytesOut += interval.bytesOut
-        last.maxNs = max(last.maxNs, interval.maxNs)
+        (last.meanNs, last.maxNs) = (interval.meanNs, interval.maxNs)
+        (last.p50Ns, last.p99Ns, last.p999Ns) = (interval.p50Ns, interval.p99Ns, interval.p999Ns)
         last.server = interval.server ?? last.server
         intervals.append(last)
     }
@@ -254,8 +258,9 @@ private struct Conductor: ~Copyable {
             // The threads say when they ended, so looking seldom costs no precision.
             let now = isOver ? max(lastNs, endOfRun(start)) : RunLoop.now
             gather()
-            let point = closeInterval(from: lastNs, to: now, start: start)
-            result.append(point, isRest: isOver && point.seconds < run.intervalSeconds / 2)
+            let isRest = isOver && Double(now - lastNs) / 1e9 < run.intervalSeconds / 2
+            let point = closeInterval(from: lastNs, to: now, start: start, isRest: isRest)
+            result.append(point, isRest: isRest)
             let done = total.requests
             observer?.runDidAdvance(point, done: done, fraction: fraction(done, Double(now - start) / 1e9))
             lastNs = now
@@ -273,8 +278,9 @@ private struct Conductor: ~Copyable {
         for mailbox in mailboxes { mailbox.counts.withLock { interval.drain(&$0) } }
     }
 
-    /// Makes a point of the interval's counts and adds them to the total.
-    private mutating func closeInterval(from: UInt64, to: UInt64, start: UInt64) -> Interval {
+    /// Makes a point of the interval's counts and adds them to the total. The latencies of a rest are told together
+    /// with those of the interval that it joins.
+    private mutating func closeInterval(from: UInt64, to: UInt64, start: UInt64, isRest: Bool) -> Interval {
         var point = Interval(endSeconds: Double(to - start) / 1e9, seconds: Double(to - from) / 1e9)
         point.requests = interval.requests
         point.errors = interval.errors
@@ -282,7 +288,7 @@ private struct Conductor: ~Copyable {
         point.mismatches = interval.mismatches
         point.bytesIn = interval.bytesIn
         point.bytesOut = interval.bytesOut
-        latencies.clear()
+        if !isRest { latencies.clear() }
         interval.addLatencies(to: &latencies)
         if latencies.total > 0 {
             let values = latencies.values(atPercentiles: [50, 99, 99.9])

@@ -8,6 +8,9 @@ extension StandardWorkloads {
     /// Half an hour, as many a site has it.
     private static let usualSessionSeconds = 1800
 
+    /// Entries that a stream keeps.
+    private static let streamMax: Int64 = 100_000
+
     /// One of the patterns. Throws if there is none of this name.
     package static func pattern(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var options = options
@@ -80,37 +83,44 @@ extension StandardWorkloads {
 
     /// Producers push the time, consumers wait for it.
     private static func queue(_ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
-        let groups = [
-            options.group([try request("RPUSH queue {time}{value}")]), consumers(options, try request("BLPOP queue 1")),
-        ]
-        return Test(workload: options.workload("queue", groups: groups), setup: [["DEL", "queue"]])
+        let pop = try request("BLPOP queue 1", name: "BLPOP (delivery)")
+        let groups = [options.group([try request("RPUSH queue {time}{value}")]), consumers(options, pop)]
+        var test = Test(workload: options.workload("queue", groups: groups), setup: [["DEL", "queue"]])
+        test.backlog = Backlog(command: ["LLEN", "queue"], whereabouts: "left in the list")
+        return test
     }
 
-    /// Every subscriber hears what each of a tenth as many publishers says.
+    /// Every subscriber hears what each of a tenth as many publishers says. Checked, it must hear all that a publisher
+    /// is told it does.
     private static func pubsub(_ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var subscribers = ClientGroup()
         subscribers.name = "subscribers"
         subscribers.role = .subscriber
         subscribers.connections = options.connections
         subscribers.opening = [try CommandTemplate(line: "SUBSCRIBE channel")]
-        var publishers = options.group([try request("PUBLISH channel {time}{value}")])
+        var publishers = options.group([try request("PUBLISH channel {time}{value}", isChecked: options.isChecked)])
         publishers.connections = max(1, options.connections / 10)
         return Test(workload: options.workload("pubsub", groups: [publishers, subscribers]))
     }
 
     /// Producers add entries, a group of consumers reads and acknowledges them.
     private static func stream(_ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
-        var read = try request("XREADGROUP GROUP workers w{conn} COUNT 10 BLOCK 1000 STREAMS stream >")
+        var read = try request(
+            "XREADGROUP GROUP workers w{conn} COUNT 10 BLOCK 1000 STREAMS stream >", name: "XREADGROUP (delivery)")
         read.acknowledgement = ["XACK", "stream", "workers"]
-        let add = try request("XADD stream MAXLEN ~ 100000 * time {time} value {value}")
-        return Test(
+        let add = try request("XADD stream MAXLEN ~ \(streamMax) * time {time} value {value}")
+        var test = Test(
             workload: options.workload("stream", groups: [options.group([add]), consumers(options, read)]),
             setup: [["DEL", "stream"], ["XGROUP", "CREATE", "stream", "workers", "$", "MKSTREAM"]])
+        test.backlog = Backlog(
+            command: ["XINFO", "GROUPS", "stream"], whereabouts: "left unread in the stream", capacity: streamMax)
+        return test
     }
 
     /// Clients that take what the others put in: one request at a time, as fast as it comes.
     private static func consumers(_ options: WorkloadOptions, _ request: WeightedTemplate) -> ClientGroup {
         var consumers = options.group([request])
+        consumers.mix[0].isDelivery = true
         consumers.name = "consumers"
         consumers.role = .companion
         consumers.pipeline = 1

@@ -1,5 +1,5 @@
-// StandardWorkloads: workloads that people know by name: redis-benchmark's tests, YCSB's A to F, and, in a file of
-// their own, this project's patterns (transactions, scripts, queues, pub/sub, streams). Pure descriptions.
+// StandardWorkloads: workloads that people know by name: redis-benchmark's tests, and, in files of their own, YCSB's
+// A to F and this project's patterns (transactions, scripts, queues, pub/sub, streams). Pure descriptions.
 
 /// What all tests of one invocation have in common.
 package struct WorkloadOptions: Sendable {
@@ -95,6 +95,8 @@ package struct Test: Sendable {
     package var preparation: (workload: Workload, requests: UInt64)?
     /// Single commands sent before that.
     package var setup: [[String]] = []
+    /// What the run may leave for nobody.
+    package var backlog: Backlog?
 
     package init(workload: Workload, setup: [[String]] = []) {
         self.workload = workload
@@ -109,6 +111,28 @@ package struct Test: Sendable {
     /// The same, with what is sent before them.
     package var allTemplates: [CommandTemplate] {
         templates + (preparation?.workload.groups.flatMap { $0.mix.map(\.template) } ?? [])
+    }
+}
+
+/// What producers were ahead of their consumers when a run ended.
+package struct Backlog: Sendable {
+    /// Tells how much it is: by an integer, or by the lag of a stream's first group.
+    package var command: [String]
+    /// "left in the list".
+    package var whereabouts: String
+    /// The server drops the oldest of more; nil: of none.
+    var capacity: Int64?
+
+    /// The number in a reply; nil: it holds none.
+    func count(in reply: BlockingClient.Reply) -> Int64? {
+        switch reply {
+        case .integer(let count): return count
+        case .array(let items):
+            if case .array? = items.first { return count(in: items[0]) }
+            guard let name = items.firstIndex(of: .bulk("lag")), name + 1 < items.count else { return nil }
+            return count(in: items[name + 1])
+        default: return nil
+        }
     }
 }
 
@@ -215,57 +239,5 @@ package enum StandardWorkloads {
         template.name = isLoad ? "FUNCTION LOAD" : "FCALL"
         let workload = options.workload(template.name, [WeightedTemplate(template)])
         return Test(workload: workload, setup: isLoad ? [] : [load(1)])
-    }
-
-    // MARK: YCSB
-
-    package static let ycsbNames = ["a", "b", "c", "d", "e", "f"]
-
-    /// Keys of workloads that make no sense with one, unless the user says how many.
-    static let usualKeyCount: UInt64 = 100_000
-
-    /// Fields of a YCSB record, and bytes of each.
-    package static let ycsbFields = 10
-    package static let ycsbFieldBytes = 100
-
-    /// YCSB's core workload: records are hashes, an index of keys is a sorted set (as YCSB's Redis binding has it).
-    package static func ycsb(_ letter: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
-        var options = options
-        options.keyCount = options.keyCount ?? usualKeyCount
-        options.keyPrefix = options.keyPrefix ?? "user"
-        options.sizes = options.sizes ?? .fixed(ycsbFieldBytes)
-        let skew = Popularity.usualExponent
-        options.popularity = options.popularity ?? (letter == "d" ? .latest(exponent: skew) : .zipf(exponent: skew))
-        let fields = (0..<ycsbFields).flatMap { ["field\($0)", "{value}"] }
-        func entry(_ name: String, _ weight: Double, _ block: [[String]]) throws(CommandTemplate.ParseError)
-            -> WeightedTemplate
-        {
-            let template = try CommandTemplate(name: name, block: block)
-            return WeightedTemplate(template, weight: weight, isChecked: options.isChecked && name == "READ")
-        }
-        let read = [["HGETALL", "{key}"]]
-        let update = [["HSET", "{key}", "field{rand:0-\(ycsbFields - 1)}", "{value}"]]
-        let insert = [["HSET", "{newkey}"] + fields, ["ZADD", "_indices", "{samekeynum}", "{samekey}"]]
-        let mix: [WeightedTemplate]
-        switch letter {
-        case "a": mix = [try entry("READ", 0.5, read), try entry("UPDATE", 0.5, update)]
-        case "b": mix = [try entry("READ", 0.95, read), try entry("UPDATE", 0.05, update)]
-        case "c": mix = [try entry("READ", 1, read)]
-        case "d": mix = [try entry("READ", 0.95, read), try entry("INSERT", 0.05, insert)]
-        case "e":
-            let scan = [["ZRANGE", "_indices", "{keynum}", "+inf", "BYSCORE", "LIMIT", "0", "{rand:1-100}"]]
-            mix = [try entry("SCAN", 0.95, scan), try entry("INSERT", 0.05, insert)]
-        case "f":
-            let modify = [["HGETALL", "{key}"], ["HSET", "{samekey}", "field{rand:0-\(ycsbFields - 1)}", "{value}"]]
-            mix = [try entry("READ", 0.5, read), try entry("READ-MODIFY-WRITE", 0.5, modify)]
-        default: throw CommandTemplate.ParseError(description: "YCSB has workloads a to f, not '\(letter)'")
-        }
-        var test = Test(workload: options.workload("YCSB \(letter.uppercased())", mix))
-        let load = [["HSET", "{key}"] + fields, ["ZADD", "_indices", "{samekeynum}", "{samekey}"]]
-        test.preparation = options.preload(try CommandTemplate(name: "LOAD", block: load))
-        // Of inserts, the newest is read before it is there.
-        let inserts = mix.contains { $0.template.name == "INSERT" }
-        test.workload.groups[0].isComplete = !inserts && options.popularity != .unique
-        return test
     }
 }

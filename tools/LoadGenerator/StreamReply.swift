@@ -7,16 +7,10 @@ package enum StreamReply {
     @unsafe
     package static func ids(in reply: UnsafeBufferPointer<UInt8>) -> [[UInt8]] {
         var ids: [[UInt8]] = []
-        var index = 0
-        while index < reply.count {
-            let line = unsafe Array(reply[index...].prefix { $0 != 13 })
-            index += line.count + 2
-            guard line.first == UInt8(ascii: "$"), let count = Int(String(decoding: line.dropFirst(), as: UTF8.self)),
-                count >= 0, index + count <= reply.count
-            else { continue }
-            let body = unsafe Array(reply[index..<index + count])
+        var strings = unsafe BulkStrings(reply)
+        while let place = unsafe strings.next() {
+            let body = unsafe Array(reply[place])
             if isID(body) { ids.append(body) }
-            index += count + 2
         }
         return ids
     }

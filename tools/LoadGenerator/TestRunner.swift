@@ -30,7 +30,45 @@ package struct TestRunner {
             if result.hasProblems { return unbegun(test, result) }
             if result.wasInterrupted { return result }
         }
-        return try run(test.workload)(observer: observer)
+        var result = try run(test.workload)(observer: observer)
+        result.notes += Self.passedNils(test.workload, result)
+        if let backlog = test.backlog, result.failure == nil { result.notes += note(backlog) }
+        return result
+    }
+
+    /// What the consumers were behind: its time on the way is in no latency.
+    private func note(_ backlog: Backlog) -> [String] {
+        guard let client = try? connect(), let reply = try? client.call(backlog.command),
+            let count = backlog.count(in: reply)
+        else { return ["\(backlog.command.joined(separator: " ")) does not tell what was \(backlog.whereabouts)"] }
+        guard count > 0 else { return [] }
+        let isFull = backlog.capacity.map { count >= $0 } ?? false
+        return [
+            "\(Format.count(count, "item")) \(backlog.whereabouts) at the end, in none of these latencies"
+                + (isFull ? "; it keeps no more, so older ones may have been dropped unread" : "")
+        ]
+    }
+
+    private func connect() throws(BlockingClient.Failure) -> BlockingClient {
+        try BlockingClient(endpoint, timeoutSeconds: Int(max(1, extent.patienceSeconds.rounded(.up))))
+    }
+
+    /// Of checked commands whose keys need not be there, although nobody fills what is missing.
+    private static func passedNils(_ workload: Workload, _ result: RunResult) -> [String] {
+        var notes: [String] = []
+        var first = 0
+        for group in workload.groups {
+            for (index, entry) in group.mix.enumerated() where entry.isChecked && entry.onMiss == nil {
+                let misses = first + index < result.commands.count ? result.commands[first + index].misses : 0
+                guard misses > 0, !group.isComplete else { continue }
+                let replies = misses == 1 ? "1 reply was" : "\(Format.grouped(misses)) replies were"
+                notes.append(
+                    "\(entry.template.name): \(replies) nil, which passed: "
+                        + "keys must only be there if all are written first (--preload) and none expires")
+            }
+            first += GroupState.commandNames(group).count
+        }
+        return notes
     }
 
     /// As `run`, but what keeps a test from beginning is a result as well: the others go on.

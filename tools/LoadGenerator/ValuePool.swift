@@ -1,7 +1,7 @@
 // ValuePool: the bytes that generated values are cut from. One per process, read by all threads.
 //
-// With data checks, a value is a function of its key's number alone: `shape(ofKey:)`. Every writer writes the same and
-// every reader knows what must come back.
+// With data checks, a value is a function of its key's number alone (and its field's, where it is one of several):
+// `shape(ofKey:)`. Every writer writes the same and every reader knows what must come back.
 // Invariant: bytes never change after the start; they are letters and digits, so no value holds a line end.
 
 internal import Glibc
@@ -54,9 +54,10 @@ package final class ValuePool: @unchecked Sendable {
         return true
     }
 
-    /// Where the value of a key begins and how long it is, when data are checked.
-    static func shape(ofKey key: UInt64, sizes: SizeDistribution) -> (offset: Int, count: Int) {
-        var random = RandomSource(seed: key, stream: 0x7368_6170)
+    /// Where the value of a key begins and how long it is, when data are checked. `field`: from 1, or 0 for a value
+    /// that is no field's.
+    static func shape(ofKey key: UInt64, field: UInt64 = 0, sizes: SizeDistribution) -> (offset: Int, count: Int) {
+        var random = RandomSource(seed: key, stream: 0x7368_6170 &+ field)
         let offset = Int(random.below(UInt64(bytesMax)))
         return (offset, sizes.next(&random))
     }

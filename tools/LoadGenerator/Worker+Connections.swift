@@ -68,7 +68,7 @@ extension Worker {
         ready += 1
         plan.control.readyConnections.add(1, ordering: .relaxed)
         if !toOpen.isEmpty { openSome(loop) }
-        if startNs != 0 && !isStopping { restart(slot, loop) }
+        if unsafe startNs != 0 && mayIssue(Int(connections[slot].group)) { restart(slot, loop) }
     }
 
     private mutating func restart(_ slot: Int, _ loop: borrowing RunLoop) {

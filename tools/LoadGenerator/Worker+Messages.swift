@@ -1,4 +1,5 @@
-// Worker+Messages: what subscribers hear: messages counted and timed, and how a run knows that it has heard all.
+// Worker+Messages: what subscribers hear and consumers are given: messages and items counted and timed, and how a run
+// knows that it has heard all.
 
 import Network
 import Memory
@@ -11,6 +12,9 @@ struct Echoes {
     /// All threads have, and the subscribers were asked for echoes.
     var areAsked = false
     var due = 0
+    /// Messages that this thread's publishers were told of, and those that its subscribers heard, warm-up included.
+    var promised: UInt64 = 0
+    var heard: UInt64 = 0
 
     var isWaitingForOthers: Bool { isAnswered && !areAsked }
 }
@@ -27,6 +31,7 @@ extension Worker {
         guard unsafe groups[group].role == .subscriber else {
             // What a server says before it turns a connection away.
             if found.errors > 0 { return unsafe noteError(slot, start, cursor) }
+            if unsafe connections[slot].scanner.hasErrorToTell { unsafe keepError(slot, start, end) }
             if found.replies > 0 {
                 plan.control.fail("\(plan.endpoint.description) sent a reply that nobody asked for")
             }
@@ -39,8 +44,8 @@ extension Worker {
         }
         let piece = unsafe UnsafeBufferPointer(start: start, count: cursor - start)
         if unsafe connections[slot].acknowledgements > 0 {
-            partial[slot] = nil
             if found.errors > 0 { unsafe noteError(slot, start, cursor) }
+            partial[slot] = nil
             unsafe connections[slot].acknowledgements -= 1
             return becomeReadyIfOpened(slot, loop)
         }
@@ -60,12 +65,25 @@ extension Worker {
         }
         let command = unsafe groups[group].firstCommand
         counts[command].requests &+= 1
+        echoes.heard &+= 1
         var begin = message.count - 2
         while begin > 0, unsafe message[begin - 1] != 10 { begin -= 1 }
-        guard message.count - 2 - begin >= 20 else { return }
+        unsafe timeItem(message, begin..<max(begin, message.count - 2), command)
+    }
+
+    /// What a consumer has waited for is timed from when it was sent, item by item: how long the consumer waited says
+    /// how seldom something came.
+    mutating func timeItems(of reply: UnsafeBufferPointer<UInt8>, command: Int) {
+        var strings = unsafe BulkStrings(reply)
+        while let place = unsafe strings.next() { unsafe timeItem(reply, place, command) }
+    }
+
+    /// Records how long what begins with a `{time}` was on its way; what does not is passed over.
+    private mutating func timeItem(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, _ command: Int) {
+        guard place.count >= 20 else { return }
         var time: UInt64 = 0
-        for index in begin..<begin + 20 {
-            let digit = unsafe message[index] &- 48
+        for index in place.prefix(20) {
+            let digit = unsafe bytes[index] &- 48
             guard digit <= 9 else { return }
             time = time &* 10 &+ UInt64(digit)
         }
@@ -77,6 +95,18 @@ extension Worker {
     private static func isEcho(_ message: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let first = unsafe message.first, message.count > 1 else { return false }
         return unsafe first == UInt8(ascii: "+") || first == UInt8(ascii: "-") || message[1] == UInt8(ascii: "2")
+    }
+
+    /// Keeps how many of the run's subscribers a PUBLISH's reply (`:count\r\n`) says to have reached; others may listen
+    /// as well. False if it says nothing of the kind.
+    mutating func noteReceivers(_ reply: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard unsafe reply.first == UInt8(ascii: ":"), reply.count > 3 else { return false }
+        guard let count = unsafe UInt64(String(decoding: reply[1..<reply.count - 2], as: UTF8.self)) else {
+            return false
+        }
+        let subscribers = plan.workload.groups.reduce(0) { $0 + ($1.role == .subscriber ? $1.connections : 0) }
+        echoes.promised &+= min(count, UInt64(subscribers))
+        return true
     }
 
     /// Whether no message is on its way any more. Subscribers may hear of what was published after the publishers have
@@ -100,6 +130,10 @@ extension Worker {
                 echoes.due += 1
             }
         }
-        return echoes.due == 0
+        guard echoes.due == 0 else { return false }
+        if plan.workload.groups.contains(where: { $0.mix.contains { $0.isChecked } }) {
+            plan.control.settle(promised: echoes.promised, heard: echoes.heard, threads: plan.threads)
+        }
+        return true
     }
 }

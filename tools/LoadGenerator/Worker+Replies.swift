@@ -18,7 +18,7 @@ extension Worker {
                 continue
             }
             let flight = unsafe connection.pointee.first
-            if unsafe flight.pointee.kind == .watched {
+            if unsafe flight.pointee.kind.isRead {
                 unsafe receiveWatched(slot, &cursor, end, loop)
                 continue
             }
@@ -26,6 +26,7 @@ extension Worker {
             let start = unsafe cursor
             unsafe connection.pointee.scanner.scan(&cursor, end, limit: Int(flight.pointee.replies), counts: &found)
             if found.errors > 0 { unsafe noteError(slot, start, cursor) }
+            if unsafe connection.pointee.scanner.hasErrorToTell { unsafe keepError(slot, start, end) }
             guard found.replies > 0 else { continue }
             unsafe flight.pointee.replies &-= UInt32(truncatingIfNeeded: found.replies)
             unsafe account(slot, flight.pointee, found)
@@ -46,16 +47,39 @@ extension Worker {
     /// Books `found` replies of a flight.
     @inline(__always)
     private mutating func account(_ slot: Int, _ flight: Flight, _ found: ReplyCounts) {
-        if flight.kind == .opening { return }
         let command = Int(flight.command)
         var requests = UInt64(truncatingIfNeeded: found.replies)
-        if flight.kind == .block { requests = flight.replies == 0 ? 1 : 0 }
+        switch flight.kind {
+        case .plain, .watched, .delivery: break
+        case .block, .insert: requests = flight.replies == 0 ? 1 : 0
+        case .step: requests = 0
+        case .opening: return
+        }
         counts[command].errors &+= UInt64(truncatingIfNeeded: found.errors)
         counts[command].misses &+= UInt64(truncatingIfNeeded: found.nils)
+        if found.empties > 0 || flight.kind == .insert { accountKeys(slot, flight, found) }
         guard requests > 0 else { return }
         counts[command].requests &+= requests
-        counts[command].latency.record(nowNs &- min(flight.timeNs, nowNs), count: requests)
+        if flight.kind != .delivery {
+            counts[command].latency.record(nowNs &- min(flight.timeNs, nowNs), count: requests)
+        }
         settle(slot, Int(truncatingIfNeeded: requests))
+    }
+
+    /// What replies tell of keys: those of an insert are there when it has been answered (by an error, too, or the
+    /// later ones would wait for ever); a record without a field is none.
+    @inline(never)
+    private mutating func accountKeys(_ slot: Int, _ flight: Flight, _ found: ReplyCounts) {
+        let group = unsafe groups + Int(connections[slot].group)
+        let choice = unsafe Int(flight.command) - group.pointee.firstCommand
+        // Of a capture's requests there are no choices.
+        guard unsafe choice < group.pointee.choiceCount else { return }
+        if unsafe group.pointee.choices[choice].readsRecords {
+            counts[Int(flight.command)].misses &+= UInt64(truncatingIfNeeded: found.empties)
+        }
+        guard flight.kind == .insert, flight.replies == 0 else { return }
+        let count = unsafe group.pointee.choices[choice].template.newKeyCount
+        unsafe group.pointee.renderer.acknowledge(newKey: flight.key, count: count)
     }
 
     @inline(__always)
@@ -66,7 +90,7 @@ extension Worker {
 
     private mutating func didFinishBatch(_ slot: Int, _ loop: borrowing RunLoop) {
         let group = unsafe Int(connections[slot].group)
-        guard startNs != 0, !isStopping else { return }
+        guard startNs != 0, mayIssue(group) else { return }
         let role = unsafe groups[group].role
         guard role == .requests || role == .companion else { return }
         if unsafe groups[group].isOpenLoop {
@@ -92,7 +116,6 @@ extension Worker {
             return
         }
         unsafe connections[slot].removeFirst()
-        if found.errors > 0 { unsafe noteError(flight, start, cursor) }
         var done = flight
         done.replies = 0
         let (group, command) = unsafe (Int(connections[slot].group), Int(flight.command))
@@ -111,11 +134,13 @@ extension Worker {
         at reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ flight: Flight, _ found: ReplyCounts, _ group: Int,
         _ choice: Int, _ loop: borrowing RunLoop
     ) {
+        let follow = unsafe groups[group].choices[choice].follow
         let follower = unsafe groups[group].choices[choice].follower
-        if found.nils > 0 && follower >= 0 && (!isStopping || waitsForAll) {
-            if unsafe groups[group].choices[follower].wordCount == 0 { fill(slot, group, follower, flight, loop) }
+        if follow == .onMiss && found.nils > 0 && (!isStopping || waitsForAll) {
+            fill(slot, group, follower, flight, loop)
         }
-        guard found.errors == 0 else { return }
+        defer { if flight.kind == .step { unsafe proceed(after: reply, slot, flight, found, group, choice, loop) } }
+        guard found.errors == 0 else { return unsafe noteError(flight, Array(reply)) }
         let check = unsafe groups[group].choices[choice].check
         let isComplete = unsafe groups[group].isComplete
         guard found.nils == 0 else {
@@ -127,12 +152,15 @@ extension Worker {
             case .nothing: true
             case .value: unsafe groups[group].renderer.isExpected(reply, key: flight.key)
             case .anyLength: unsafe groups[group].renderer.isExpected(reply, key: flight.key, ofAnyLength: true)
-            case .fields:
-                unsafe groups[group].renderer.areExpectedFields(reply, key: flight.key, mayBeNone: !isComplete)
+            case .record:
+                unsafe groups[group].renderer.isExpectedRecord(
+                    reply, key: flight.key, fields: StandardWorkloads.ycsbFields, mayBeNone: !isComplete)
             case .score: unsafe groups[group].renderer.isExpectedScore(reply, key: flight.key)
+            case .receivers: unsafe noteReceivers(reply)
             }
         if !isExpected { counts[Int(flight.command)].mismatches &+= 1 }
-        if follower >= 0 { unsafe acknowledge(reply, slot, group, follower, loop) }
+        if flight.kind == .delivery { unsafe timeItems(of: reply, command: Int(flight.command)) }
+        if follow == .acknowledgement { unsafe acknowledge(reply, slot, group, follower, loop) }
     }
 
     /// Sends the command that acknowledges the stream entries of a reply.
@@ -166,19 +194,72 @@ extension Worker {
         sent.append(Int32(slot))
     }
 
-    // MARK: Errors
+    // MARK: Second steps
 
-    mutating func noteError(
-        _ slot: Int, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
+    /// Sends what a reply was needed for; the request's latency counts from its first step. Where nothing follows, it
+    /// ends here.
+    private mutating func proceed(
+        after reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ flight: Flight, _ found: ReplyCounts, _ group: Int,
+        _ choice: Int, _ loop: borrowing RunLoop
     ) {
-        guard unsafe !connections[slot].isQuiet else {
-            return plan.control.fail("\(plan.endpoint.description): \(unsafe Self.errorText(start, end))")
+        // The next step takes its place among what is on its way.
+        settle(slot, 1)
+        var isDone = found.errors > 0
+        if !isDone, unsafe groups[group].choices[choice].follow == .records {
+            isDone = unsafe !readRecords(in: reply, slot, flight)
+        } else if !isDone {
+            unsafe groups[group].renderer.force(key: flight.key)
+            let follower = unsafe groups[group].choices[choice].follower
+            send(slot, group, follower, timeNs: max(1, flight.timeNs))
         }
-        unsafe noteError(connections[slot].first.pointee, start, end)
+        if isDone {
+            counts[Int(flight.command)].requests &+= 1
+            counts[Int(flight.command)].latency.record(nowNs &- min(flight.timeNs, nowNs))
+        } else {
+            unsafe loop.send(output.takeChain(), to: connections[slot].id)
+            sent.append(Int32(slot))
+        }
     }
 
-    private func noteError(_ flight: Flight, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
-        let text = unsafe Self.errorText(start, end)
+    /// A read of each key in a reply, as one block. False if there is none.
+    private mutating func readRecords(
+        in reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ flight: Flight
+    ) -> Bool {
+        var strings = unsafe BulkStrings(reply)
+        var count: UInt32 = 0
+        while unsafe strings.next() != nil {
+            let key = unsafe strings.encoded
+            output.append("*2\r\n$7\r\nHGETALL\r\n")
+            unsafe output.append(ByteView(_unchecked: reply.baseAddress! + key.lowerBound, count: key.count))
+            count += 1
+        }
+        guard count > 0 else { return false }
+        unsafe connections[slot].add(
+            command: flight.command, replies: count, kind: .block, key: 0, timeNs: max(1, flight.timeNs))
+        unsafe connections[slot].outstanding &+= 1
+        if unsafe groups[Int(connections[slot].group)].role == .requests { outstanding &+= 1 }
+        return true
+    }
+
+    // MARK: Errors
+
+    /// Keeps the line of an error that came before the end of its reply, which tells it.
+    mutating func keepError(_ slot: Int, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
+        let piece = unsafe UnsafeBufferPointer(start: start, count: end - start)
+        partial[slot] = unsafe Self.errorLine(in: partial[slot, default: []] + piece)
+    }
+
+    mutating func noteError(_ slot: Int, _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
+        let piece = unsafe UnsafeBufferPointer(start: start, count: end - start)
+        let replies = unsafe (partial.removeValue(forKey: slot) ?? []) + piece
+        guard unsafe !connections[slot].isQuiet else {
+            return plan.control.fail("\(plan.endpoint.description): \(Self.errorText(replies))")
+        }
+        unsafe noteError(connections[slot].first.pointee, replies)
+    }
+
+    private func noteError(_ flight: Flight, _ replies: [UInt8]) {
+        let text = Self.errorText(replies)
         if flight.kind == .opening {
             plan.control.fail("\(plan.endpoint.description): \(text)")
         } else {
@@ -186,17 +267,17 @@ extension Worker {
         }
     }
 
-    /// The first error's line among replies.
-    private static func errorText(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> String {
-        let bytes = unsafe UnsafeBufferPointer(start: start, count: end - start)
-        var begin = 0
-        for index in bytes.indices {
-            if unsafe bytes[index] == UInt8(ascii: "-") && (index == 0 || bytes[index - 1] == 10) {
-                begin = index + 1
-                break
-            }
-        }
-        let line = unsafe bytes[begin...].prefix { $0 != 13 }.prefix(200)
-        return String(decoding: unsafe Array(line), as: UTF8.self)
+    /// So much of an error is told, its sign included.
+    private static var errorLineMax: Int { 201 }
+
+    /// The first error among replies, from its sign on, without the line's end if that has come; all if there is none.
+    private static func errorLine(in replies: [UInt8]) -> [UInt8] {
+        let sign = UInt8(ascii: "-")
+        let first = replies.indices.first { replies[$0] == sign && ($0 == 0 || replies[$0 - 1] == 10) } ?? 0
+        return Array(replies[first...].prefix(errorLineMax).prefix { $0 != 10 })
+    }
+
+    private static func errorText(_ replies: [UInt8]) -> String {
+        String(decoding: errorLine(in: replies).dropFirst().prefix { $0 != 13 }, as: UTF8.self)
     }
 }

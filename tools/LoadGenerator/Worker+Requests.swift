@@ -13,9 +13,9 @@ extension Worker {
         unsafe state.pointee.renderer.render(state.pointee.choices[choice].template, into: &output)
         let (kind, command) = unsafe (state.pointee.choices[choice].kind, state.pointee.choices[choice].command)
         let replies = unsafe kind == .plain ? 1 : UInt32(state.pointee.choices[choice].template.replyCount)
+        let key = unsafe kind == .insert ? state.pointee.renderer.newestKey : state.pointee.renderer.lastKey
         unsafe connection.pointee.add(
-            command: command, replies: replies, kind: kind, key: state.pointee.renderer.lastKey, size: size,
-            timeNs: timeNs)
+            command: command, replies: replies, kind: kind, key: key, size: size, timeNs: timeNs)
         unsafe connection.pointee.outstanding &+= 1
         if unsafe state.pointee.role == .requests { outstanding &+= 1 }
     }
@@ -120,33 +120,59 @@ extension Worker {
 
     // MARK: Open loop
 
-    /// When the group's next request is due; `.max` for closed loops and ended feeds.
+    /// Whether a group still sends. What was due in an open loop's time and found no room is sent after its end, as
+    /// long as the grace lasts: those are the requests that waited longest, and a stall at the end would hide them.
+    func mayIssue(_ group: Int) -> Bool {
+        unsafe !isStopping || (isInArrears && groups[group].isOpenLoop && !shouldStop)
+    }
+
+    /// Whether something is due that was not sent in its time.
+    var hasArrears: Bool { isInArrears && (0..<groupCount).contains { nextArrival($0) != .max } }
+
+    /// Gives up what was due and has not been sent. Returns how many requests that were. O(requests).
+    mutating func dropArrears() -> Int {
+        var count = 0
+        for group in 0..<groupCount where unsafe groups[group].role == .requests {
+            while nextArrival(group) != .max {
+                unsafe groups[group].passOverArrival()
+                count += 1
+            }
+        }
+        return count
+    }
+
+    /// When the group's next request is due; `.max` for closed loops, ended feeds, and what is due after the end.
     func nextArrival(_ group: Int) -> UInt64 {
-        guard !isStopping, unsafe groups[group].isOpenLoop, startNs != 0 else { return .max }
+        guard mayIssue(group), startNs != 0, let next = scheduledArrival(group), next < scheduleEndNs
+        else { return .max }
+        return next
+    }
+
+    private func scheduledArrival(_ group: Int) -> UInt64? {
+        guard unsafe groups[group].isOpenLoop else { return nil }
         if let speed = unsafe groups[group].replaySpeed {
             switch unsafe groups[group].feed {
             case .capture(let capture):
-                guard let next = unsafe groups[group].captureLane?.due else { return .max }
+                guard let next = unsafe groups[group].captureLane?.due else { return nil }
                 return startNs + UInt64(Double(capture.requests[next].timeNs) / speed)
             case .trace(let trace):
                 let position = unsafe groups[group].feedPosition
-                guard position < trace.accesses.count else { return .max }
+                guard position < trace.accesses.count else { return nil }
                 return startNs + UInt64(Double(trace.accesses[position].timeMs) * 1e6 / speed)
-            case nil: return .max
+            case nil: return nil
             }
         }
-        return unsafe groups[group].schedule?.nextNs ?? .max
+        return unsafe groups[group].schedule?.nextNs
     }
 
     /// Sends everything that is due, in bursts of `pipeline` per connection, as long as a connection has room. What
     /// finds none stays in the schedule, and keeps its time.
     mutating func issueDue(_ group: Int, _ loop: borrowing RunLoop) {
-        guard !isStopping else { return }
-        unsafe groups[group].renderer.nowNs = nowNs
+        guard mayIssue(group) else { return }
         var full = 0
         while unsafe full < groups[group].ring.count {
             let due = nextArrival(group)
-            guard due <= nowNs && due < endNs else { return }
+            guard due <= nowNs else { return }
             let slot = nextSlot(group)
             if slot < 0 { return }
             guard unsafe Int(connections[slot].outstanding) < groups[group].outstandingMax else {
@@ -161,7 +187,9 @@ extension Worker {
             let burstMax = unsafe groups[group].captureLane == nil ? groups[group].pipeline : 1
             while burst < burstMax {
                 let time = nextArrival(group)
-                guard time <= nowNs && time < endNs, takeQuota(1) == 1 else { break }
+                guard time <= nowNs, takeQuota(1) == 1 else { break }
+                // A `{time}` is when it was meant to go out: that this came late is part of what its receiver measures.
+                unsafe groups[group].renderer.nowNs = time
                 guard sendNext(slot, group, timeNs: max(1, time)) else { break }
                 unsafe groups[group].schedule?.advance()
                 burst += 1

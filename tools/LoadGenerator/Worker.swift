@@ -45,6 +45,8 @@ struct Worker: ~Copyable {
     var nowNs: UInt64 = 0
     var startNs: UInt64 = 0
     var endNs: UInt64 = .max
+    /// What is due later belongs to no open loop of this run.
+    var scheduleEndNs: UInt64 = .max
     var outstanding = 0
     /// This thread's part of the requests to be sent, taken from the common store in portions.
     var quota: Int64 = 0
@@ -52,6 +54,8 @@ struct Worker: ~Copyable {
     /// Whether any connection of this thread sends requests of the number asked for.
     var hasShare = true
     var isStopping = false
+    /// Whether the time was over before all was sent that had been due in it: see `mayIssue`.
+    var isInArrears = false
     var isFinished = false
     var hasFeedEnded = false
     var lastProgressNs: UInt64 = 0
@@ -167,7 +171,7 @@ struct Worker: ~Copyable {
         bytesBefore = (loop.statistics.bytesIn, loop.statistics.bytesOut)
     }
 
-    private var shouldStop: Bool { plan.control.shouldStop.load(ordering: .relaxed) }
+    var shouldStop: Bool { plan.control.shouldStop.load(ordering: .relaxed) }
     private var hasFailed: Bool { shouldStop && plan.control.failure != nil }
 
     private mutating func begin(_ loop: borrowing RunLoop) {
@@ -177,6 +181,7 @@ struct Worker: ~Copyable {
         if plan.extent.warmupSeconds > 0 { warmUntilNs = startNs + UInt64(plan.extent.warmupSeconds * 1e9) }
         if let seconds = plan.extent.seconds {
             endNs = startNs + UInt64((seconds + plan.extent.warmupSeconds) * 1e9)
+            scheduleEndNs = endNs
         }
         for index in 0..<groupCount {
             let group = plan.workload.groups[index]
@@ -273,14 +278,13 @@ struct Worker: ~Copyable {
         if !hasShare { isDrained = plan.control.remaining.load(ordering: .relaxed) <= 0 }
         if !isStopping && (nowNs >= endNs || isDrained || hasFeedEnded || shouldStop) {
             isStopping = true
+            isInArrears = nowNs >= endNs
             stopByNs = nowNs + Self.graceNs
         }
         if isStopping {
-            if !waitsForAll && outstanding > 0 && nowNs >= stopByNs {
-                plan.control.unanswered.add(outstanding, ordering: .relaxed)
-                reportUnanswered()
-            }
-            isFinished = (outstanding == 0 && hasHeardAll(loop)) || (!waitsForAll && nowNs >= stopByNs)
+            let isGraceOver = !waitsForAll && nowNs >= stopByNs
+            if isGraceOver { reportUnanswered(outstanding + dropArrears()) }
+            isFinished = isGraceOver || (outstanding == 0 && !hasArrears && hasHeardAll(loop))
             if isFinished && waitsForAll { return }
             endNs = .max
         }
@@ -291,10 +295,12 @@ struct Worker: ~Copyable {
 
     /// A server that answers to the end is merely slow, and its rate says so; one that fell silent hangs, and its
     /// latencies must not look as if it had not.
-    private func reportUnanswered() {
+    private func reportUnanswered(_ count: Int) {
+        guard count > 0 else { return }
+        plan.control.unanswered.add(count, ordering: .relaxed)
         guard nowNs - lastProgressNs > Self.graceNs / 2 else { return }
-        let count = Format.grouped(UInt64(outstanding))
-        plan.control.fail("\(count) requests had no reply \(Self.graceNs / 1_000_000_000) s after the end")
+        let text = Format.grouped(UInt64(count))
+        plan.control.fail("\(text) requests had no reply \(Self.graceNs / 1_000_000_000) s after the end")
     }
 
     private mutating func publish(_ loop: borrowing RunLoop) {

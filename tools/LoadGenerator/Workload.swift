@@ -7,10 +7,21 @@ package struct WeightedTemplate: Sendable {
     package var weight: Double
     /// Its replies are compared with the value of the key drawn last.
     package var isChecked = false
+    /// It waits for what others send, and is timed by the `{time}`s in its reply instead of by its waiting.
+    package var isDelivery = false
     /// Sent for the ids of the stream entries in the reply, which follow its words (XACK stream group).
     package var acknowledgement: [String]?
     /// Sent for the same key when the reply was nil, as a cache is filled.
     package var onMiss: CommandTemplate?
+    /// What the reply is needed for, as part of the same request.
+    package var nextStep: NextStep?
+
+    package enum NextStep: Sendable {
+        /// Sent for the same key, as a read-modify-write's write.
+        case command(CommandTemplate)
+        /// HGETALL of each key in the reply, together.
+        case records
+    }
 
     package init(
         _ template: CommandTemplate, weight: Double = 1, isChecked: Bool = false, onMiss: CommandTemplate? = nil,

@@ -33,13 +33,18 @@ extension LoadOptions {
 
     /// The patterns are different works: each has to do what is asked.
     func requireEffect(onPattern name: String, _ test: Test) throws {
-        guard !check || test.workload.groups.contains(where: { $0.mix.contains(where: \.isChecked) }) else {
-            throw ValidationError("--check: '\(name)' reads nothing that could be checked.")
-        }
+        try requireChecks(in: test, name: name)
         guard !preload || test.preparation != nil else {
             throw ValidationError("--preload: '\(name)' reads no keys that could be written before.")
         }
         try requireExpiry(in: [test], "'\(name)' writes nothing that could expire (cache and session do).")
+    }
+
+    /// A check that checks nothing would be taken for one that found nothing wrong.
+    func requireChecks(in test: Test, name: String) throws {
+        guard !check || test.workload.groups.contains(where: { $0.mix.contains(where: \.isChecked) }) else {
+            throw ValidationError("--check: '\(name)' reads nothing that could be checked.")
+        }
     }
 
     private func requireExpiry(in tests: [Test], _ reason: String) throws {

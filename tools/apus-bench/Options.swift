@@ -135,10 +135,11 @@ struct LoadOptions: ParsableArguments {
     var preload = false
     @Flag(
         name: .long,
-        help: """
-            Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's reads are checked: what \
-            they read must have been written with --check and the same --seed and -d.
-            """)
+        help: ArgumentHelp(
+            "Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's records are checked, and that "
+                + "subscribers (pattern pubsub) hear all. What is read must have been written with --check and the "
+                + "same --seed and -d. "
+                + "A key that is missing is wrong only with --preload (YCSB and verify load by themselves)."))
     var check = false
     @Option(name: .long, help: "Seed of everything random.")
     var seed: UInt64 = 1

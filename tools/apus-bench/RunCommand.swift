@@ -15,7 +15,7 @@ struct RunCommand: ParsableCommand {
                 -r 1000000 --keys zipf:1.1 --preload
               apus-bench --mix '1:MULTI ; INCR n:{int} ; INCR n:{int} ; EXEC' \\
                 -r 1000 --seconds 5
-              apus-bench -t set,get --check -r 1000 -d 10-100
+              apus-bench -t set,get --check --preload -r 1000 -d 10-100
               apus-bench -I -c 5000
             """)
 
@@ -52,6 +52,11 @@ struct YCSBCommand: ParsableCommand {
             a: 50 % read, 50 % update    b: 95 % read, 5 % update    c: read only
             d: 95 % read latest, 5 % insert    e: 95 % short scans, 5 % insert    f: 50 % read, 50 % read-modify-write
 
+            A scan reads each record that it finds, and a read-modify-write writes when it has read: both are one \
+            request, timed from their first step. Unlike YCSB, a scan reads its records together (it waits once, not \
+            for each), an insert's HSET and ZADD go out together, keys are numbers of which the first is the most \
+            popular (YCSB hashes both), and with --threads each thread reads the latest of its own inserts.
+
             EXAMPLES
               apus-bench ycsb a --seconds 10
               apus-bench ycsb a b c -r 1000000 --threads 2 --html ycsb.html
@@ -64,7 +69,11 @@ struct YCSBCommand: ParsableCommand {
 
     mutating func run() throws {
         var tests: [Test] = []
-        for name in workloads { tests.append(try StandardWorkloads.ycsb(name.lowercased(), load.workload)) }
+        for name in workloads {
+            let test = try StandardWorkloads.ycsb(name.lowercased(), load.workload)
+            try load.requireChecks(in: test, name: name)
+            tests.append(test)
+        }
         try load.requireEffect(on: tests)
         try perform(tests, load.runner(server.endpoint), output)
     }
@@ -75,10 +84,14 @@ struct PatternCommand: ParsableCommand {
         commandName: "pattern",
         abstract: "Patterns of use: \(StandardWorkloads.patternNames.joined(separator: ", ")).",
         discussion: """
-            cache: GET, and SET on a miss     multi: MULTI blocks     script: EVAL     queue: RPUSH and blocked BLPOPs
-            pubsub: fan-out, timed from publisher to subscriber     stream: XADD, XREADGROUP and XACK
+            cache: GET, and SET on a miss     multi: MULTI blocks     script: EVAL
+            queue: RPUSH and blocked BLPOPs     stream: XADD, XREADGROUP and XACK
+            pubsub: fan-out (with --check subscribers must hear all that PUBLISH counts)
             session: hashes with expiry     leaderboard: a sorted set
             verify: what is read is what was written (strings, sorted sets)     verify-hashes: the same for hashes
+
+            The latencies of consumers (queue, stream) and subscribers are those of each item, from the moment it was \
+            sent.
 
             EXAMPLES
               apus-bench pattern pubsub -c 100 --rate 1000 --seconds 5

@@ -187,6 +187,10 @@ void apus_reactor_receive_bulk(apus_reactor *_Nonnull reactor, apus_connection_i
 /// answer. ENDED follows. A system call at most once after such bytes.
 void apus_reactor_look_for_reset(apus_reactor *_Nonnull reactor, apus_connection_id connection);
 
+/// Whether bytes have moved, since this was last asked, of what takes longer than a turn: into the block of
+/// apus_reactor_receive_bulk, or of output that the socket had no room for at once. No event tells of them.
+bool apus_reactor_take_progress(apus_reactor *_Nonnull reactor, apus_connection_id connection);
+
 /// Closes now: queued output is dropped and no more events name the connection.
 void apus_reactor_close(apus_reactor *_Nonnull reactor, apus_connection_id connection);
 

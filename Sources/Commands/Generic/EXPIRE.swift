@@ -128,7 +128,7 @@ extension Database {
         let amount = try request.integer(at: 2)
         guard let moment = unit.moment(amount, nowMs: nowMs) else { throw .invalidExpire }
         let key = request.key
-        guard let entry = peek(key), condition.allows(moment, over: entry.expiryMs) else {
+        guard let entry = peek(key, touching: true), condition.allows(moment, over: entry.expiryMs) else {
             return reply.integer(0)
         }
         if moment <= nowMs {

@@ -34,7 +34,7 @@ package enum RENAMENX: DataCommand {
         guard database.contains(request.key, touching: true) else { throw .noSuchKey }
         let destination = request.key(at: 2)
         // A key that is renamed to itself is in its own way.
-        if database.contains(destination) { return reply.integer(0) }
+        if database.contains(destination, touching: true) { return reply.integer(0) }
         database.rename(request.key, to: destination)
         reply.integer(1)
     }

@@ -110,7 +110,7 @@ extension Database {
     fileprivate mutating func holdsNone(of request: Request, from first: Int, end: Int) -> Bool {
         var keys = KeyRun(from: first, step: 2)
         while keys.next(request, &self, end: end) {
-            if contains(request.key(of: keys)) { return false }
+            if contains(request.key(of: keys), touching: true) { return false }
         }
         return true
     }
@@ -119,7 +119,7 @@ extension Database {
     fileprivate mutating func holdsAll(of request: Request, from first: Int, end: Int) -> Bool {
         var keys = KeyRun(from: first, step: 2)
         while keys.next(request, &self, end: end) {
-            if !contains(request.key(of: keys)) { return false }
+            if !contains(request.key(of: keys), touching: true) { return false }
         }
         return true
     }

@@ -111,7 +111,7 @@ package enum SET: DataCommand {
             } else {
                 reply.null()
             }
-        } else if options.condition != .none, let entry = database.peek(key) {
+        } else if options.condition != .none, let entry = database.peek(key, touching: true) {
             isAllowed = try options.allow(over: entry, request)
         }
         if isAllowed {
@@ -137,7 +137,7 @@ package enum SETNX: DataCommand {
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
-        if database.contains(request.key) { return reply.integer(0) }
+        if database.contains(request.key, touching: true) { return reply.integer(0) }
         database.store(request.key, argument: 2, of: request, expiry: .remove)
         reply.integer(1)
     }

@@ -15,7 +15,8 @@ extension Database {
         defer { index = selected }
         guard lookupForRead(source) != nil else { return false }
         index = target
-        if unsafe find(destination) != nil {
+        if let (raw, _) = unsafe find(destination) {
+            unsafe touch(raw)
             guard replacing else { return false }
             _ = delete(destination)
             changes &-= 1  // one command, one change

@@ -37,7 +37,7 @@ extension Database {
             unsafe keyspace.reclaimer.free(old)
         }
         unsafe keys.pointee.remove(raw, hash: source.hash)
-        let new = unsafe Entry(raw, keys).record(under: destination, access: raw.pointee.access)
+        let new = unsafe Entry(raw, keys).record(under: destination, access: accessClock | raw.pointee.access & 15)
         if unsafe apus_entry_encoding(raw) != UInt32(APUS_ENCODING_INLINE) {
             unsafe apus_entry_set_payload(new, apus_entry_payload(raw))
         }
@@ -63,7 +63,9 @@ extension Database {
 
     /// Removes the expiry; false if the key has none or is not there. O(1).
     package mutating func persist(_ key: Key) -> Bool {
-        guard let (raw, keys) = unsafe find(key), unsafe apus_entry_has_expiry(raw) else { return false }
+        guard let (raw, keys) = unsafe find(key) else { return false }
+        unsafe touch(raw)
+        guard unsafe apus_entry_has_expiry(raw) else { return false }
         willChange(key)
         unsafe reshape(raw, keys, key, expiryMs: APUS_NO_EXPIRY)
         unsafe keys.pointee.expiring -= 1

@@ -152,10 +152,12 @@ package struct Database: ~Copyable {
         return unsafe _overrideLifetime(Entry(raw, keys), mutating: &self)
     }
 
-    /// Finds `key` without counting or renewing anything: a look before a change, or a second one.
+    /// Finds `key` without counting anything: a look before a change, or a second one. `touching`: renews the access
+    /// clock, as the look of a command that may change nothing does.
     @_lifetime(&self)
-    package mutating func peek(_ key: Key) -> Entry? {
+    package mutating func peek(_ key: Key, touching: Bool = false) -> Entry? {
         guard let (raw, keys) = unsafe find(key, isReading: true) else { return nil }
+        if touching { unsafe touch(raw) }
         return unsafe _overrideLifetime(Entry(raw, keys), mutating: &self)
     }
 

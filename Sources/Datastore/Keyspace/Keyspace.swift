@@ -38,9 +38,8 @@ package final class Keyspace: @unchecked Sendable {
         databaseCount = databases
         isShared = workers > 1
         originMs = nowMs
-        let shards = workers == 1 ? 1 : min(workers * Limits.shardsPerWorker, Limits.shardsMax)
-        shardBits = UInt8(Int.bitWidth - (shards - 1).leadingZeroBitCount) % UInt8(Int.bitWidth)
-        let count = 1 << Int(shardBits)
+        let count = Limits.shards(workers: workers, databases: databases)
+        shardBits = UInt8(count.trailingZeroBitCount)
         unsafe self.shards = UnsafeMutablePointer<Shard>.allocate(capacity: count)
         for index in 0..<count {
             unsafe (self.shards + index).initialize(to: Shard(databases: databases, shardBits: shardBits))

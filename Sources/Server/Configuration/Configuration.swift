@@ -119,6 +119,8 @@ package struct Configuration: Sendable, Equatable {
 
     /// As many as the reference allows for `io-threads`.
     package static let threadsMax = 256
+    /// More databases than the reference's users have; it allows 2^31.
+    package static let databasesMax = 16_384
     /// Addresses in `bind`: what the reference allows.
     package static let bindAddressesMax = 16
     /// Above 500 rounds a second the duties would cost more than they bring; larger values are lowered to it.

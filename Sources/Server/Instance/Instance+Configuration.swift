@@ -22,7 +22,7 @@ extension Instance {
                 guard let refusal = refusal(of: name, before: before) else { continue }
                 throw takeBack(names, to: before, because: name, refusal)
             }
-            if let name = names.first(where: { $0 == "port" || $0 == "bind" }), !moveListeners(from: before) {
+            if let name = names.first(where: { $0 == "port" || $0 == "bind" }), !moveListeners() {
                 throw takeBack(names, to: before, because: name, Self.listenRefusal(name))
             }
             apply(names)

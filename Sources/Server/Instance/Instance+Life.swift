@@ -106,16 +106,23 @@ extension Instance {
     }
 
     /// Moves the TCP listeners to the addresses of the configuration, from which moment on these are open and those
-    /// before are not; false if that cannot be, and then all is as it was with `before`. Exclusively.
+    /// before are not; false if that cannot be, and then all is as it was. Exclusively.
     ///
     /// The kernel takes connections for the new sockets until the first worker comes to accept them. Those before have
-    /// to be silent first, since the two may have addresses in common.
-    func moveListeners(from before: Configuration) -> Bool {
+    /// to be silent first, since the two may have addresses in common. If they are to go on, they are the same sockets:
+    /// new ones might lack a descriptor. Whoever accepts from them has met an error meanwhile, and tries again.
+    func moveListeners() -> Bool {
         for descriptor in listeners { ListeningSocket.silence(descriptor) }
-        let moved = try? openListeners(of: configuration)
-        listeners = moved ?? (try? openListeners(of: before)) ?? []
+        guard let moved = try? openListeners(of: configuration) else {
+            for descriptor in listeners
+            where !ListeningSocket.resume(descriptor, backlog: Int32(configuration.tcpBacklog)) {
+                log.write(.warning, "A listening socket could not be opened again; another has its address.")
+            }
+            return false
+        }
+        listeners = moved
         workers[0].mailbox.post(.relisten(listeners))
-        return moved != nil
+        return true
     }
 
     /// Accepts from now on at these sockets, which are listening already, and not at those before.

@@ -148,14 +148,14 @@ extension Instance {
                 .notice,
                 "io_uring is not available (\(refusal.step): \(SocketError(errno: refusal.error).text)); using epoll")
         }
+        workers[0].mailbox.attach(loop.waker)
+        startSignals(loop)  // before there is a socket's file that an ordered end has to remove
         do throws(StartError) {
             try listen(on: loop)
         } catch {
             log.write(.warning, error.text)
             return 1
         }
-        workers[0].mailbox.attach(loop.waker)
-        startSignals(loop)
         startOthers(options)
         if !isStopping.load(ordering: .relaxed) { logReady() }
         serve(0, &loop)

@@ -226,16 +226,16 @@ extension Worker {
             let name = commands.records[command].fullName
             return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
         }
-        if flags.has(.paused) && mustWait(command, slot) { return postpone(slot, command, request) }
-        if flags.has(.inTransaction) && route.control?.isQueued ?? true {
-            return enqueue(command, request, slot)
-        }
         if flags.has(.monitor) && (route.flags.has(.write) || route.flags.has(.readonly)) {
             countRejected(command, slot)
             return reject(slot) { $0.error("ERR Replica can't interact with the keyspace") }
         }
+        if flags.has(.paused) && mustWait(command, slot) { return postpone(slot, command, request) }
+        if flags.has(.inTransaction) && route.control?.isQueued ?? true {
+            return enqueue(command, request, slot)
+        }
         let isDropped = beginReply(slot)
-        database.isTouchSuppressed = flags.has(.noTouch) && !route.flags.has(.write)
+        database.isTouchSuppressed = flags.has(.noTouch)
         call(command, request, slot, loop)
         database.isTouchSuppressed = false
         if isDropped { reply.endSuppressing() }

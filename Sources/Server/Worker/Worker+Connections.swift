@@ -107,12 +107,14 @@ extension Worker {
         if clients.value[slot].session.flags.has(.closing) { closeAfterFlush(slot, loop) }
     }
 
-    /// Sends a client what it has not asked for just now.
+    /// Sends a monitor a line, which it may have asked for no longer, or not to be told, since that was written.
     mutating func deliver(
         _ bytes: [UInt8], _ connection: ConnectionID, _ clientID: UInt64, _ loop: borrowing RunLoop
     ) {
         let slot = connection.slot
-        guard isHere(connection), clients.value[slot].session.id == clientID else { return }
+        guard isHere(connection), clients.value[slot].session.id == clientID,
+            clients.value[slot].session.flags.has(.monitor), !clients.value[slot].session.flags.has(.repliesOff)
+        else { return }
         clients.value[slot].session.bytesOut &+= UInt64(bytes.count)
         figures.value.bytesOut &+= UInt64(bytes.count)
         loop.send(copying: ByteView(bytes.span), to: connection)
@@ -183,9 +185,9 @@ extension Worker {
         figures.value.protocolErrors += 1
         reply.version = clients.value[slot].session.version
         withReplyPolicy(slot) { reply, _ in reply.protocolError(error) }
-        countError()
+        // Who exceeds the query buffer is told nothing.
+        if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 } else { countError() }
         clients.value[slot].session.flags.insert(.closing)
-        if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 }
         instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
     }
 

@@ -72,8 +72,9 @@ extension Worker {
     }
 
     /// Looks at the next of its clients: closes those that have been silent for longer than `timeout` (who waits for a
-    /// key or monitors has nothing to say), and those whose replies have lain unread beyond client-output-buffer-limit;
-    /// notes how many chunks wait for the others, and who is gone without a word.
+    /// key or monitors has nothing to say; who takes long to send a value or to take its replies is not silent), and
+    /// those whose replies have lain unread beyond client-output-buffer-limit; notes how many chunks wait for the
+    /// others, and who is gone without a word.
     private mutating func tendClients(_ loop: borrowing RunLoop) {
         let limit = settings.value.idleTimeoutMs
         if nextTendedSlot >= clients.value.capacity { nextTendedSlot = 0 }
@@ -85,6 +86,7 @@ extension Worker {
             next = clients.value.firstOccupied(from: slot + 1)
             let connection = clients.value[slot].connection
             loop.lookForReset(connection)
+            if loop.takeProgress(connection) { clients.value[slot].session.lastActivityMs = now.unixMs }
             clients.value[slot].replyPeakBytes = 0
             clients.value[slot].pendingChunks =
                 loop.pendingOutputBytes(connection) == 0 ? 0 : UInt32(clamping: loop.pendingOutputChunks(connection))

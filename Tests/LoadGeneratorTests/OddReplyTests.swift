@@ -1,0 +1,82 @@
+import Foundation
+import LoadGenerator
+import Testing
+
+/// Answers whatever it receives with the same pieces, each in a segment of its own.
+private final class PieceServer: Sendable {
+    private let port: UInt16
+
+    init(_ pieces: [String]) throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let length = size
+        let isBound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &size) == 0
+            }
+        }
+        try #require(isBound)
+        port = UInt16(bigEndian: address.sin_port)
+        // It lasts as long as the process; those who are connected end their thread.
+        Thread.detachNewThread {
+            while true {
+                let client = accept(listener, nil, nil)
+                guard client >= 0 else { return }
+                Thread.detachNewThread { Self.serve(client, pieces) }
+            }
+        }
+    }
+
+    var endpoint: Endpoint { Endpoint(.tcp(host: "127.0.0.1", port: port)) }
+
+    private static func serve(_ client: Int32, _ pieces: [String]) {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        while read(client, &bytes, bytes.count) > 0 {
+            for piece in pieces {
+                var rest = Array(piece.utf8)[...]
+                while !rest.isEmpty {
+                    let sent = rest.withUnsafeBytes { send(client, $0.baseAddress, $0.count, 0x4000) }
+                    guard sent > 0 else { break }
+                    rest = rest.dropFirst(sent)
+                }
+                usleep(20_000)
+            }
+        }
+        close(client)
+    }
+}
+
+@Suite struct OddReplyTests {
+    @Test(arguments: [
+        ["-ERR wro", "ng type\r\n"], ["-ERR wrong type", "\r\n"], ["-", "ERR wrong type\r", "\n"],
+        ["*2\r\n-ERR wr", "ong type\r\n$3\r\nab", "c\r\n"], ["*2\r\n:1\r\n-ERR wrong type\r\n"],
+        ["*2\r\n-ERR wrong type\r\n", "-ERR another\r\n"],
+    ])
+    func anErrorIsToldWhole(pieces: [String]) throws {
+        let server = try PieceServer(pieces)
+        for isChecked in [false, true] {
+            var entry = WeightedTemplate(try CommandTemplate(line: "GET {key}"))
+            entry.isChecked = isChecked
+            var options = WorkloadOptions()
+            (options.connections, options.keyCount) = (1, 10)
+            let workload = Workload(name: "x", groups: [options.group([entry])])
+            let result = try Run(workload, on: server.endpoint, extent: Extent(requests: 2))()
+            #expect(result.commands[0].errorSample == "ERR wrong type", "\(pieces), looked into: \(isChecked)")
+            #expect(result.requests == 2 && result.failure == nil)
+        }
+    }
+
+    /// A server is asked for its figures, and may answer with anything.
+    @Test(arguments: [
+        "$9223372036854775807\r\n", "%9223372036854775807\r\n", "*9223372036854775807\r\n", "$x\r\n", "?\r\n",
+        String(repeating: "*1\r\n", count: 200_000), String(repeating: "|0\r\n", count: 200_000) + "?\r\n",
+    ])
+    func figuresOutOfFormAreRefused(reply: String) throws {
+        let server = try PieceServer([reply])
+        let client = try BlockingClient(server.endpoint, timeoutSeconds: 5)
+        #expect(throws: BlockingClient.Failure.self) { try client.call(["INFO"]) }
+    }
+}
