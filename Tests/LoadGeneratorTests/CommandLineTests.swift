@@ -89,6 +89,7 @@ import Testing
         ["-p", "7000", "replay", "x.csv"], ["replay", "x.csv", "--limit", "0"],
         ["replay", "x.csv", "--speed", "1e-300"],
         ["sweep", "--objective", "p99<1e20s"], ["replay", "x", "--format", "nonsense"], ["--json", "-", "--html", "-"],
+        ["--csv", "--json", "-"], ["--csv", "--html", "-"],
     ])
     func mistakesAreRefused(arguments: [String]) {
         #expect(throws: (any Error).self) { try ApusBench.parseAsRoot(arguments) }
@@ -107,6 +108,19 @@ import Testing
     @Test func reportsKeepPasswordsToThemselves() {
         let arguments = ["apus-bench", "-a", "secret", "-a=secret", "-u=redis://:secret@h", "GET", "a b"]
         #expect(OutputOptions.commandLine(arguments) == "apus-bench -a *** -a=*** -u=*** GET 'a b'")
+        let server = ["apus-bench", "compare", "--server", "a=redis://joe:secret@h:1/2"]
+        #expect(OutputOptions.commandLine(server) == "apus-bench compare --server 'a=redis://***@h:1/2'")
+    }
+
+    @Test(arguments: [
+        "--save ''", "", "it's", "a\"b", "$HOME", "a;b", "*", "tab\t", "plain-1.0", "GET {key}", "é", "~"
+    ])
+    func reportsSayWhatAShellWouldRunAgain(word: String) throws {
+        let line = OutputOptions.commandLine(["apus-bench", word, "end"])
+        #expect(try LoadGenerator.CommandLine.words(line) == ["apus-bench", word, "end"])
+        let isQuoted =
+            line == "apus-bench '\(word.replacing("'", with: "'\\''"))' end"
+        #expect(isQuoted == (word != "plain-1.0"))
     }
 
     /// Servers take names in any case; `get` was read and never checked.

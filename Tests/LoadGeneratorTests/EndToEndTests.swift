@@ -455,6 +455,6 @@ final class LateFanOut: Sendable {
         var extent = Extent(requests: 1000)
         extent.patienceSeconds = 0.3
         let result = try Self.run(server, ["PING"], extent: extent)
-        #expect(result.failure?.contains("no reply from the server") == true)
+        #expect(result.failure?.contains("no reply from the server for 0.3 s") == true)
     }
 }

@@ -30,11 +30,12 @@ import Testing
     @Test func csvWithAndWithoutHeading() throws {
         let headed = try Trace(Array("time,obj_id,size,op\n1,77,100,get\n2,abc,5,set\n".utf8), format: .csv)
         #expect(headed.accesses[0] == .init(key: 77, size: 100))
-        #expect(headed.accesses[1].isWrite && headed.accesses[1].size == 5)
+        #expect(headed.accesses[1].operation == .write && headed.accesses[1].size == 5)
         // Times count from the first record: clocks may be of any epoch.
         #expect(headed.accesses[1].timeMs == 1000 && headed.hasTimes)
         let twitter = try Trace(Array("0,key1,4,222,9,set,60\n1,key1,4,0,9,get,0\n".utf8), format: .csv)
-        #expect(twitter.distinctCount == 1 && twitter.accesses[0].size == 222 && twitter.accesses[0].isWrite)
+        #expect(twitter.distinctCount == 1 && twitter.accesses[0].size == 222)
+        #expect(twitter.accesses[0].operation == .write)
     }
 
     @Test(arguments: [
@@ -44,7 +45,7 @@ import Testing
     ])
     func csvAsItIsFound(text: String) throws {
         let trace = try Trace(Array(text.utf8), format: .csv)
-        #expect(trace.accesses.map(\.isWrite) == [true, false] && trace.accesses.map(\.size) == [9, 9])
+        #expect(trace.accesses.map(\.operation) == [.write, .read] && trace.accesses.map(\.size) == [9, 9])
         #expect(trace.accesses.map(\.timeMs) == [0, 1000] && trace.distinctCount == 1)
     }
 

@@ -91,17 +91,36 @@ package struct CommandTemplate: Equatable, Sendable {
 
     /// Whether it writes what depends on a key, when data are checked.
     package var hasCheckedData: Bool {
-        commands.joined().joined().contains {
+        hasSlot {
             switch $0 {
-            case .slot(.value(nil)), .slot(.fieldValue), .slot(.score), .slot(.sameScore): true
+            case .value(nil), .fieldValue, .score, .sameScore: true
             default: false
             }
         }
     }
 
     /// Whether it has `{value:SIZES}`.
-    package var hasOwnSizes: Bool {
-        commands.contains { $0.contains { $0.contains { if case .slot(.value(_?)) = $0 { true } else { false } } } }
+    package var hasOwnSizes: Bool { hasSlot { if case .value(_?) = $0 { true } else { false } } }
+
+    /// Whether the popularity of keys shows in it.
+    package var drawsKeys: Bool { has([.key, .keyNumber, .score]) }
+
+    /// Whether it has a key with the workload's prefix.
+    package var hasPrefixedKeys: Bool { has([.key, .sameKey, .newKey]) }
+
+    /// Whether what it writes expires after so many seconds.
+    package func expires(afterSeconds seconds: Int) -> Bool {
+        let literals = ["EX", "EXPIRE", String(seconds)].map { [Part.literal(Array($0.utf8))] }
+        return commands.contains { words in
+            words[0] == literals[1] ? words.last == literals[2]
+                : zip(words, words.dropFirst()).contains { $0 == literals[0] && $1 == literals[2] }
+        }
+    }
+
+    private func has(_ slots: [Slot]) -> Bool { hasSlot(slots.contains) }
+
+    private func hasSlot(_ isMeant: (Slot) -> Bool) -> Bool {
+        commands.joined().joined().contains { if case .slot(let slot) = $0 { isMeant(slot) } else { false } }
     }
 
     // MARK: Placeholders
@@ -213,8 +232,20 @@ package struct CommandTemplate: Equatable, Sendable {
     }
 }
 
-/// Splits a line into words as a shell does: blanks separate, quotes hold together, a backslash escapes.
+/// Splits a line into words as a shell does (blanks separate, quotes hold together, a backslash escapes), and back.
 package enum CommandLine {
+    /// A word as a shell has to be given it.
+    package static func quoted(_ word: String) -> String {
+        func isPlain(_ byte: UInt8) -> Bool {
+            switch byte {
+            case 48...57, 65...90, 97...122: true
+            default: "_@%+=:,./-".utf8.contains(byte)
+            }
+        }
+        if !word.isEmpty, word.utf8.allSatisfy(isPlain) { return word }
+        return "'\(word.replacing("'", with: "'\\''"))'"
+    }
+
     package static func words(_ line: String) throws(CommandTemplate.ParseError) -> [String] {
         var words: [String] = []
         var word: String?

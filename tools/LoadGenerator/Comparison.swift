@@ -65,7 +65,8 @@ package struct Comparison: Sendable {
         "p99.9 ms", "errors",
     ]
 
-    private var rows: [[String]] {
+    /// `precision`: digits of milliseconds.
+    private func rows(_ precision: Int = 3) -> [[String]] {
         var rows: [[String]] = []
         for (test, name) in tests.enumerated() {
             let baseRate = spread(server: 0, test: test) { $0.rate }
@@ -75,7 +76,7 @@ package struct Comparison: Sendable {
                 let cpu = spread(server: server, test: test, Self.perServerCPUSecond)
                 func latency(_ percentile: Double) -> String {
                     spread(server: server, test: test) { Double($0.latency.valueAtPercentile(percentile)) }
-                        .map { Format.milliseconds(UInt64($0.median)) } ?? "-"
+                        .map { Format.milliseconds(UInt64($0.median), precision) } ?? "-"
                 }
                 func range(_ spread: Spread?) -> String {
                     spread.map { "\(Format.short($0.least))–\(Format.short($0.greatest))" } ?? "-"
@@ -95,7 +96,7 @@ package struct Comparison: Sendable {
         return rows
     }
 
-    package var text: String { "\n" + Format.table([Self.heading] + rows) }
+    package func text(precision: Int = 3) -> String { "\n" + Format.table([Self.heading] + rows(precision)) }
 
     /// The table without its spreads.
     package var csv: String {
@@ -104,7 +105,7 @@ package struct Comparison: Sendable {
             "p99_latency_ms", "p99.9_latency_ms", "errors",
         ]
         // Numbers for programs have no separators.
-        let numbers = rows.map { row in
+        let numbers = rows().map { row in
             Array(row[..<2]) + [2, 4, 5, 7, 8, 9, 10, 11].map { row[$0].filter { $0 != "," } }
         }
         return Format.csv([heading] + numbers)
@@ -128,7 +129,7 @@ package struct Comparison: Sendable {
         let rounds = entries.map(\.rounds.count).max() ?? 0
         let base = HTML.escape(entries.first?.name ?? "")
         var html = "<h2>Comparison</h2>\n<p>Medians of \(rounds) alternating rounds; ratios to \(base).</p>\n"
-        html += HTML.table([Self.heading] + rows) + HTML.problems(problems)
+        html += HTML.table([Self.heading] + rows()) + HTML.problems(problems)
         for (test, name) in tests.enumerated() {
             html += "<h2>\(HTML.escape(name))</h2>\n"
             var plot = Plot(

@@ -44,7 +44,7 @@ extension Report {
         let seconds = Format.fixed(result.seconds, result.seconds < 1 ? 3 : 2)
         if result.commands.isEmpty && result.failure == nil {
             text += "  \(connections) open for \(seconds) s\n"
-        } else {
+        } else if result.connections > 0 {
             text += "  \(Format.count(result.requests, "request")) in \(seconds) s, \(connections), "
             text += "\(Format.count(result.threads, "thread"))\n"
         }
@@ -71,6 +71,12 @@ extension Report {
     package static func problems(_ result: RunResult) -> String {
         let failure = result.failure.map { ["FAILED: \($0)"] } ?? []
         return (wrongReplies(result) + failure).map { "  \($0)\n" }.joined()
+    }
+
+    /// What a line of figures does not tell of a test; empty when they are all of it.
+    package static func remarks(_ result: RunResult) -> String {
+        let interruption = result.wasInterrupted ? ["\(result.name): interrupted"] : []
+        return problems(result) + (notes(result) + interruption).map { "  \($0)\n" }.joined()
     }
 
     /// What the commands of a run met.

@@ -55,6 +55,8 @@ package struct RunResult: Sendable {
     /// Why the run ended early; nil when it did not.
     package var failure: String?
     package var wasInterrupted = false
+    /// The test was not begun, as the server refused what prepares it; `failure` says how. The server is there.
+    package var isUnprepared = false
     /// Offered requests per second of an open loop.
     package var targetRate: Double?
     /// Requests that were sent, or due in an open loop, and had no reply when the run was over, although it was waited

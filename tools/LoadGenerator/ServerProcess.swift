@@ -1,5 +1,5 @@
 // ServerProcess: a server that the generator starts for a comparison and ends after it.
-// Invariant: the process is ended when its owner is gone.
+// Invariant: the process is ended when its owner is gone, be it a part of this program or all of it.
 
 internal import Glibc
 internal import Network
@@ -7,6 +7,7 @@ internal import Network
 package final class ServerProcess {
     package let endpoint: Endpoint
     private let process: pid_t
+    private var lifeline: Lifeline?
 
     /// How long a server may take to answer its first PING.
     private static let startLimitMs = 10_000
@@ -26,6 +27,10 @@ package final class ServerProcess {
         }
         if let cpus { words = ["taskset", "-c", cpus] + words }
         process = try Self.spawn(words)
+        do throws(Failure) { lifeline = try Lifeline(to: process) } catch {
+            kill(process, SIGKILL)
+            throw error
+        }
         for _ in 0..<(Self.startLimitMs / 20) {
             usleep(20_000)
             var status: Int32 = 0
@@ -46,7 +51,7 @@ package final class ServerProcess {
     }
 
     deinit {
-        kill(process, SIGTERM)
+        lifeline = nil
         var status: Int32 = 0
         for _ in 0..<250 {
             if unsafe waitpid(process, &status, WNOHANG) != 0 { return }
@@ -66,18 +71,30 @@ package final class ServerProcess {
         return (parts + [rest]).joined(separator: String(port))
     }
 
-    /// Starts a program from the path, silent.
-    private static func spawn(_ words: [String]) throws(Failure) -> pid_t {
+    /// Starts a program from the path, silent. `input`: its standard input, which is empty without one.
+    static func spawn(_ words: [String], input: Int32? = nil) throws(Failure) -> pid_t {
         guard !words.isEmpty else { throw Failure(description: "an empty command line") }
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        // A thread may have signals blocked, and the process would begin so: nothing but SIGKILL would end it.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         var process: pid_t = 0
-        let result = unsafe posix_spawnp(&process, words[0], &actions, nil, &arguments, environ)
+        let result = unsafe posix_spawnp(&process, words[0], &actions, &attributes, &arguments, environ)
         for index in 0..<words.count { unsafe free(arguments[index]) }
         unsafe posix_spawn_file_actions_destroy(&actions)
+        unsafe posix_spawnattr_destroy(&attributes)
         guard result == 0 else {
             throw Failure(description: unsafe "\(words[0]): \(String(cString: strerror(result)))")
         }

@@ -31,13 +31,12 @@ extension StandardWorkloads {
         case "stream": return try stream(options)
         case "session":
             let seconds = options.expirySeconds ?? usualSessionSeconds
-            let save = "HSET {key} user {value} cart {value} ; EXPIRE {samekey} \(seconds)"
-            return Test(
-                workload: options.workload(
-                    name,
-                    [
-                        try request("HMGET {key} user cart", weight: 0.7), try request(save, name: "HSET", weight: 0.3),
-                    ]))
+            let save = try request(
+                "HSET {key} user {value} cart {value} ; EXPIRE {samekey} \(seconds)", name: "HSET", weight: 0.3)
+            let read = try request("HMGET {key} user cart", weight: 0.7)
+            var test = Test(workload: options.workload(name, [read, save]))
+            if options.preloads { test.preparation = options.preload(save.template) }
+            return test
         case "leaderboard":
             return Test(
                 workload: options.workload(
@@ -75,7 +74,11 @@ extension StandardWorkloads {
         let expiry = options.expirySeconds.map { " EX \($0)" } ?? ""
         var read = try request("GET {key}", isChecked: options.isChecked)
         read.onMiss = try CommandTemplate(line: "SET {samekey} {value}\(expiry)")
-        return Test(workload: options.workload("cache", [read]))
+        var test = Test(workload: options.workload("cache", [read]))
+        if options.preloads {
+            test.preparation = options.preload(try CommandTemplate(line: options.setLine))
+        }
+        return test
     }
 
     /// Producers push the time, consumers wait for it.

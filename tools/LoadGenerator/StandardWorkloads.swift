@@ -20,6 +20,8 @@ package struct WorkloadOptions: Sendable {
     package var idleConnections = 0
     /// Seconds until written strings expire; nil: never.
     package var expirySeconds: Int?
+    /// Every key is written once before the run, also where the workload does not need it.
+    package var preloads = false
     /// Of the library that `function_load` loads.
     package var functionCount = 10
     /// Keys that `fcall` passes.
@@ -29,6 +31,9 @@ package struct WorkloadOptions: Sendable {
 
     /// redis-benchmark's.
     package static let usualSizes = SizeDistribution.fixed(3)
+
+    /// Writes the string of a key, as a line.
+    package var setLine: String { "SET {key} {value}\(expirySeconds.map { " EX \($0)" } ?? "")" }
 
     /// The template as it is sent with these options: without a key range the benchmarks' placeholders mean themselves,
     /// and where keys come in sequence, so do they.
@@ -96,6 +101,16 @@ package struct Test: Sendable {
     package init(workload: Workload, setup: [[String]] = []) {
         self.workload = workload
         self.setup = setup
+    }
+
+    /// Everything that it may send as its requests.
+    package var templates: [CommandTemplate] {
+        workload.groups.flatMap { $0.mix.flatMap { [$0.template] + ($0.onMiss.map { [$0] } ?? []) } }
+    }
+
+    /// The same, with what is sent before them.
+    package var allTemplates: [CommandTemplate] {
+        templates + (preparation?.workload.groups.flatMap { $0.mix.map(\.template) } ?? [])
     }
 }
 

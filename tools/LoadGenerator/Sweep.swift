@@ -113,16 +113,21 @@ package struct Sweep: Sendable {
 
     package init(objective: Objective) { self.objective = objective }
 
-    package var text: String {
-        var rows = [["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]]
-        for step in steps.sorted(by: { $0.rate < $1.rate }) { rows.append(row(step)) }
-        var text = steps.isEmpty ? "" : "\n" + Format.table(rows) + "\n"
-        text +=
-            best.map {
-                "highest rate with \(objective.description): \(Format.grouped(UInt64($0))) requests per second\n"
-            }
-            ?? (steps.isEmpty ? "no rate was tried\n" : "no rate met \(objective.description)\n")
-        return text
+    private static let heading = ["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]
+
+    /// `precision`: digits of milliseconds.
+    package func text(precision: Int = 3) -> String {
+        let ordered = steps.sorted { $0.rate < $1.rate }
+        let table = Format.table([Self.heading] + ordered.map { row($0, precision) })
+        return (steps.isEmpty ? "" : "\n\(table)\n") + conclusion
+    }
+
+    /// The one line that says what was found.
+    package var conclusion: String {
+        guard let best else {
+            return steps.isEmpty ? "no rate was tried\n" : "no rate met \(objective.description)\n"
+        }
+        return "highest rate with \(objective.description): \(Format.grouped(UInt64(best))) requests per second\n"
     }
 
     /// What the first rate met that met any wrong replies: rates are missed for them, whatever the latencies.
@@ -144,14 +149,13 @@ package struct Sweep: Sendable {
         return Format.csv(rows)
     }
 
-    private func row(_ step: Step) -> [String] {
+    private func row(_ step: Step, _ precision: Int = 3) -> [String] {
         let latency = step.result.latency
         let known = latency.totalCount > 0
-        let percentiles = [50, 99, 99.9].map { known ? Format.milliseconds(latency.valueAtPercentile($0)) : "-" }
-        return [Format.grouped(UInt64(step.rate)), Format.grouped(UInt64(step.result.rate))] + percentiles + [
-            known ? Format.milliseconds(latency.maxRecorded) : "-", Format.grouped(step.result.errors),
-            step.passed ? "met" : "missed",
-        ]
+        let values = [50, 99, 99.9].map(latency.valueAtPercentile) + [latency.maxRecorded]
+        return [Format.grouped(UInt64(step.rate)), Format.grouped(UInt64(step.result.rate))]
+            + values.map { known ? Format.milliseconds($0, precision) : "-" }
+            + [Format.grouped(step.result.errors), step.passed ? "met" : "missed"]
     }
 
     var html: String {
@@ -170,8 +174,7 @@ package struct Sweep: Sendable {
         plot.hasDots = true
         html += plot.html
         return html
-            + HTML.table(
-                [["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]] + ordered.map(row))
+            + HTML.table([Self.heading] + ordered.map { row($0) })
     }
 
     var json: JSON {

@@ -9,6 +9,8 @@ package struct TestRunner {
     package var backend = RunLoop.Backend.automatic
     package var seed: UInt64 = 1
     package var intervalSeconds = 0.25
+    /// Sent first on each connection that works, waits or prepares, after what the endpoint says.
+    package var opening: [CommandTemplate] = []
 
     package init(endpoint: Endpoint, extent: Extent) {
         self.endpoint = endpoint
@@ -17,8 +19,7 @@ package struct TestRunner {
 
     /// A test's result. A failed preparation is a result as well, with its reason.
     package func run(_ test: Test, observer: (any RunObserver)? = nil) throws(Run.Failure) -> RunResult {
-        if !test.setup.isEmpty { try setUp(test.setup) }
-        if let preparation = test.preparation {
+        for preparation in preparations(of: test) {
             var run = run(preparation.workload)
             run.extent.requests = preparation.requests
             run.extent.seconds = nil
@@ -26,11 +27,8 @@ package struct TestRunner {
             // Several threads finish unequal shares, and one that is ahead would leave the range of the keys.
             run.threads = 1
             let result = try run(observer: observer)
-            if result.hasProblems || result.wasInterrupted {
-                var failed = result
-                if result.hasProblems { failed.failure = failed.failure ?? "the preparation met errors" }
-                return failed
-            }
+            if result.hasProblems { return unbegun(test, result) }
+            if result.wasInterrupted { return result }
         }
         var result = try run(test.workload)(observer: observer)
         result.notes += Self.passedNils(test.workload, result)
@@ -76,15 +74,32 @@ package struct TestRunner {
     /// As `run`, but what keeps a test from beginning is a result as well: the others go on.
     package func attempt(_ test: Test, observer: (any RunObserver)? = nil) -> RunResult {
         do throws(Run.Failure) { return try run(test, observer: observer) } catch {
-            var result = RunResult(
-                name: test.workload.name, seconds: 0, commands: [], intervals: [], connections: 0, threads: threads)
-            result.failure = error.description
-            return result
+            return unbegun(test, error.description)
         }
+    }
+
+    /// A test whose preparation failed.
+    private func unbegun(_ test: Test, _ preparation: RunResult) -> RunResult {
+        let problems = Report.wrongReplies(preparation) + (preparation.failure.map { [$0] } ?? [])
+        var result = unbegun(test, "its preparation: \(problems.joined(separator: "; "))")
+        result.isUnprepared = preparation.failure == nil
+        result.wasInterrupted = preparation.wasInterrupted
+        return result
+    }
+
+    private func unbegun(_ test: Test, _ failure: String) -> RunResult {
+        var result = RunResult(
+            name: test.workload.name, seconds: 0, commands: [], intervals: [], connections: 0, threads: threads)
+        result.failure = failure
+        return result
     }
 
     /// A run with this runner's settings.
     package func run(_ workload: Workload) -> Run {
+        var workload = workload
+        for index in workload.groups.indices {
+            workload.groups[index].opening = opening + workload.groups[index].opening
+        }
         var run = Run(workload, on: endpoint, extent: extent)
         run.threads = threads
         run.backend = backend
@@ -93,17 +108,14 @@ package struct TestRunner {
         return run
     }
 
-    private func setUp(_ commands: [[String]]) throws(Run.Failure) {
-        do throws(BlockingClient.Failure) {
-            let client = try connect()
-            for command in commands {
-                guard case .error(let text) = try client.call(command) else { continue }
-                throw BlockingClient.Failure(description: "\(command.joined(separator: " ")): \(text)")
-            }
-        } catch {
-            // What concerns the connection names the server; what came over it does not.
-            let server = endpoint.description
-            throw .invalid(error.description.contains(server) ? error.description : "\(server): \(error)")
-        }
+    /// The set-up commands, on a connection as any other, and what the test says.
+    private func preparations(of test: Test) -> [(workload: Workload, requests: UInt64)] {
+        let own = test.preparation.map { [$0] } ?? []
+        guard !test.setup.isEmpty else { return own }
+        var block = CommandTemplate(literal: test.setup[0])
+        block.commands = test.setup.flatMap { CommandTemplate(literal: $0).commands }
+        var group = ClientGroup()
+        (group.connections, group.mix) = (1, [WeightedTemplate(block)])
+        return [(Workload(name: "set-up", groups: [group]), 1)] + own
     }
 }

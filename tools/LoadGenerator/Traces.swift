@@ -2,7 +2,7 @@
 //
 // | format        | a record                                                                              |
 // |---------------|---------------------------------------------------------------------------------------|
-// | csv           | text: columns named by a header line or numbered; key, size, operation and time         |
+// | csv           | text: columns by a header's names or their number: key, size, operation, time           |
 // | arc           | text: "first-block count ignored number": `count` consecutive blocks                    |
 // | oracleGeneral | 24 bytes, little-endian: u32 time, u64 id, u32 size, i64 next access (libCacheSim)       |
 // | ids           | text "time id size", blank-separated (AdaptSize)                                         |
@@ -13,15 +13,36 @@ package struct Trace: Sendable {
         package var key: UInt64
         /// Bytes of the value, at most what a server takes, or -1 where the trace says none.
         package var size: Int32
-        package var isWrite: Bool
+        package var operation: Operation
         /// Milliseconds since the trace began, or 0 where it says none.
         package var timeMs: UInt32
 
-        package init(key: UInt64, size: Int32 = -1, isWrite: Bool = false, timeMs: UInt32 = 0) {
+        package init(key: UInt64, size: Int32 = -1, operation: Operation = .read, timeMs: UInt32 = 0) {
             self.key = key
             self.size = min(size, Int32(SizeDistribution.sizesMax))
-            self.isWrite = isWrite
+            self.operation = operation
             self.timeMs = timeMs
+        }
+    }
+
+    /// What an access does to its object. Each is the number of its template in a replay's mix.
+    package enum Operation: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+        case read, write
+        /// Writes only where there is none, or only where there is one.
+        case add, replace
+        case append, delete, increment, decrement
+        /// Of an object that the trace counts with, whose value is a number therefore.
+        case readCounter, writeCounter
+
+        var counts: Bool { self == .increment || self == .decrement }
+
+        /// The same on such an object.
+        var ofCounter: Operation {
+            switch self {
+            case .read, .readCounter: .readCounter
+            case .write, .add, .replace, .append, .writeCounter: .writeCounter
+            case .delete, .increment, .decrement: self
+            }
         }
     }
 
@@ -77,7 +98,7 @@ package struct Trace: Sendable {
     }
 
     /// Since the trace began; a clock that goes back stands still.
-    private mutating func sinceStart(_ timeMs: UInt64) -> UInt32 {
+    mutating func sinceStart(_ timeMs: UInt64) -> UInt32 {
         let first = firstMs ?? timeMs
         firstMs = first
         return UInt32(clamping: timeMs - min(first, timeMs))
@@ -128,7 +149,7 @@ package struct Trace: Sendable {
     // MARK: Text
 
     /// Lines with their numbers from 0, without those that are blank (the files of some systems end lines with CR LF).
-    private static func lines(_ bytes: [UInt8]) -> [(Int, ArraySlice<UInt8>)] {
+    static func lines(_ bytes: [UInt8]) -> [(Int, ArraySlice<UInt8>)] {
         bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
             .filter { !$0.element.allSatisfy { $0 == 13 || $0 == 32 } }.map { ($0.offset, $0.element) }
     }
@@ -157,66 +178,7 @@ package struct Trace: Sendable {
         }
     }
 
-    /// Columns by a header line (key/id/obj_id, size/value_size/obj_size, op/operation, time/timestamp), else in the
-    /// order of Twitter's traces: time, key, key size, value size, client, operation, ttl.
-    private mutating func readCSV(_ bytes: [UInt8], _ limit: Int) throws(ParseError) {
-        var columns = (time: 0, key: 1, size: 3, operation: 5)
-        for (number, line) in Self.lines(bytes) {
-            guard accesses.count < limit else { return }
-            let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map(Self.bare)
-            if number == 0, let header = Self.header(fields) {
-                columns = header
-                continue
-            }
-            guard columns.key < fields.count else {
-                throw ParseError(description: "line \(number + 1): no column for the key")
-            }
-            func field(_ index: Int) -> ArraySlice<UInt8>? { fields.indices.contains(index) ? fields[index] : nil }
-            let key = Self.number(fields[columns.key]) ?? Self.hash(fields[columns.key])
-            let size = field(columns.size).flatMap(Self.number).map { Int32(clamping: $0) } ?? -1
-            let operation = field(columns.operation).map { String(decoding: $0, as: UTF8.self).lowercased() } ?? "get"
-            let isWrite = ["set", "add", "replace", "cas", "write", "w", "put"].contains(operation)
-            let time = field(columns.time).flatMap(Self.thousandths) ?? 0
-            accesses.append(Access(key: key, size: size, isWrite: isWrite, timeMs: sinceStart(time)))
-        }
-    }
-
-    private static func header(_ fields: [ArraySlice<UInt8>]) -> (time: Int, key: Int, size: Int, operation: Int)? {
-        let names = fields.map { field in
-            String(decoding: field, as: UTF8.self).lowercased().filter { !" _#".contains($0) }
-        }
-        func find(_ candidates: [String]) -> Int { names.firstIndex { candidates.contains($0) } ?? -1 }
-        let key = find(["key", "id", "object", "objid", "anonymizedkey"])
-        guard key >= 0 else { return nil }
-        return (
-            time: find(["time", "timestamp", "realtime", "ts"]), key: key,
-            size: find(["size", "valuesize", "objsize", "bytes"]),
-            operation: find(["op", "operation", "cmd", "command"])
-        )
-    }
-
-    /// A field of CSV without the blanks and quotes around it.
-    private static func bare(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == 13 }
-        let begun = field.drop(while: isBlank)
-        let bare = begun[..<(begun.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? begun.startIndex)]
-        let quote = UInt8(ascii: "\"")
-        return bare.count > 1 && bare.first == quote && bare.last == quote ? bare.dropFirst().dropLast() : bare
-    }
-
-    /// Seconds, which may have decimals, in thousandths.
-    private static func thousandths(_ seconds: ArraySlice<UInt8>) -> UInt64? {
-        let parts = seconds.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let whole = number(parts[0]) else { return nil }
-        let (scaled, over) = whole.multipliedReportingOverflow(by: 1000)
-        guard !over else { return nil }
-        guard parts.count == 2, !parts[1].isEmpty else { return scaled }
-        let digits = parts[1].prefix(3) + [UInt8](repeating: 48, count: max(0, 3 - parts[1].count))
-        // Below 1000, which is what `scaled` is a multiple of.
-        return number(digits).map { scaled &+ $0 }
-    }
-
-    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+    static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
         var value: UInt64 = 0
         var seen = false
         for byte in digits {
@@ -228,10 +190,5 @@ package struct Trace: Sendable {
             seen = true
         }
         return seen ? value : nil
-    }
-
-    /// FNV-1a, for keys that are no numbers.
-    private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }

@@ -42,7 +42,7 @@ extension Worker {
             }
             unsafe groups[group].renderer.force(key: access.key)
             unsafe groups[group].renderer.forcedSize = Int(access.size)
-            let choice = unsafe access.isWrite && groups[group].mixCount > 1 ? 1 : 0
+            let choice = unsafe min(Int(access.operation.rawValue), groups[group].mixCount - 1)
             send(slot, group, choice, size: access.size, timeNs: timeNs)
             unsafe groups[group].renderer.forcedSize = -1
             return true

@@ -253,7 +253,7 @@ struct Worker: ~Copyable {
             for index in 0..<groupCount where unsafe groups[index].isOpenLoop { issueDue(index, loop) }
             checkEnd(loop)
         } else if nowNs - lastProgressNs > UInt64(plan.extent.patienceSeconds * 1e9) && opening > 0 {
-            plan.control.fail("no answer from \(plan.endpoint.description) for \(Int(plan.extent.patienceSeconds)) s")
+            plan.control.fail("no answer from \(plan.endpoint.description) for \(plan.extent.patience)")
         }
     }
 
@@ -271,7 +271,7 @@ struct Worker: ~Copyable {
             nextPublishNs = nowNs + Self.publishPeriodNs
             let patienceNs = UInt64(plan.extent.patienceSeconds * 1e9)
             if (outstanding > 0 || echoes.due > 0) && nowNs - lastProgressNs > patienceNs {
-                plan.control.fail("no reply from the server for \(Int(plan.extent.patienceSeconds)) s")
+                plan.control.fail("no reply from the server for \(plan.extent.patience)")
             }
         }
         // Subscribers without a publisher beside them: no request of theirs will find that none are left.

@@ -106,6 +106,11 @@ package struct Extent: Sendable, Equatable {
     /// Without any reply for so long, the server is given up.
     package var patienceSeconds = 30.0
 
+    /// The patience as messages tell it.
+    var patience: String {
+        patienceSeconds == patienceSeconds.rounded() ? "\(Int(patienceSeconds)) s" : "\(patienceSeconds) s"
+    }
+
     package init(requests: UInt64? = nil, seconds: Double? = nil) {
         self.requests = requests
         self.seconds = seconds

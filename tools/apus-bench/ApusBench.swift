@@ -21,6 +21,10 @@ struct ApusBench: ParsableCommand {
               apus-bench replay OLTP.lis
               apus-bench compare --server apus=apus-server \\
                 --server valkey=valkey-server -t get,set -r 100000
+
+            EXIT CODE
+              0: all went well; 1: errors, wrong data or a failure, which the output tells;
+              64: an option was wrong; 130: interrupted (Ctrl-C), the figures are of a part.
             """,
         version: "1.0",
         subcommands: [
@@ -34,8 +38,14 @@ struct ApusBench: ParsableCommand {
 /// What a script sees: something went wrong, though the report was written.
 let problemCode = ExitCode(1)
 
-/// Runs tests in turn, shows each result, writes the reports; the exit code tells of problems.
-func perform(_ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, repeating: Bool = false) throws {
+/// A run that was to go on was ended by Ctrl-C or SIGTERM: its figures are of a part. As a shell has it for SIGINT.
+let interruptedCode = ExitCode(130)
+
+/// Runs tests in turn, shows each result, writes the reports; the exit code tells of problems. `repeating`: again and
+/// again, until it is interrupted, as what is open-ended is at once.
+func perform(
+    _ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, repeating: Bool = false, isOpenEnded: Bool = false
+) throws {
     Interrupt.watch()
     DescriptorLimit.raise()
     var report = try output.report(runner.endpoint.description)
@@ -54,11 +64,14 @@ func perform(_ tests: [Test], _ runner: TestRunner, _ output: OutputOptions, rep
                 try output.write(report)
                 throw error
             }
-            if result.failure != nil || result.wasInterrupted || Interrupt.isRequested { break }
+            // What a server refuses concerns one test; without a server there is none.
+            let isOver = result.failure != nil && !result.isUnprepared
+            if isOver || result.wasInterrupted || Interrupt.isRequested { break }
         }
         // For ever may be long: results that no file will show are not kept.
         if repeating && output.json == nil && output.html == nil && !report.hasProblems { report.results = [] }
     } while repeating && !Interrupt.isRequested && !report.hasProblems
     try output.write(report)
     if report.hasProblems { throw problemCode }
+    if Interrupt.isRequested && !repeating && !isOpenEnded { throw interruptedCode }
 }

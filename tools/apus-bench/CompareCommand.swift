@@ -8,9 +8,9 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare servers: the same tests in alternating rounds, with ratios, medians and spread.",
         discussion: """
-            --server is NAME=ADDRESS (host:port, port or a path that ends in .sock) or NAME=COMMAND, which is \
-            started with a free port ({port} in it, or --port appended) and ended afterwards. \
-            The first server is the yardstick.
+            --server is NAME=ADDRESS (host:port, port, redis://user:password@host:port/database or a path \
+            that ends in .sock) or NAME=COMMAND, which is started with a free port ({port} in it, or --port \
+            appended) and ended afterwards. The first server is the yardstick.
 
             EXAMPLES
               apus-bench compare --server valkey='valkey-server --save ""' \\
@@ -34,15 +34,42 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup(title: "Work") var work: TestOptions
 
     mutating func validate() throws {
-        if servers.isEmpty {
+        try load.requireKeysToPreload()
+        if servers.count < 2 {
             throw ValidationError("compare needs --server NAME=ADDRESS or NAME=COMMAND, twice or more.")
         }
         if !(1...1000).contains(rounds) { throw ValidationError("--rounds: 1 to 1000.") }
+        if let option = server.addressOptions.first {
+            throw ValidationError("\(option): the servers of a comparison are those of --server.")
+        }
+        if output.quiet { throw ValidationError("-q: a comparison is a table; --no-live leaves out the live view.") }
+        _ = try contestants()
+    }
+
+    /// What --server names: an address, or a command where there is none.
+    private func contestants() throws -> [(name: String, address: Endpoint?, command: String)] {
+        var found: [(name: String, address: Endpoint?, command: String)] = []
+        for item in servers {
+            let pair = item.split(separator: "=", maxSplits: 1).map(String.init)
+            guard pair.count == 2 else {
+                throw ValidationError("--server: '\(item)' is not NAME=ADDRESS or NAME=COMMAND.")
+            }
+            guard !found.contains(where: { $0.name == pair[0] }) else {
+                throw ValidationError("--server: two are called '\(pair[0])'.")
+            }
+            let address = Self.address(pair[1])
+            guard address != nil || pair[1].contains(" ") || !pair[1].contains("://") else {
+                throw ValidationError("--server: redis://[[user]:password@]host[:port][/database] (no TLS).")
+            }
+            found.append((pair[0], address, pair[1]))
+        }
+        return found
     }
 
     /// nil for what is a command.
     static func address(_ text: String) -> Endpoint? {
         if text.contains(" ") { return nil }
+        if text.contains("://") { return Endpoint(uri: text) }
         if text.hasSuffix(".sock") { return Endpoint(.unix(path: text)) }
         return text.contains(":") || UInt16(text) != nil ? Endpoint(text) : nil
     }
@@ -54,25 +81,17 @@ struct CompareCommand: ParsableCommand {
         let live = output.live
         // Owners of the servers that were started: they end with this function.
         var processes: [ServerProcess] = []
-        var names: [String] = []
         var endpoints: [Endpoint] = []
-        for item in servers {
-            let pair = item.split(separator: "=", maxSplits: 1).map(String.init)
-            guard pair.count == 2 else {
-                throw ValidationError("--server: '\(item)' is not NAME=ADDRESS or NAME=COMMAND.")
-            }
-            guard !names.contains(pair[0]) else { throw ValidationError("--server: two are called '\(pair[0])'.") }
-            names.append(pair[0])
-            if var endpoint = Self.address(pair[1]) {
-                self.server.apply(to: &endpoint)
-                endpoints.append(endpoint)
-            } else {
-                let process = try ServerProcess(command: pair[1], port: try ServerProcess.freePort(), cpus: serverCPUs)
+        let contestants = try contestants()
+        let names = contestants.map(\.name)
+        for (_, address, command) in contestants {
+            guard let address else {
+                let process = try ServerProcess(command: command, port: try ServerProcess.freePort(), cpus: serverCPUs)
                 processes.append(process)
-                var endpoint = process.endpoint
-                self.server.apply(to: &endpoint)
-                endpoints.append(endpoint)
+                endpoints.append(server.completed(process.endpoint))
+                continue
             }
+            endpoints.append(server.completed(address))
         }
         defer { processes.removeAll() }
         var comparison = Comparison(tests: tests.map(\.workload.name), servers: names)
@@ -80,7 +99,7 @@ struct CompareCommand: ParsableCommand {
         var report = try output.report(addresses.joined(separator: ", "))
         alternating: for round in 1...rounds {
             for index in endpoints.indices {
-                let runner = load.runner(endpoints[index])
+                let runner = try work.runner(load, endpoints[index])
                 var results: [RunResult] = []
                 for original in tests {
                     var test = original
@@ -98,10 +117,14 @@ struct CompareCommand: ParsableCommand {
                 comparison.entries[index].rounds.append(results)
             }
         }
-        if !output.writesToOutput { try StandardOutput.write(output.csv ? comparison.csv : comparison.text) }
+        if !output.writesToOutput {
+            try StandardOutput.write(output.csv ? comparison.csv : comparison.text(precision: output.precision))
+        }
+        if Interrupt.isRequested { StandardError.write("interrupted\n") }
         for problem in comparison.problems { StandardError.write("\(problem)\n") }
         report.comparison = comparison
         try output.write(report)
         if comparison.hasProblems { throw problemCode }
+        if Interrupt.isRequested { throw interruptedCode }
     }
 }

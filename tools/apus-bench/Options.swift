@@ -5,10 +5,10 @@ internal import LoadGenerator
 internal import Network
 
 struct ServerOptions: ParsableArguments {
-    @Option(name: .customShort("h"), help: ArgumentHelp("Server's host.", valueName: "host"))
-    var host = "127.0.0.1"
-    @Option(name: .customShort("p"), help: ArgumentHelp("Server's port.", valueName: "port"))
-    var port: UInt16 = 6379
+    @Option(name: .customShort("h"), help: ArgumentHelp("Server's host. (default: 127.0.0.1)", valueName: "host"))
+    var host: String?
+    @Option(name: .customShort("p"), help: ArgumentHelp("Server's port. (default: 6379)", valueName: "port"))
+    var port: UInt16?
     @Option(
         name: .customShort("s"),
         help: ArgumentHelp("Server's Unix socket, instead of host and port.", valueName: "path"))
@@ -45,22 +45,25 @@ struct ServerOptions: ParsableArguments {
     }
 
     var endpoint: Endpoint {
-        var endpoint = Endpoint(socket.map { .unix(path: $0) } ?? .tcp(host: host, port: port))
-        apply(to: &endpoint)
-        guard let uri, let written = Endpoint(uri: uri) else { return endpoint }
-        endpoint.address = written.address
-        (endpoint.user, endpoint.password) = (written.user ?? user, written.password ?? password)
-        if written.database != 0 { endpoint.database = written.database }
-        return endpoint
+        let address: Endpoint.Address =
+            socket.map { .unix(path: $0) } ?? .tcp(host: host ?? "127.0.0.1", port: port ?? 6379)
+        return completed(uri.flatMap { Endpoint(uri: $0) } ?? Endpoint(address))
     }
 
-    /// Everything but the address.
-    func apply(to endpoint: inout Endpoint) {
-        endpoint.user = user
-        endpoint.password = password
-        endpoint.database = database
+    /// The options that say where a server is, as far as they were given.
+    var addressOptions: [String] {
+        [("-h", host != nil), ("-p", port != nil), ("-s", socket != nil), ("-u", uri != nil)].filter(\.1).map(\.0)
+    }
+
+    /// An address with everything else; what a URI says goes before.
+    func completed(_ written: Endpoint) -> Endpoint {
+        var endpoint = written
+        endpoint.user = written.user ?? user
+        endpoint.password = written.password ?? password
+        if written.database == 0 { endpoint.database = database }
         endpoint.protocolVersion = resp3 ? 3 : 2
         endpoint.isTracking = tracking
+        return endpoint
     }
 }
 
@@ -74,7 +77,10 @@ struct LoadOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Time of each test instead of a number of requests.", valueName: "seconds"))
     var seconds: Double?
     @Option(
-        name: .customShort("P"), help: ArgumentHelp("Requests sent together on a connection.", valueName: "pipeline"))
+        name: .customShort("P"),
+        help: ArgumentHelp(
+            "Requests sent together on a connection; with --rate at most so many of those that are due.",
+            valueName: "pipeline"))
     var pipeline = 1
     @Option(name: .long, help: "Threads of the generator.")
     var threads = 1
@@ -105,28 +111,34 @@ struct LoadOptions: ParsableArguments {
         name: .long,
         help: ArgumentHelp("Open loop: requests per second, whatever the server does.", valueName: "requests/s"))
     var rate: Double?
-    @Option(name: .long, help: "Arrivals of an open loop: poisson or fixed.")
-    var arrivals = ArrivalKind.poisson
+    @Option(name: .long, help: "Arrivals of an open loop: poisson or fixed. (default: poisson)")
+    var arrivals: ArrivalKind?
     @Option(
         name: .long,
         help: ArgumentHelp("Seconds at the start that are not counted (nor by -n).", valueName: "seconds"))
     var warmup = 0.0
     @Option(name: .long, help: ArgumentHelp("Additional connections that stay silent.", valueName: "connections"))
     var idle = 0
-    @Option(name: .long, help: ArgumentHelp("Expiry of written strings.", valueName: "seconds"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Expiry of what -t set, --ratio, --preload, replay and the patterns cache and session write.",
+            valueName: "seconds"))
     var expire: Int?
     @Option(
         name: .customLong("key-prefix"),
         help: ArgumentHelp(
-            "What {key} begins with. (default: key:; ycsb: user; patterns: their name)", valueName: "text"))
+            "What {key} begins with. (default: key:; ycsb: user; patterns: their name; replay: object:)",
+            valueName: "text"))
     var keyPrefix: String?
-    @Flag(name: .long, help: "Write every key once before the test (needs -r).")
+    @Flag(name: .long, help: "Write every key once before the test (needs -r, but for ycsb and patterns).")
     var preload = false
     @Flag(
         name: .long,
         help: ArgumentHelp(
             "Values depend on their keys, and GET, HGET, ZSCORE (of {score}) and YCSB's records are checked, and that "
-                + "subscribers (pattern pubsub) hear all. "
+                + "subscribers (pattern pubsub) hear all. What is read must have been written with --check and the "
+                + "same --seed and -d. "
                 + "A key that is missing is wrong only with --preload (YCSB and verify load by themselves)."))
     var check = false
     @Option(name: .long, help: "Seed of everything random.")
@@ -164,7 +176,6 @@ struct LoadOptions: ParsableArguments {
         try require(timeout > 0 && timeout < Self.secondsMax, "--timeout: more than 0.")
         try require(keepAlive == 0 || keepAlive == 1, "-k is 0 or 1.")
         try require(expire ?? 1 > 0, "--expire: at least one second.")
-        try require(!preload || keyCount != nil, "--preload needs a count of keys (-r).")
     }
 
     var workload: WorkloadOptions {
@@ -176,19 +187,13 @@ struct LoadOptions: ParsableArguments {
         options.popularity = sequential ? .sequential : popularity
         options.isChecked = check
         options.rate = rate
-        options.arrivals = arrivals
+        if let arrivals { options.arrivals = arrivals }
         options.keyPrefix = keyPrefix
         options.reconnects = keepAlive == 0
         options.idleConnections = idle
         options.expirySeconds = expire
+        options.preloads = preload
         return options
-    }
-
-    /// A check that checks nothing would be taken for one that found nothing wrong.
-    func requireChecks(in test: Test, name: String) throws {
-        guard !check || test.workload.groups.contains(where: { $0.mix.contains(where: \.isChecked) }) else {
-            throw ValidationError("--check: '\(name)' reads nothing that could be checked.")
-        }
     }
 
     /// redis-benchmark's number of requests.
@@ -225,7 +230,10 @@ struct OutputOptions: ParsableArguments {
     var noLive = false
 
     mutating func validate() throws {
-        if json == "-" && html == "-" { throw ValidationError("--json and --html: only one to the standard output.") }
+        let outputs = [("--csv", csv), ("--json -", json == "-"), ("--html -", html == "-")].filter(\.1).map(\.0)
+        if outputs.count > 1 {
+            throw ValidationError("\(outputs.joined(separator: " and ")): only one to the standard output.")
+        }
         if !(0...6).contains(precision) { throw ValidationError("--precision: 0 to 6 digits.") }
     }
 
@@ -239,18 +247,13 @@ struct OutputOptions: ParsableArguments {
         if writesToOutput { return }
         if csv {
             try StandardOutput.write(Report.csv(result))
-            writeProblems(result)
+            StandardError.write(Report.remarks(result))
         } else if quiet && result.failure == nil {
             try StandardOutput.write(Report.quiet(result, precision: precision))
-            writeProblems(result)
+            StandardError.write(Report.remarks(result))
         } else {
             try StandardOutput.write(Report.text(result, precision: precision))
         }
-    }
-
-    /// Beside an output that has no room for them.
-    private func writeProblems(_ result: RunResult) {
-        StandardError.write(Report.problems(result) + Report.notes(result).map { "  \($0)\n" }.joined())
     }
 
     func write(_ report: Report) throws {
@@ -265,14 +268,22 @@ struct OutputOptions: ParsableArguments {
         return Report(title: title, commandLine: commandLine, date: Timestamp.now, endpoint: endpoint)
     }
 
-    /// Reports are passed on; passwords are not.
+    /// As a shell would run it again. Reports are passed on; passwords are not.
     static func commandLine(_ arguments: [String]) -> String {
-        var words = arguments.map { $0.contains(" ") ? "'\($0)'" : $0 }
+        var words = arguments.map { CommandLine.quoted(withoutAccount($0)) }
         for index in words.indices.dropFirst() {
             if ["-a", "-u"].contains(words[index - 1]) { words[index] = "***" }
-            for option in ["-a=", "-u="] where words[index].hasPrefix(option) { words[index] = option + "***" }
+            for option in ["-a=", "-u="] where arguments[index].hasPrefix(option) { words[index] = option + "***" }
         }
         return words.joined(separator: " ")
+    }
+
+    /// The URI of a server, without its user and password.
+    private static func withoutAccount(_ word: String) -> String {
+        guard let scheme = ["redis://", "valkey://"].lazy.compactMap({ word.firstRange(of: $0) }).first,
+            let at = word.lastIndex(of: "@"), scheme.upperBound <= at
+        else { return word }
+        return "\(word[..<scheme.upperBound])***\(word[at...])"
     }
 }
 

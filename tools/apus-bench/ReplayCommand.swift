@@ -6,7 +6,7 @@ internal import LoadGenerator
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Replay a trace (GET, and SET on a miss) or a capture of MONITOR.",
+        abstract: "Replay a trace (GET, and SET on a miss, unless it says what was done) or a capture of MONITOR.",
         discussion: """
             Formats: \(formats).
             Unpack compressed files first, or pipe them in:
@@ -16,6 +16,10 @@ struct ReplayCommand: ParsableCommand {
               xz -dc OLTP.lis.xz | apus-bench replay - --format arc -c 1
               redis-cli monitor > capture.txt
               apus-bench replay capture.txt --format monitor --speed 2
+
+            The columns of csv are called key (or id, object), size, op and time by a header, or are time,key or \
+            time,key,size or Twitter's six or seven. Operations are memcached's: get, gets, set, cas, add (SET NX), \
+            replace (SET XX), append and prepend (APPEND), delete (DEL), incr, decr, and read and write.
 
             A capture is replayed with one connection per recorded client (\(Capture.clientsMax) at most; more share \
             them), in its databases, with its transactions. Blocking pops, subscriptions and what changes the \
@@ -50,6 +54,30 @@ struct ReplayCommand: ParsableCommand {
         if limit < 1 { throw ValidationError("--limit: at least one access.") }
         if timed && speed == nil { speed = 1 }
         if speed != nil && load.rate != nil { throw ValidationError("--rate and --speed exclude each other.") }
+        if load.arrivals != nil && load.rate == nil {
+            throw ValidationError("--arrivals: only an open loop has them (--rate).")
+        }
+        try requireRecordedWork()
+    }
+
+    /// What is asked for and when is the file's matter.
+    private func requireRecordedWork() throws {
+        let drawing = [
+            ("-r", load.keyCount != nil), ("--keys", load.popularity != nil), ("--sequential", load.sequential),
+        ]
+        if let option = drawing.first(where: \.1)?.0 {
+            throw ValidationError("\(option): a replay asks for the recorded keys.")
+        }
+        if load.preload { throw ValidationError("--preload: a replay writes what it misses; run it once before.") }
+        guard format == "monitor" else { return }
+        let recorded = [
+            ("-d", load.sizes != nil), ("--expire", load.expire != nil), ("--key-prefix", load.keyPrefix != nil),
+        ]
+        if let option = recorded.first(where: \.1)?.0 {
+            throw ValidationError("\(option): a capture's commands are sent as they were recorded.")
+        }
+        if load.keepAlive == 0 { throw ValidationError("-k 0: a capture's clients keep their connections.") }
+        if load.check { throw ValidationError("--check: what a capture should read is not known.") }
     }
 
     mutating func run() throws {
@@ -82,8 +110,6 @@ struct ReplayCommand: ParsableCommand {
         let options = load.workload
         if format == "monitor" {
             var group = options.group([])
-            if options.reconnects { throw ValidationError("-k 0: a capture's clients keep their connections.") }
-            if options.isChecked { throw ValidationError("--check: what a capture should read is not known.") }
             let bytes = try input()
             let capture = try parse { () throws(Trace.ParseError) in try Capture(bytes, limit: limit) }
             guard !capture.requests.isEmpty else { throw ValidationError("\(inputName): no requests to replay.") }
@@ -104,16 +130,8 @@ struct ReplayCommand: ParsableCommand {
         guard speed == nil || trace.hasTimes else {
             throw ValidationError("--speed: the trace has no times; give a --rate instead.")
         }
-        let expiry = options.expirySeconds.map { " EX \($0)" } ?? ""
-        let set = try CommandTemplate(name: "SET", line: "SET object:{object} {objectvalue}\(expiry)")
-        var group = options.group([
-            WeightedTemplate(
-                try CommandTemplate(name: "GET", line: "GET object:{object}"), isChecked: options.isChecked,
-                onMiss: set),
-            WeightedTemplate(set),
-        ])
-        group.feed = .trace(trace)
-        group.replaySpeed = speed
-        return Test(workload: options.workload(name, groups: [group]))
+        var test = try StandardWorkloads.replay(trace, name: name, options)
+        test.workload.groups[0].replaySpeed = speed
+        return test
     }
 }

@@ -10,7 +10,7 @@ struct SweepCommand: ParsableCommand {
         abstract: "Find the highest rate of an open loop whose latencies meet an objective.",
         discussion: """
             Each rate is offered for --seconds (5 by default); the search starts at --rate (10000 by \
-            default). A rate counts as missed when it misses twice.
+            default). A rate counts as missed when it misses twice. -q shows only the rate that was found.
 
             EXAMPLES
               apus-bench sweep -t get -r 100000
@@ -25,16 +25,22 @@ struct SweepCommand: ParsableCommand {
     var objective = Objective(percentile: 99.9, limitNs: 1_000_000)
     @OptionGroup(title: "Work") var work: TestOptions
 
+    mutating func validate() throws {
+        try load.requireKeysToPreload()
+        if load.requests != nil { throw ValidationError("-n: a sweep offers each rate for --seconds.") }
+        load.rate = load.rate ?? 10_000
+    }
+
     mutating func run() throws {
         Interrupt.watch()
         DescriptorLimit.raise()
         let tests = try work.tests(load)
         guard tests.count == 1 else { throw ValidationError("A sweep takes one test: -t NAME, a command or a mix.") }
-        var runner = load.runner(server.endpoint)
+        var runner = try work.runner(load, server.endpoint)
         (runner.extent.requests, runner.extent.seconds) = (nil, load.seconds ?? 5)
         runner.extent.warmupSeconds = load.warmup > 0 ? load.warmup : 0.5
         var sweep = Sweep(objective: objective)
-        var search = RateSearch(from: load.rate ?? 10_000)
+        var search = RateSearch(from: load.rate!)
         let live = output.live
         var report = try output.report(server.endpoint.description)
         var isFirst = true
@@ -54,7 +60,7 @@ struct SweepCommand: ParsableCommand {
             search.tell(rate: rate, passed: passed)
             sweep.steps.append(Sweep.Step(rate: rate, passed: passed, result: result))
             sweep.best = search.best
-            if !output.writesToOutput && !output.csv {
+            if !output.writesToOutput && !output.csv && !output.quiet {
                 let latency = result.latency
                 let tail =
                     latency.totalCount > 0 ? Format.latency(latency.valueAtPercentile(objective.percentile)) : "-"
@@ -69,11 +75,16 @@ struct SweepCommand: ParsableCommand {
                 break
             }
         }
-        if !output.writesToOutput { try StandardOutput.write(output.csv ? sweep.csv : sweep.text) }
+        if Interrupt.isRequested { StandardError.write("interrupted\n") }
+        if !output.writesToOutput {
+            let text = output.quiet ? sweep.conclusion : sweep.text(precision: output.precision)
+            try StandardOutput.write(output.csv ? sweep.csv : text)
+        }
         for problem in sweep.problems { StandardError.write("\(problem)\n") }
         report.sweep = sweep
         try output.write(report)
         if sweep.best == nil || report.results.contains(where: { $0.failure != nil }) { throw problemCode }
+        if Interrupt.isRequested { throw interruptedCode }
     }
 }
 
