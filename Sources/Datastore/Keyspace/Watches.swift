@@ -35,7 +35,9 @@ final class WatchIndex {
     /// What a watch takes beside the key's bytes, in the table, in the key's list and in the client's own.
     private static let watchBytes = 112
 
-    private func account(_ count: Int, _ key: OwnedKey) { Allocator.account(count * (Self.watchBytes + key.memoryBytes)) }
+    private func account(_ count: Int, _ key: OwnedKey) {
+        Allocator.account(count * (Self.watchBytes + key.memoryBytes))
+    }
 
     /// Adds a watch; once per token and key.
     func insert(_ key: OwnedKey, _ token: WatchToken, wasExpired: Bool) {
