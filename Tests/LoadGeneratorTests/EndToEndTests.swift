@@ -107,16 +107,9 @@ final class LateFanOut: Sendable {
 
     init(delaySeconds: Double = 0.02) throws {
         self.delaySeconds = delaySeconds
-        let (descriptor, port) = try Loopback.listen()
-        self.port = port
-        // They last as long as the process; those who are connected end them.
-        Thread.detachNewThread {
-            while true {
-                let client = accept(descriptor, nil, nil)
-                guard client >= 0 else { return }
-                Thread.detachNewThread { [self] in serve(client) }
-            }
-        }
+        let listener: Int32
+        (listener, port) = try Loopback.listen()
+        Loopback.accept(at: listener) { [self] in serve($0) }
     }
 
     var endpoint: Endpoint { Endpoint(.tcp(host: "127.0.0.1", port: port)) }

@@ -7,27 +7,9 @@ private final class PieceServer: Sendable {
     private let port: UInt16
 
     init(_ pieces: [String]) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let length = size
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 8) == 0 && getsockname(listener, $0, &size) == 0
-            }
-        }
-        try #require(isBound)
-        port = UInt16(bigEndian: address.sin_port)
-        // It lasts as long as the process; those who are connected end their thread.
-        Thread.detachNewThread {
-            while true {
-                let client = accept(listener, nil, nil)
-                guard client >= 0 else { return }
-                Thread.detachNewThread { Self.serve(client, pieces) }
-            }
-        }
+        let listener: Int32
+        (listener, port) = try Loopback.listen()
+        Loopback.accept(at: listener) { Self.serve($0, pieces) }
     }
 
     var endpoint: Endpoint { Endpoint(.tcp(host: "127.0.0.1", port: port)) }

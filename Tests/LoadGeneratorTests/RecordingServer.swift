@@ -14,30 +14,14 @@ final class RecordingServer: Sendable {
 
     init(refusing refused: Set<String> = []) throws {
         self.refused = refused
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let length = size
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) == 0 && listen(listener, 64) == 0 && getsockname(listener, $0, &size) == 0
+        let listener: Int32
+        (listener, port) = try Loopback.listen()
+        Loopback.accept(at: listener) { [self] client in
+            let number = connections.withLock { all in
+                all.append([])
+                return all.count - 1
             }
-        }
-        try #require(isBound)
-        port = UInt16(bigEndian: address.sin_port)
-        // It lasts as long as the process.
-        Thread.detachNewThread { [self] in
-            while true {
-                let client = accept(listener, nil, nil)
-                guard client >= 0 else { return }
-                let number = connections.withLock { all in
-                    all.append([])
-                    return all.count - 1
-                }
-                Thread.detachNewThread { [self] in serve(client, number) }
-            }
+            serve(client, number)
         }
     }
 

@@ -29,14 +29,7 @@ final class StoringServer: Sendable {
         self.override = override
         let (listener, port) = try Loopback.listen()
         endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
-        // They last as long as the process; those who are connected end them.
-        Thread.detachNewThread { [self] in
-            while true {
-                let client = accept(listener, nil, nil)
-                guard client >= 0 else { return }
-                Thread.detachNewThread { [self] in serve(client) }
-            }
-        }
+        Loopback.accept(at: listener) { [self] in serve($0) }
     }
 
     static func bulk(_ text: String) -> String { "$\(text.utf8.count)\r\n\(text)\r\n" }
@@ -119,25 +112,5 @@ final class StoringServer: Sendable {
 
     private static func range(_ scores: [String: Double], from low: Double, count: Int) -> [String] {
         scores.filter { $0.value >= low }.sorted { $0.value < $1.value }.prefix(count).map(\.key)
-    }
-}
-
-enum Loopback {
-    /// A listening socket on a port of the system's choice.
-    static func listen() throws -> (descriptor: Int32, port: UInt16) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let length = size
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && Foundation.listen(descriptor, 64) == 0
-                    && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        try #require(isBound)
-        return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 }
