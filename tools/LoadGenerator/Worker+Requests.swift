@@ -121,9 +121,10 @@ extension Worker {
     // MARK: Open loop
 
     /// Whether a group still sends. What was due in an open loop's time and found no room is sent after its end, as
-    /// long as the grace lasts: those are the requests that waited longest, and a stall at the end would hide them.
+    /// long as the grace lasts: those are the requests that waited longest, and a stall at the end would hide them. A
+    /// number of requests, or a feed, may come to its end meanwhile.
     func mayIssue(_ group: Int) -> Bool {
-        unsafe !isStopping || (isInArrears && groups[group].isOpenLoop && !shouldStop)
+        unsafe !isStopping || (isInArrears && groups[group].isOpenLoop && !shouldStop && !waitsForAll)
     }
 
     /// Whether something is due that was not sent in its time.
