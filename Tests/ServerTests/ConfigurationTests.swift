@@ -1,5 +1,6 @@
 // The table of directives against the reference's recorded answers, and the text of configurations.
 
+import Datastore
 import Testing
 
 @testable import Server
@@ -63,6 +64,9 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
             #expect(ours == (reference.name == "io-threads" ? "i" : reference.mutability), "\(reference.name)")
         }
     }
+
+    /// The settings know nothing of the keyspace, which must have room for what they allow.
+    @Test func thereIsRoomForAllDatabases() { #expect(Configuration.databasesMax <= Limits.databasesMax) }
 
     /// Where a value is malformed the text is the reference's; where a feature is missing it names the directive.
     @Test func refusalsAreTheReferences() {
