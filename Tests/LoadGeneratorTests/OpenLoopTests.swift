@@ -9,7 +9,8 @@ import Testing
     ) throws -> RunResult {
         var group = WorkloadOptions().group([WeightedTemplate(try CommandTemplate(line: line))])
         (group.connections, group.rate, group.arrivals, group.reconnects) = (connections, rate, .fixed, reconnects)
-        return try Run(Workload(name: "x", groups: [group]), on: endpoint, extent: Extent(requests: requests, seconds: seconds))()
+        let extent = Extent(requests: requests, seconds: seconds)
+        return try Run(Workload(name: "x", groups: [group]), on: endpoint, extent: extent)()
     }
 
     /// A stall that lasts to the end keeps the only connection, so most requests find none in their time.
