@@ -27,8 +27,14 @@ static inline void backend_free(void *block, size_t size) { sdallocx(block, size
 // Neither backend accepts size 0.
 static inline size_t at_least_one(size_t size) { return size + !size; }
 
+static void tell_standard_error(size_t size) { fprintf(stderr, "Out of memory allocating %zu bytes\n", size); }
+
+static void (*tell_exhausted)(size_t size) = tell_standard_error;
+
+void apus_allocator_set_exhausted(void (*tell)(size_t size)) { tell_exhausted = tell; }
+
 __attribute__((cold, noreturn)) static void exhausted(size_t size) {
-    fprintf(stderr, "Out of memory allocating %zu bytes\n", size);
+    tell_exhausted(size);
     abort();
 }
 

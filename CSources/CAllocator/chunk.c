@@ -1,6 +1,7 @@
 // Chunks, and those that a thread keeps for its next replies. Contract: chunk.h.
 #include "chunk.h"
 #include "allocator.h"
+#include <assert.h>
 
 static _Thread_local apus_chunk *kept;
 static _Thread_local uint32_t kept_count;
@@ -10,6 +11,7 @@ static const uint32_t kept_max = APUS_ALLOCATOR_IS_SYSTEM ? 0 : APUS_CHUNKS_KEPT
 
 /// An empty chunk in an allocation of `size` bytes.
 static apus_chunk *begin(apus_chunk *chunk, size_t size) {
+    assert(size <= UINT32_MAX);
     *chunk = (apus_chunk){.bytes = (uint8_t *)(chunk + 1),
                           .capacity = (uint32_t)(size - sizeof(apus_chunk)),
                           .allocated = (uint32_t)size};

@@ -22,7 +22,7 @@ enum {
     // backtrace's unwinder needs some 10 KiB; the rest is margin.
     STACK_BYTES = 64 * 1024,
     FRAMES_MAX = 100,
-    // Enough for any command's name and its first argument.
+    // Enough for any command's name.
     NOTE_BYTES_MAX = 128,
     // How often a thread that waits for its turn to report looks again.
     TURN_MS = 10,
@@ -35,6 +35,7 @@ static const char *program_name = "";
 static char log_path[PATH_MAX];  // empty: report_fd is where reports go
 static int report_fd = STDERR_FILENO;
 static atomic_int reporting_thread;  // its kernel id; 0 while all is well
+static _Thread_local bool is_out_of_memory;
 
 static void put_bytes(const char *bytes, size_t count) {
     while (count) {
@@ -155,7 +156,8 @@ static void report(int signal_number, const siginfo_t *info, const ucontext_t *c
     put_number(program_counter(context), 16);
     put("\n");
     put_work();
-    put("\n=== APUS BUG REPORT END. Please report it, with the log lines before it. ===\n");
+    put(is_out_of_memory ? "\n=== APUS BUG REPORT END: the memory that it says is what was missing. ===\n"
+                         : "\n=== APUS BUG REPORT END. Please report it, with the log lines before it. ===\n");
 }
 
 /// Takes the page for this thread; false if it is at it already. A thread that is late to die waits for the first one's
@@ -171,6 +173,13 @@ static bool begin_page(int self) {
     int fd = log_path[0] ? open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
     if (fd >= 0) report_fd = fd;
     return true;
+}
+
+/// Lets others write again; `fd` is where reports went before this page.
+static void end_page(int fd) {
+    if (report_fd != fd) close(report_fd);
+    report_fd = fd;
+    atomic_store(&reporting_thread, 0);
 }
 
 static void handle(int signal_number, siginfo_t *info, void *context) {
@@ -190,11 +199,19 @@ static void describe(int signal_number, siginfo_t *info, void *context) {
         put("\n--- Received SIGALRM: what the main thread is at ---\n");
         put_work();
         put("--- The server goes on ---\n");
-        if (report_fd != fd) close(report_fd);
-        report_fd = fd;
-        atomic_store(&reporting_thread, 0);
+        end_page(fd);
     }
     errno = error;
+}
+
+void apus_crash_note_exhausted(size_t size) {
+    int fd = report_fd;
+    is_out_of_memory = true;
+    if (!begin_page((int)syscall(SYS_gettid))) return;
+    put("\n--- Out of memory allocating ");
+    put_number(size, 10);
+    put(" bytes ---\n");
+    end_page(fd);
 }
 
 int apus_crash_start(const char *program) {

@@ -168,6 +168,8 @@ static int epoll_wait_until(apus_reactor *r, uint64_t deadline) {
         int timeout = deadline == UINT64_MAX ? -1 : milliseconds > INT32_MAX ? INT32_MAX : (int)milliseconds;
         count = epoll_wait(state->fd, state->events, EVENTS_MAX, timeout);
     }
+    if (count < 0 && errno == ENOMEM) return reactor_await_memory(r);
+    r->scarce_since = 0;
     if (count < 0) return errno == EINTR ? 0 : -errno;
     return state->count = count;
 }

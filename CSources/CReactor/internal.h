@@ -18,6 +18,10 @@ enum {
     SEGMENT_CONNECTIONS = 256,
     /// Bits of the slot index in a completion's user data.
     INDEX_BITS = 24,
+    /// How long a loop pauses for which the kernel has no memory, and how long that may last before it ends: what takes
+    /// the memory may be a moment's work of another process, and the end loses all data.
+    SCARCE_PAUSE_NS = 1000000,
+    SCARCE_MAX_NS = 2000000000,
     /// Pieces of one send: beyond that the next turn continues. 64 standard chunks are 1 MiB.
     SEND_PIECES_MAX = 64,
 };
@@ -144,6 +148,7 @@ struct apus_reactor {
     lender lender;
     source *sources;
     uint32_t source_count;
+    uint64_t scarce_since;  // monotonic ns: since then the kernel has had no memory for a wait; 0: it has
     bool sources_due;       // some source is to be updated in the next wait
     apus_reactor_statistics statistics;
     _Alignas(64) _Atomic(uint32_t) wake_state;  // other threads write it
@@ -240,6 +245,9 @@ uint32_t reactor_pieces(const connection *c, struct iovec *pieces, uint64_t *cou
 /// False: nothing has happened. True: `*sent` of the `*count` bytes tried are sent; if fewer, the socket was full, or
 /// failed, which the next send will meet, too.
 bool reactor_lend(apus_reactor *r, const connection *c, uint64_t *count, uint64_t *sent);
+/// The kernel has refused a wait for want of memory. 0, after a pause, if that is worth another try; -ENOMEM once it
+/// has lasted for too long.
+int reactor_await_memory(apus_reactor *r);
 /// Gives back what lending took.
 void reactor_end_lending(lender *l);
 

@@ -269,6 +269,13 @@ static void rejoin_ready(apus_reactor *r) {
     r->ready_now = NULL;
 }
 
+int reactor_await_memory(apus_reactor *r) {
+    uint64_t now = apus_reactor_now();
+    if (!r->scarce_since) r->scarce_since = now;
+    nanosleep(&(struct timespec){.tv_nsec = SCARCE_PAUSE_NS}, NULL);
+    return now - r->scarce_since > SCARCE_MAX_NS ? -ENOMEM : 0;
+}
+
 int apus_reactor_wait(apus_reactor *r, uint64_t deadline) {
     if (!r->is_started) {
         int code = r->backend->start(r);

@@ -10,21 +10,27 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(struct sockaddr_storage) <= sizeof((apus_address){0}.storage), "any family fits");
 
-int apus_address_resolve(const char *host, uint16_t port, apus_address *address) {
+int apus_address_resolve(const char *host, uint16_t port, apus_address *addresses, size_t *count) {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *found;
     char service[8];
     snprintf(service, sizeof service, "%u", port);
     int code = getaddrinfo(host ? host : "0.0.0.0", service, &hints, &found);
     if (code != 0) return code;
-    memset(address, 0, sizeof *address);
-    memcpy(address->storage, found->ai_addr, found->ai_addrlen);
-    address->length = found->ai_addrlen;
+    size_t room = *count;
+    *count = 0;
+    for (const struct addrinfo *next = found; next && *count < room; next = next->ai_next) {
+        apus_address *address = &addresses[(*count)++];
+        memset(address, 0, sizeof *address);
+        memcpy(address->storage, next->ai_addr, next->ai_addrlen);
+        address->length = next->ai_addrlen;
+    }
     freeaddrinfo(found);
     return 0;
 }
@@ -44,6 +50,17 @@ static int fail(int fd) {
     int error = errno;
     if (fd >= 0) close(fd);
     return -error;
+}
+
+int apus_connect(const apus_address *address, uint32_t timeout_ms) {
+    const struct sockaddr *name = (const struct sockaddr *)address->storage;
+    int fd = socket(name->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return fail(fd);
+    struct timeval limit = {.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) return fail(fd);
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0) return fail(fd);
+    if (connect(fd, name, address->length) != 0) return fail(fd);
+    return fd;
 }
 
 int apus_listen_tcp(const apus_address *address, int backlog) {

@@ -58,6 +58,7 @@ void reactor_accept_failed(apus_reactor *r, source *s, int32_t error) {
     r->sources_due = true;
     if (error == ECANCELED || error == EAGAIN || error == EINTR) return;
     r->statistics.accept_errors++;
+    r->statistics.accept_error = error;
     // Peers that gave up while queued are theirs to lose; anything else would fail again at once.
     if (error == ECONNABORTED || error == EPROTO) return;
     s->rests_until = apus_reactor_now() + APUS_ACCEPT_PAUSE_NS;

@@ -15,7 +15,8 @@
 
 // Submitting.
 
-/// With a `wait_count` above 1, waits for as many events for the pace's time, and for one after that.
+/// With a `wait_count` above 1, waits for as many events for the pace's time, and for one after that. 0 also when the
+/// kernel had no memory for it.
 static int enter(apus_reactor *r, unsigned wait_count, unsigned flags, const struct __kernel_timespec *timeout) {
     uring *u = r->state;
     __atomic_store_n(u->ring.sq.ktail, u->ring.sq.sqe_tail, __ATOMIC_RELEASE);
@@ -26,17 +27,25 @@ static int enter(apus_reactor *r, unsigned wait_count, unsigned flags, const str
     int result = io_uring_enter2((unsigned)u->ring.enter_ring_fd, unsubmitted(u), wait_count,
                                  u->enter_flags | flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)&argument,
                                  sizeof argument);
+    if (result == -ENOMEM) result = reactor_await_memory(r); else r->scarce_since = 0;
     return result;
+}
+
+/// Whether another try would end like this one. Not so after the wait's time (ETIME), a signal (EINTR), a momentary
+/// lack (EAGAIN; an ENOMEM that `enter` returns has lasted), and with completions that must be taken first (EBUSY).
+static bool is_final(int result) {
+    return result < 0 && result != -ETIME && result != -EINTR && result != -EAGAIN && result != -EBUSY;
 }
 
 void uring_submit(apus_reactor *r) {
     uring *u = r->state;
     // More was prepared before the first wait than the queue holds: the caller is the owner already.
     if (!r->is_started && uring_start(r) != 0) __builtin_trap();
-    // The kernel takes all entries at once (SUBMIT_ALL); EINTR or a momentary lack of memory are worth another try.
-    while (unsubmitted(u) > 0) {
+    // The kernel takes all entries at once (SUBMIT_ALL).
+    while (unsubmitted(u) > 0 && !u->failure) {
         int result = enter(r, 0, 0, NULL);
-        if (result == -EBUSY) enter(r, 0, IORING_ENTER_GETEVENTS, NULL);
+        if (result == -EBUSY) result = enter(r, 0, IORING_ENTER_GETEVENTS, NULL);
+        if (is_final(result)) u->failure = result;
     }
 }
 
@@ -173,6 +182,7 @@ static uint64_t thread_work(void) {
 
 int uring_wait(apus_reactor *r, uint64_t deadline) {
     uring *u = r->state;
+    if (u->failure) return u->failure;
     recycle(r);
     feed_starved(r);
     struct __kernel_timespec timeout;
@@ -192,8 +202,7 @@ int uring_wait(apus_reactor *r, uint64_t deadline) {
     bool has_work = __atomic_load_n(u->ring.sq.kflags, __ATOMIC_RELAXED) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
     if (unsubmitted(u) > 0 || wait_count || has_work) {
         int result = enter(r, wait_count, IORING_ENTER_GETEVENTS, limit);
-        // Time, signals and full queues are answered by the next turn.
-        if (result < 0 && result != -ETIME && result != -EINTR && result != -EAGAIN && result != -EBUSY) return result;
+        if (is_final(result)) return result;
         if (unsubmitted(u) > 0) uring_submit(r);
     }
     uring_conclude(r);

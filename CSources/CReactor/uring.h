@@ -37,6 +37,8 @@ typedef struct waiting_line {
 typedef struct uring {
     struct io_uring ring;
     unsigned enter_flags;
+    int failure;          // -errno of a submission that no other try would mend; the ring is used no more
+    struct io_uring_sqe lost;  // what finds no place in a ring that has failed is written here
     uint32_t file_count;  // places in the ring's table of files
     bool has_buffers;
     bool is_incremental;
@@ -69,7 +71,7 @@ typedef struct uring {
 
 /// Binds the ring to the calling thread. 0 or -errno.
 int uring_start(apus_reactor *r);
-/// Submits everything, without running completions.
+/// Submits everything, without running completions. What the kernel refuses for good, the next wait returns.
 void uring_submit(apus_reactor *r);
 /// After a submission: settles the attempted sends. Those that failed have posted a completion.
 void uring_conclude(apus_reactor *r);
@@ -102,6 +104,7 @@ static inline struct io_uring_sqe *prepare(apus_reactor *r, uint8_t opcode, int 
     if (!sqe) {
         uring_submit(r);
         sqe = io_uring_get_sqe(&u->ring);
+        if (!sqe) sqe = &u->lost;
     }
     memset(sqe, 0, sizeof *sqe);
     sqe->opcode = opcode;

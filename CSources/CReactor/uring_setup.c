@@ -27,25 +27,61 @@ enum {
     FILES_MAX = 65536,
 };
 
-static int setup_ring(uring *u, unsigned entries) {
+/// A ring that is not enabled yet.
+static int make_ring(struct io_uring *ring, unsigned entries, struct io_uring_params *params) {
     // All of 6.1: one thread enters, completions run only when it asks.
-    unsigned flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN |
-                     IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE |
-                     IORING_SETUP_R_DISABLED;
-    struct io_uring_params params = {.flags = flags, .cq_entries = entries * CQ_PER_SQ};
-    int code = io_uring_queue_init_params(entries, &u->ring, &params);
+    params->flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN |
+                    IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE |
+                    IORING_SETUP_R_DISABLED;
+    params->cq_entries = entries * CQ_PER_SQ;
+    return io_uring_queue_init_params(entries, ring, params);
+}
+
+/// The reactor's ring. Fills `*features` with what the kernel can do.
+static int make_own_ring(struct io_uring *ring, unsigned entries, unsigned *features) {
+    struct io_uring_params params = {0};
+    int code = make_ring(ring, entries, &params);
     if (code != 0) return code;
     // Entries are used in order, so the index array is written once. From 2.5 on liburing asks for a ring without it
     // where the kernel can; 2.3, asked for that (IORING_SETUP_NO_SQARRAY), would write it over the ring's head.
-    unsigned index_count = u->ring.sq.array ? *u->ring.sq.kring_entries : 0;
-    for (unsigned i = 0; i < index_count; i++) u->ring.sq.array[i] = i;
-    u->can_gather = params.features & FEATURE_MIN_TIMEOUT;
-    if (params.features & FEATURE_NO_IOWAIT) u->enter_flags |= ENTER_NO_IOWAIT;
+    unsigned index_count = ring->sq.array ? *ring->sq.kring_entries : 0;
+    for (unsigned i = 0; i < index_count; i++) ring->sq.array[i] = i;
+    *features = params.features;
     const unsigned needed = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE |
                             IORING_FEAT_CQE_SKIP | IORING_FEAT_FAST_POLL;
     if ((params.features & needed) == needed) return 0;
-    io_uring_queue_exit(&u->ring);
+    io_uring_queue_exit(ring);
     return -ENOSYS;
+}
+
+/// Has a ring do nothing. A filter may let rings be made and not be used, which the reactor's own would meet only in
+/// its first wait, when it is too late for epoll: it is enabled there, by the thread that keeps it. The ring's memory
+/// is not touched: liburing gives it back behind the back of sanitizers, and another thread's ring may get it next.
+static int try_ring(const char **step) {
+    struct io_uring ring;
+    struct io_uring_params params = {0};
+    *step = "io_uring_setup";
+    int code = make_ring(&ring, 1, &params);
+    if (code != 0) return code;
+    *step = "io_uring_register";
+    code = io_uring_register((unsigned)ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
+    if (code >= 0) {
+        *step = "io_uring_enter";
+        struct io_uring_getevents_arg argument = {0};
+        code = io_uring_enter2((unsigned)ring.enter_ring_fd, 0, 0, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+                               (sigset_t *)(void *)&argument, sizeof argument);
+    }
+    io_uring_queue_exit(&ring);
+    return code < 0 ? code : 0;
+}
+
+static int setup_ring(uring *u, unsigned entries) {
+    unsigned features;
+    int code = make_own_ring(&u->ring, entries, &features);
+    if (code != 0) return code;
+    u->can_gather = features & FEATURE_MIN_TIMEOUT;
+    if (features & FEATURE_NO_IOWAIT) u->enter_flags |= ENTER_NO_IOWAIT;
+    return 0;
 }
 
 /// Makes room for connections in the ring's table of files; those that find none go by their descriptors. Kernels
@@ -112,19 +148,26 @@ static const backend uring_backend = {
     .destroy = uring_destroy,
 };
 
-int uring_create(apus_reactor *r, const apus_reactor_options *options, apus_reactor_refusal *refusal) {
+static int create(apus_reactor *r, const apus_reactor_options *options, const char **step) {
     uring *u = apus_allocate_zeroed(sizeof *u);
-    const char *step = "io_uring_setup";
+    *step = "io_uring_setup";
     int code = setup_ring(u, options->queue_entries ? options->queue_entries : SQ_ENTRIES);
     if (code != 0) {
         apus_free(u, sizeof *u);
-    } else {
-        step = "io_uring buffer ring";
-        r->state = u;
-        r->backend = &uring_backend;
-        code = setup_buffers(u, options);
-        if (code == 0) setup_files(u); else uring_destroy(r);
+        return code;
     }
+    *step = "io_uring buffer ring";
+    r->state = u;
+    r->backend = &uring_backend;
+    code = setup_buffers(u, options);
+    if (code == 0) setup_files(u); else uring_destroy(r);
+    return code;
+}
+
+int uring_create(apus_reactor *r, const apus_reactor_options *options, apus_reactor_refusal *refusal) {
+    const char *step;
+    int code = try_ring(&step);
+    if (code == 0) code = create(r, options, &step);
     if (code != 0) *refusal = (apus_reactor_refusal){step, -code};
     return code;
 }

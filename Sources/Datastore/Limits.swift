@@ -17,6 +17,11 @@ package enum Limits {
     package static let backgroundFreeEffortMin = 64
     /// Sixteenths of a second by which an entry's access clock may be late: Redis's clock ticks once in a second too.
     package static let accessClockLag: UInt32 = 16
+    /// Sixteenths of a second for which a key may have been idle; the rest of the 28 bits is for those whose clock was
+    /// ahead of who asks.
+    static let accessTicksMax: UInt32 = 15 << 24
+    /// Attempts to lock a shard that others use: some microseconds, longer than most commands hold a lock.
+    static let lockAttemptsMax = 1000
     /// Keys that one slice of active expiry removes before the commands have their turn again.
     package static let expiriesPerSlice = 1024
     /// Groups of positions, hence buckets, that one slice of active expiry looks into.

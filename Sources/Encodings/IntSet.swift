@@ -124,7 +124,8 @@ public import CEncodings
         switch unsafe apus_intset_add(&pointer, value) {
         case APUS_INTSET_EXISTS: .exists
         case APUS_INTSET_ADDED: .added
-        default: .full
+        case APUS_INTSET_FULL: .full
+        default: preconditionFailure("an addition to an intset ended in an unknown way")
         }
     }
 

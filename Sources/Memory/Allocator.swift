@@ -8,6 +8,12 @@ package enum Allocator {
     @discardableResult
     package static func start() -> Bool { apus_allocator_start() }
 
+    /// Lets `tell` say which number of bytes could not be had, for which the process then aborts: it must not allocate.
+    /// Without one it is said on standard error. Before threads start.
+    package static func setExhausted(_ tell: @escaping @convention(c) (Int) -> Void) {
+        apus_allocator_set_exhausted(tell)
+    }
+
     /// Bytes in live allocations of ours, in size classes. O(threads).
     package static var used: Int { Int(apus_used_memory()) }
 

@@ -147,15 +147,10 @@ package struct RunLoop: ~Copyable {
     }
 
     /// Copies bytes into the output. For small and rare messages; replies travel as chunks.
-    package func send(copying bytes: borrowing ByteView, to connection: ConnectionID) {
-        guard !bytes.isEmpty else { return }
-        let chunk = unsafe apus_chunk_create(bytes.count)
-        unsafe bytes.withUnsafeBytes { source in
-            unsafe UnsafeMutableRawBufferPointer(start: chunk.pointee.bytes, count: source.count)
-                .copyMemory(from: source)
-        }
-        unsafe chunk.pointee.count = UInt32(bytes.count)
-        unsafe apus_reactor_send(reactor, connection.rawValue, chunk)
+    package func send(copying bytes: ByteView, to connection: ConnectionID) {
+        var output = OutputBuffer()
+        output.append(bytes)
+        send(output.release(), to: connection)
     }
 
     /// Bytes queued and not yet taken by the kernel.

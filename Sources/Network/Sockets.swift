@@ -57,14 +57,40 @@ package struct SocketAddress: Sendable {
         }
     }
 
+    private init(raw: apus_address) { self.raw = raw }
+
     /// A numeric address or a host name (which may block to resolve); nil for every IPv4 address.
     package init(host: String?, port: UInt16) throws(ResolutionError) {
-        var address = apus_address()
+        raw = try Self.resolve(host, port, limit: 1)[0]
+    }
+
+    /// Addresses of one name at most.
+    private static let addressesMax = 16
+
+    /// All addresses of a host name (which may block to resolve), the likeliest first: `localhost` may be ::1 and
+    /// 127.0.0.1. At least one.
+    package static func all(host: String, port: UInt16) throws(ResolutionError) -> [SocketAddress] {
+        try resolve(host, port, limit: addressesMax).map(SocketAddress.init(raw:))
+    }
+
+    private static func resolve(
+        _ host: String?, _ port: UInt16, limit: Int
+    ) throws(ResolutionError) -> ArraySlice<apus_address> {
+        var addresses = [apus_address](repeating: apus_address(), count: limit)
+        var count = limit
         let code =
-            if let host { unsafe apus_address_resolve(host, port, &address) }
-            else { unsafe apus_address_resolve(nil, port, &address) }
+            if let host { unsafe apus_address_resolve(host, port, &addresses, &count) }
+            else { unsafe apus_address_resolve(nil, port, &addresses, &count) }
         if code != 0 { throw .unresolved(code: code) }
-        raw = address
+        return addresses.prefix(count)
+    }
+
+    /// A blocking socket connected to it, which the caller has to close. Connecting takes `timeoutMs` at most, and so
+    /// does each later call.
+    package func connect(timeoutMs: UInt32) throws(SocketError) -> Int32 {
+        let result = unsafe withUnsafePointer(to: raw) { unsafe apus_connect($0, timeoutMs) }
+        if result < 0 { throw SocketError(errno: -result) }
+        return result
     }
 
     package init(path: String) throws(ResolutionError) {

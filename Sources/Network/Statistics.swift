@@ -17,6 +17,8 @@ package struct Statistics: Sendable, BitwiseCopyable {
     package let buffersExhausted: UInt64
     package let rearms: UInt64
     package let acceptErrors: UInt64
+    /// The errno of the last of them.
+    package let acceptError: Int32
     package let wakesSent: UInt64
     package let stale: UInt64
     /// Open now, including those that are closing.
@@ -34,6 +36,7 @@ package struct Statistics: Sendable, BitwiseCopyable {
         buffersExhausted = raw.buffers_exhausted
         rearms = raw.rearms
         acceptErrors = raw.accept_errors
+        acceptError = raw.accept_error
         wakesSent = raw.wakes_sent
         stale = raw.stale
         connections = raw.connections

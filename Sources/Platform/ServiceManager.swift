@@ -12,8 +12,9 @@ package enum ServiceManager: String, Sendable {
     }
 
     /// Tells systemd a state, such as "READY=1".
-    /// - Returns: the system's text of why that is not possible, or nil.
+    /// - Returns: why that is not possible, or nil.
     package static func notify(_ state: String) -> String? {
+        guard unsafe getenv("NOTIFY_SOCKET") != nil else { return "NOTIFY_SOCKET not found!" }
         let error = unsafe apus_notify_service_manager(state)
         return error == 0 ? nil : ErrorText.of(error)
     }

@@ -54,6 +54,9 @@ package enum CrashReporter {
     /// to standard error. Before threads start.
     package static func setLog(_ sink: LogSink) { unsafe apus_crash_set_log(sink.path) }
 
+    /// Says in the log that so many bytes could not be had, of which the process is about to die. Allocates nothing.
+    package static var noteExhausted: @convention(c) (Int) -> Void { { apus_crash_note_exhausted($0) } }
+
     /// Ends the process as a bug does, with a report: a bad access, or one that the program itself has noticed.
     package static func crash(isNoticed: Bool) -> Never {
         raise(isNoticed ? SIGABRT : SIGSEGV)

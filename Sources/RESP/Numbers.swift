@@ -51,6 +51,15 @@ extension ByteView {
     }
 }
 
+extension [UInt8] {
+    /// ASCII letters in lower case; other bytes stay. Names on the wire and in configurations are compared so: Unicode
+    /// takes a Kelvin sign for a k.
+    package func lowercased() -> [UInt8] { map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 } }
+
+    /// ASCII letters in upper case; other bytes stay.
+    package func uppercased() -> [UInt8] { map { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 ? $0 & ~0x20 : $0 } }
+}
+
 extension UInt8 {
     /// What the byte stands for as a hexadecimal digit, in either case; nil if it is none.
     package var hexadecimalDigit: UInt8? {

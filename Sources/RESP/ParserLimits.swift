@@ -69,6 +69,23 @@ package enum ProtocolError: Error, BitwiseCopyable, Sendable, Equatable {
     /// An argument is larger than the query buffer may be, or a request than anything may be: the connection is closed
     /// without a reply.
     case queryBufferExceeded
+
+    /// What is wrong, in the reference's words; of `expectedBulk` without what came instead.
+    package var text: StaticString {
+        switch self {
+        case .invalidMultibulkLength: "invalid multibulk length"
+        case .invalidBulkLength: "invalid bulk length"
+        case .expectedBulk: "expected '$'"
+        case .invalidLineEnd: "invalid CRLF in request"
+        case .unauthenticatedMultibulkLength: "unauthenticated multibulk length"
+        case .unauthenticatedBulkLength: "unauthenticated bulk length"
+        case .tooBigInlineRequest: "too big inline request"
+        case .tooBigMultibulkCountString: "too big mbulk count string"
+        case .tooBigBulkCountString: "too big bulk count string"
+        case .unbalancedQuotes: "unbalanced quotes in request"
+        case .queryBufferExceeded: "max query buffer length"
+        }
+    }
 }
 
 /// How far a call of `RequestParser.parse` came.
@@ -76,7 +93,7 @@ package struct ParseOutcome: BitwiseCopyable, Sendable, Equatable {
     package enum Stop: BitwiseCopyable, Sendable, Equatable {
         /// All of the input is consumed; what is unfinished, the parser keeps.
         case inputExhausted
-        /// The batch holds as many requests as it can; the rest of the input was not looked at.
+        /// The batch holds as many requests as it takes; the rest of the input was not looked at.
         case batchFull
         /// All of the input is consumed and the next `missing` bytes belong to one large argument: they may be received
         /// straight into `bulkBlock`, or passed to `parse` like all others.

@@ -108,21 +108,11 @@ extension Reply {
         guard error != .queryBufferExceeded else { return }
         beginError()
         errorText("ERR Protocol error: ")
-        switch error {
-        case .invalidMultibulkLength: errorText("invalid multibulk length")
-        case .invalidBulkLength: errorText("invalid bulk length")
-        case .unauthenticatedMultibulkLength: errorText("unauthenticated multibulk length")
-        case .unauthenticatedBulkLength: errorText("unauthenticated bulk length")
-        case .invalidLineEnd: errorText("invalid CRLF in request")
-        case .tooBigInlineRequest: errorText("too big inline request")
-        case .tooBigMultibulkCountString: errorText("too big mbulk count string")
-        case .tooBigBulkCountString: errorText("too big bulk count string")
-        case .unbalancedQuotes: errorText("unbalanced quotes in request")
-        case .expectedBulk(let got):
-            errorText("expected '$', got '")
+        errorText(error.text)
+        if case .expectedBulk(let got) = error {
+            errorText(", got '")
             output.append(got == 0x0D || got == 0x0A ? UInt8(ascii: " ") : got)
             errorText("'")
-        case .queryBufferExceeded: break
         }
         endError()
     }

@@ -3,7 +3,8 @@
 // One per thread, reused: the slices of all requests lie in one growing array, so that parsing allocates nothing once
 // the array has its size. It owns what keeps the slices alive beyond the receive buffer: the private buffers of
 // requests that arrived in pieces, and one reference to each block of a large argument.
-// Invariant: records 0..<count describe slices before `sliceCount` <= `sliceCapacity`; after `clear()` nothing is held.
+// Invariant: records 0..<count describe slices before `sliceCount` <= `sliceCapacity`; once that is beyond `slicesMax`,
+// no request follows the first; after `clear()` nothing is held.
 
 public import Memory
 
@@ -17,6 +18,9 @@ package struct RequestBatch: ~Copyable {
     static var slicesMin: Int { 256 }
     /// Slices that an idle array keeps; what one huge request needed is given back.
     static var slicesKeptMax: Int { 16384 }
+    /// Slices for which the array may have grown when another request is begun: the largest may still come on top of
+    /// them, but not several such, which no array would hold.
+    package static var slicesMax: Int { 1 << 20 }
 
     /// One request: its arguments' place in the slices.
     @usableFromInline
@@ -31,6 +35,8 @@ package struct RequestBatch: ~Copyable {
     private var recordStorage: ByteBuffer
     /// The number of requests.
     @usableFromInline package internal(set) var count = 0
+    /// The number at which it is full.
+    private(set) var countMax = Self.requestsMax
     var sliceCount = 0
     private(set) var sliceCapacity: Int
     /// The most bytes that were parsed at once: no request within them has more.
@@ -59,7 +65,7 @@ package struct RequestBatch: ~Copyable {
     }
 
     package var isEmpty: Bool { count == 0 }
-    package var isFull: Bool { count == Self.requestsMax }
+    package var isFull: Bool { count >= countMax }
 
     /// Whether a request may have more than `bytes`. O(requests in pieces).
     package func mayExceed(_ bytes: Int) -> Bool {
@@ -91,6 +97,7 @@ package struct RequestBatch: ~Copyable {
         if unsafe held != nil { recycleHeld() }
         if sliceCapacity > Self.slicesKeptMax {
             sliceCapacity = Self.slicesMin
+            countMax = Self.requestsMax
             sliceStorage = ByteBuffer()
             unsafe slices = sliceStorage.room(Self.slicesMin * MemoryLayout<Slice>.stride)
                 .baseAddress!.assumingMemoryBound(to: Slice.self)
@@ -142,6 +149,7 @@ package struct RequestBatch: ~Copyable {
         unsafe slices = place.assumingMemoryBound(to: Slice.self)
         sliceStorage = fresh
         sliceCapacity = capacity
+        if capacity > Self.slicesMax { countMax = 1 }
     }
 
     /// Storage for a request that arrives in pieces: the spare one, or new.
@@ -171,6 +179,7 @@ package struct RequestBatch: ~Copyable {
     /// Checks the invariant. O(arguments).
     package func invariants() {
         precondition(count >= 0 && count <= Self.requestsMax && sliceCount <= sliceCapacity)
+        precondition(countMax == (sliceCapacity > Self.slicesMax ? 1 : Self.requestsMax))
         var next = 0
         for index in 0..<count {
             let record = unsafe records[index]

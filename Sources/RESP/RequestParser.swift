@@ -70,9 +70,9 @@ package struct RequestParser: ~Copyable {
         _ cursor: inout UnsafeRawPointer, _ end: UnsafeRawPointer, _ batch: inout RequestBatch, _ limits: ParserLimits
     ) -> ParseOutcome.Stop {
         // The first request may authenticate the client, so that other limits hold for those behind it.
-        let countMax = limits.isUnauthenticated ? 1 : RequestBatch.requestsMax
+        let isStranger = limits.isUnauthenticated
         while unsafe cursor < end {
-            if batch.count >= countMax { return .batchFull }
+            if batch.count >= (isStranger ? 1 : batch.countMax) { return .batchFull }
             let start = unsafe cursor
             var progress = RequestProgress()
             var written = 0

@@ -26,13 +26,17 @@ package struct RequestQueue: ~Copyable {
     /// The memory it holds.
     package var footprint: Int { bytes.capacity + (ends.capacity + firsts.capacity) * 8 }
 
-    /// Copies a request to the end. O(bytes).
-    package mutating func append(_ arguments: Arguments) {
+    /// Copies a request to the end, unless its words would be one byte more than can be kept: then false, and nothing
+    /// is. Any one request fits an empty queue. O(bytes).
+    @discardableResult
+    package mutating func append(_ arguments: Arguments) -> Bool {
+        guard arguments.byteCount <= ByteBuffer.bytesMax - bytes.count else { return false }
         firsts.append(ends.count)
         for index in 0..<arguments.count {
             bytes.append(arguments[index])
             ends.append(bytes.count)
         }
+        return true
     }
 
     /// Forgets all requests and gives their memory back.

@@ -85,7 +85,7 @@ final class CommandHarness {
         replies(to: Self.request(of: words)) { arguments in
             guard let index = table.find(arguments[0]), let command = table.routes[index].blocking else { return }
             database.withKey(key) { database, key in
-                _ = try? command.serve(Request(arguments), key, &database, &reply)
+                _ = command.serve(Request(arguments), key, &database, &reply)
             }
         }
     }

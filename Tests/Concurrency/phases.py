@@ -288,4 +288,65 @@ def queues(field):
     check(made, "nothing was produced")
 
 
-PHASES = [counters, groups, flushed_groups, renames, transfers, points, locks, lifetimes, queues]
+# Lines for keys under which something else stands and expires: whoever comes upon it, on whatever business, leaves
+# their lines to those who hold their locks.
+
+def expiring_lines(field):
+    lines = [b"line:%d" % i for i in range(40)]
+
+    def wait(worker):
+        connections, served = [worker.connect() for _ in range(8)], 0
+        for turn in worker.turns():
+            own = b"own:%d:%d" % (worker.number, turn)
+            for connection in connections:
+                connection.send(resp.encode("BZPOPMIN", *worker.rng.sample(lines, 10), own, 0))
+            worker.helper().call("ZADD", own, *(word for i in range(len(connections)) for word in (i, i)))
+            for connection in connections:
+                reply = connection.read()
+                check(not reply.is_error or reply.raw().startswith(b"-WRONGTYPE"), reply)
+                served += not reply.is_error
+        return served
+
+    def expire(worker):
+        connection = worker.connect()
+        for _ in worker.turns():
+            connection.pipeline([("SET", line, "x", "PX", 2) for line in worker.rng.sample(lines, 20)])
+            worker.pause(0.002)
+            connection.pipeline([("SCAN", 0, "COUNT", 1000), ("KEYS", "*"), ("ZADD", worker.rng.choice(lines), 1, "m")])
+
+    check(sum(field.run([wait] * 2 + [expire] * 2)[:2]) > 0, "nobody was served")
+
+
+# CLIENT PAUSE: once it has answered, nothing changes, whatever was waiting for its locks then.
+
+def pauses(field):
+    field.connection.pipeline([("ZADD", "long:a", i, i) for i in range(20_000)])
+
+    def hold(worker):
+        connection = worker.connect()
+        for _ in worker.turns():
+            connection.call("ZUNIONSTORE", "long", 2, "long:a", "long:a")
+
+    def write(worker):
+        connection = worker.connect()
+        for _ in worker.turns():
+            connection.pipeline([
+                ("MULTI",), ("INCR", "written"), ("ZCARD", "long"), ("EXEC",), ("ZADD", "long", 1, 1),
+                ("INCR", "written")])
+
+    def pause(worker):
+        connection = worker.connect()
+        for _ in worker.turns():
+            check(connection.ask("CLIENT", "PAUSE", 200, "WRITE") == b"OK", "no pause")
+            before = connection.ask("GET", "written")
+            worker.pause(0.005)
+            after = connection.ask("GET", "written")
+            check(before == after, "written during a pause:", before, after)
+            connection.call("CLIENT", "UNPAUSE")
+            worker.pause(0.005)
+
+    field.run([hold] * 2 + [write] * 2 + [pause])
+
+
+PHASES = [
+    counters, groups, flushed_groups, renames, transfers, points, locks, lifetimes, queues, expiring_lines, pauses]

@@ -26,7 +26,7 @@ public func fuzzConfiguration(_ start: UnsafePointer<UInt8>?, _ count: Int) -> C
 /// The settings that the text and the options give; nil if they are refused, in so many words.
 private func load(_ text: [UInt8], _ included: [UInt8], _ arguments: [String]) -> Configuration? {
     let sources = ConfigurationSources(
-        readFile: { _ in .bytes(included) }, readStandardInput: { text }, matchingPaths: { [$0] },
+        readFile: { _ in .bytes(included) }, readStandardInput: { .bytes(text) }, matchingPaths: { [$0] },
         changeDirectory: { .path($0) }, currentDirectory: "/home", processors: 3)
     do throws(ConfigurationError) {
         guard case .run(let configuration) = try Configuration.load(arguments: arguments, sources: sources) else {

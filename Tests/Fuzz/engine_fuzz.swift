@@ -211,7 +211,8 @@ private final class EngineFuzz {
     /// Checks both and compares their data.
     static func check(_ one: EngineFuzz, _ many: EngineFuzz) {
         for engine in [one, many] {
-            require(engine.harness.keyspace.invariants(), "broken invariants")
+            let fault = engine.harness.keyspace.invariants()
+            require(fault == nil, "broken invariants: \(fault ?? "")")
             engine.removeDue()
         }
         if one.isExpiryPaused { return }
@@ -243,7 +244,7 @@ private final class EngineFuzz {
         transaction.unwatchAll(&harness.database)
         for waiter in waiting { end(waiter) }
         _ = harness.run("flushall")
-        require(harness.keyspace.invariants(), "broken invariants after FLUSHALL")
+        require(harness.keyspace.invariants() == nil, "broken invariants after FLUSHALL")
         for index in 0..<harness.keyspace.databaseCount {
             require(!harness.keyspace.hasTables(inDatabase: index), "a table is left")
         }

@@ -9,6 +9,10 @@ from harness import resp, servers
 CLIENTS = 20
 ROUNDS = 50
 KILLS = 100
+EXPIRING_KEYS = 200_000
+PINGS = 200
+ENDED_WAITS = 100
+WAIT_BYTES = 100_000
 
 
 def unread_replies_are_listed(binary):
@@ -321,6 +325,64 @@ def watches_and_waits_are_memory(binary):
             servers.wait_until(lambda: used() < before + (1 << 20), "all is given back")
 
 
+def ended_waits_are_forgotten(binary):
+    """What a client waited for is given back when it has been served, although one with less time still waits."""
+    with servers.Server(binary, ["--threads", "1"]) as server, server.connect() as patient, \
+            server.connect() as client, server.connect() as producer:
+        patient.send(resp.encode("BZPOPMIN", "nothing", 50))
+        servers.wait_until(lambda: server.info("blocked_clients") == 1, "one waits")
+        before = server.info("used_memory")
+        for _ in range(ENDED_WAITS):
+            client.send(resp.encode("BZPOPMIN", "queue", b"k" * WAIT_BYTES, 100))
+            servers.wait_until(lambda: server.info("blocked_clients") == 2, "another waits")
+            assert producer.ask("ZADD", "queue", 1, "m") == 1
+            client.read()
+        assert server.info("used_memory") < before + ENDED_WAITS * WAIT_BYTES // 2
+        assert server.info("blocked_clients") == 1
+
+
+def figures_within_transactions(binary):
+    """What a thread has counted up to now is told, and forgotten, within a transaction as outside of one."""
+    with servers.Server(binary, ["--threads", "1"]) as server, server.connect() as client:
+        def within(*words):
+            assert client.ask("MULTI") == b"OK"
+            assert client.ask(*words) == b"QUEUED"
+            return client.ask("EXEC")[0]
+
+        for _ in range(PINGS):
+            client.ask("PING")
+        figure = re.search(rb"total_reads_processed:(\d+)", within("INFO", "stats"))
+        assert int(figure.group(1)) >= PINGS, figure
+        for _ in range(PINGS):
+            client.ask("PING")
+        assert within("CONFIG", "RESETSTAT") == b"OK"
+        assert server.info("total_reads_processed") < PINGS
+
+
+def memory_is_one(binary):
+    """INFO and MEMORY STATS tell the same of the memory; expiries that are no more take none of it."""
+    with servers.Server(binary, ["--threads", "1"]) as server, server.connect() as client:
+        def overheads():
+            client.send(resp.encode("INFO", "memory") + resp.encode("MEMORY", "STATS"))
+            info, stats = client.read().value(), client.read().value()
+            told = int(re.search(rb"used_memory_overhead:(\d+)", info).group(1))
+            return told, stats[stats.index(b"overhead.total") + 1]
+
+        def agree():
+            told, summed = overheads()
+            assert abs(told - summed) < 4096, (told, summed)  # what the client holds differs from call to call
+            return told
+
+        before = agree()
+        client.ask("SELECT", "1")
+        keys = [b"key:%d" % number for number in range(EXPIRING_KEYS)]
+        for _ in client.pipeline([("SET", key, "v", "EX", "10000") for key in keys]):
+            pass
+        assert agree() > before + 4 * EXPIRING_KEYS
+        client.ask("DEL", *keys)
+        servers.wait_until(lambda: agree() < before + EXPIRING_KEYS, "the tables are given back")
+
+
 CHECKS = [
     ("long calls of brief commands are logged", long_calls_of_brief_commands_are_logged),
     ("protocol errors are counted at once", protocol_errors_are_counted_at_once),
@@ -336,6 +398,9 @@ CHECKS = [
     ("killed clients are listed no more", killed_clients_are_listed_no_more),
     ("who exceeds the query buffer is no error", who_exceeds_the_query_buffer_is_no_error),
     ("watches and waits are memory", watches_and_waits_are_memory),
+    ("figures are told within transactions", figures_within_transactions),
+    ("INFO and MEMORY STATS agree", memory_is_one),
+    ("ended waits are forgotten", ended_waits_are_forgotten),
     ("slow commands are noted", slow_commands_are_noted),
     ("large requests are logged", large_requests_are_logged),
 ]

@@ -2,6 +2,7 @@
 from harness import resp, servers
 
 IDLE_SECONDS = 2
+CHAIN = 2000
 # Each of them uses the key `k`, whether it changes it or not.
 USES = [use.strip() for use in """
     EXPIRE k 100|PEXPIRE k 100000|EXPIRE k 100 GT|PERSIST k|SETNX k w|SET k w NX|SET k w IFEQ other|MSETNX k w|
@@ -51,6 +52,28 @@ def monitors_are_told_what_they_want(binary):
             assert b"unheard" not in monitor.read().raw()
 
 
+def monitors_see_the_order(binary):
+    """Lines come in the order in which commands were executed, whatever threads did it, and so do their times."""
+    with servers.Server(binary, ["--threads", "2"]) as server, server.connect() as monitor:
+        clients = [server.connect() for _ in range(4)]
+        monitor.ask("MONITOR")
+        for client in clients:
+            # Each learns what stood there before: the replies are a chain through all of them.
+            client.send(b"".join(
+                resp.encode("SET", "hot", f"{id(client)}:{number}", "GET") for number in range(CHAIN)))
+        before = {}
+        for client in clients:
+            for number in range(CHAIN):
+                before[b"%d:%d" % (id(client), number)] = client.read().value()
+        last, then = None, 0.0
+        for _ in range(len(clients) * CHAIN):
+            words = monitor.read().raw().split(b" ")
+            time, value = float(words[0][1:]), words[5].strip(b'"')
+            assert before[value] == last, (value, before[value], last)
+            assert time >= then, (time, then)
+            last, then = value, time
+
+
 def uses_of_a_key(binary):
     """OBJECT IDLETIME: who uses a key without changing it renews its time, and with CLIENT NO-TOUCH nobody does."""
     with servers.Server(binary, ["--databases", "100"]) as server, server.connect() as user, server.connect() as looker:
@@ -75,8 +98,31 @@ def uses_of_a_key(binary):
         assert idle(looker) < IDLE_SECONDS
 
 
+def secrets_under_other_names(binary):
+    """Neither the slow log nor a monitor tells a password, whatever the configuration calls the commands."""
+    names = {"AUTH": "LOGIN", "HELLO": "GREET", "CONFIG": "TUNE", "SLOWLOG": "AUTH"}
+    arguments = [word for pair in names.items() for word in ("--rename-command", *pair)]
+    for mode in MODES:
+        with servers.Server(binary, [*arguments, "--slowlog-log-slower-than", "0", *mode]) as server, \
+                server.connect() as monitor, server.connect() as client:
+            monitor.ask("MONITOR")
+            client.call("LOGIN", "s3cret")
+            client.call("GREET", "2", "AUTH", "default", "s3cret", "auth", "s3cret", "s3cret")
+            client.ask("TUNE", "SET", "requirepass", "s3cret", "maxmemory-policy", "noeviction", "masterauth", "s3cret")
+            client.ask("LOGIN", "s3cret")
+            told = repr(client.ask("AUTH", "GET", "10")).encode()
+            for words in (b"LOGIN", b"TUNE", b"GREET", b"noeviction"):
+                assert words in told, (words, told)
+            client.ask("PING", "the last one")
+            while b"the last one" not in told:
+                told += monitor.read().raw()
+            assert b"s3cret" not in told, told
+
+
 CHECKS = [
     ("monitors touch no keys", monitors_touch_no_keys),
     ("monitors are told what they want", monitors_are_told_what_they_want),
+    ("monitors see the order of execution", monitors_see_the_order),
+    ("secrets under other names stay secret", secrets_under_other_names),
     ("uses of a key renew its time", uses_of_a_key),
 ]

@@ -206,8 +206,9 @@ def tells_systemd(binary):
 def lives_without_a_manager(binary):
     """Asked for but not there, a service manager is missed in the log only."""
     plain = {name: value for name, value in os.environ.items() if name not in ("NOTIFY_SOCKET", "UPSTART_JOB")}
-    for wanted, complaint in (("systemd", "systemd supervision error"), ("upstart", "UPSTART_JOB not found"),
-                              ("auto", None)):
+    complaints = {"systemd": "systemd supervision error: NOTIFY_SOCKET not found!", "auto": None,
+                  "upstart": "UPSTART_JOB not found"}
+    for wanted, complaint in complaints.items():
         with servers.Server(binary, ["--supervised", wanted], environment=plain) as server:
             with server.connect() as connection:
                 assert b"process_supervised:no\r" in connection.ask("INFO", "server")
@@ -330,7 +331,19 @@ def resizes_when_it_may(binary):
             servers.wait_until(lambda: used(connection) < before - jump / 2, "the first array is returned")
 
 
+def renamed_containers(binary):
+    """Errors and help call a container as the client does, in capitals: those of ASCII."""
+    name = "m\u00e4\u00dfig"
+    with servers.Server(binary, ["--rename-command", "SLOWLOG", name]) as server, server.connect() as client:
+        called = b"M\xc3\xa4\xc3\x9fIG"
+        for words, start in ((["get", "1", "2", "3"], b"unknown subcommand or wrong number of arguments for 'get'"),
+                             (["nosuch"], b"unknown subcommand 'nosuch'")):
+            assert client.call(name, *words).raw() == b"-ERR " + start + b". Try " + called + b" HELP.\r\n", words
+        assert client.ask(name, "help")[0].startswith(called + b" <subcommand> ")
+
+
 CHECKS = [
+    ("renamed containers are called as they are", renamed_containers),
     ("goes on in the background", goes_on_in_the_background),
     ("tells that the background fails", tells_that_the_background_fails),
     ("starts from distributed files", starts_from_distributed_files),

@@ -51,6 +51,21 @@ extension NetworkTests {
         #expect(harness.loop.waker.refusedOutputBytes(connection) == 0)
     }
 
+    /// A message has no limit but memory, and a chunk that of 32 bits: long ones are cut.
+    @Test func aLongMessageIsCut() throws {
+        let harness = try Harness(.epoll)
+        let (client, connection) = try harness.client(port: harness.listen())
+        let count = 3 << 29
+        // Address space only, all of it zeroes.
+        let place = try #require(mmap(nil, count, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))
+        defer { munmap(place, count) }
+        harness.loop.send(copying: ByteView(_unchecked: place, count: count), to: connection)
+        #expect(harness.loop.pendingOutputBytes(connection) == UInt64(count))
+        #expect(harness.loop.pendingOutputChunks(connection) == 2)
+        harness.loop.close(connection)
+        _ = client
+    }
+
     /// What one send has no room for goes out when that is done, not when something else happens next.
     @Test(arguments: backends)
     func longRepliesWaitForNothing(_ backend: RunLoop.Backend) throws {

@@ -1,7 +1,8 @@
 import Memory
-import RESP
 import TestSupport
 import Testing
+
+@testable import RESP
 
 private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) } }
@@ -217,6 +218,50 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
             let expected = index == 0 ? ["SET", "key:0"] : ["SET", "key:\(index)", String(repeating: "v", count: index)]
             #expect(words == expected.map { Array($0.utf8) })
         }
+    }
+
+    @Test func aQueueRefusesWhatItCannotCount() {
+        var queue = RequestQueue()
+        func append(_ words: [[UInt8]]) -> Bool {
+            var parser = RequestParser()
+            var batch = RequestBatch()
+            _ = parser.parse(ByteView(encode(words).span), into: &batch, limits: ParserLimits())
+            return queue.append(batch.arguments(of: 0))
+        }
+        #expect(append(words("SET", "a", "1")))
+        // Refused by its size alone: nothing lies there.
+        var slices = [Slice](repeating: Slice(base: UnsafeRawPointer(bitPattern: 1)!, count: 1 << 31), count: 2)
+        let isKept = slices.withUnsafeMutableBufferPointer {
+            queue.append(Arguments(_unchecked: $0.baseAddress!, count: $0.count))
+        }
+        #expect(!isKept && queue.count == 1 && queue.byteCount == 5)
+        #expect(append(words("PING")))
+        #expect(queue.withArguments(of: 1) { $0[0].copied() } == bytes("PING"))
+    }
+
+    /// Large requests of several connections are not gathered: no array would hold the arguments of all.
+    @Test func aBatchTakesNoRequestBehindAHugeOne() {
+        let request = Array("*\(RequestBatch.slicesMax + 1)\r\n".utf8)
+            + [[UInt8]](repeating: Array("$0\r\n\r\n".utf8), count: RequestBatch.slicesMax + 1).joined()
+        let start = Array(request.dropLast()), end = [UInt8](request.suffix(1)), small = encode([bytes("PING")])
+        var parser = RequestParser(), other = RequestParser(), batch = RequestBatch()
+        func parse(_ bytes: [UInt8], _ parser: inout RequestParser, _ batch: inout RequestBatch) -> ParseOutcome {
+            let outcome = parser.parse(ByteView(bytes.span), into: &batch, limits: ParserLimits())
+            batch.invariants()
+            return outcome
+        }
+        let full = ParseOutcome(consumed: 0, stop: .batchFull)
+        _ = parse(start, &parser, &batch)
+        _ = parse(start, &other, &batch)
+        #expect(parse(end, &parser, &batch).consumed == 1 && batch.count == 1)
+        #expect(batch.arguments(of: 0).count == RequestBatch.slicesMax + 1)
+        #expect(parse(end, &other, &batch) == full)
+        #expect(parse(small, &parser, &batch) == full)
+        batch.clear()
+        #expect(parse(end, &other, &batch).consumed == 1 && batch.count == 1)
+        batch.clear()
+        #expect(parse(small + small, &parser, &batch).consumed == 2 * small.count && batch.count == 2)
+        batch.clear()
     }
 
     @Test func aLineOfManyWordsOutgrowsTheSlices() {

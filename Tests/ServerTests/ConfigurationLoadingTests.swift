@@ -9,7 +9,7 @@ private func sources(
 ) -> ConfigurationSources {
     var sources = ConfigurationSources(
         readFile: { files[$0].map { .bytes(bytes($0)) } ?? .refused("No such file or directory") },
-        readStandardInput: { bytes(standardInput) }, matchingPaths: { _ in paths },
+        readStandardInput: { .bytes(bytes(standardInput)) }, matchingPaths: { _ in paths },
         changeDirectory: { $0 == "/data" ? .path($0) : .refused("No such file or directory") },
         currentDirectory: "/home", processors: 3)
     sources.commands = ["get", "set", "config", "del"]
@@ -55,6 +55,13 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
                 argument couldn't be parsed into an integer
 
                 """)
+    }
+
+    @Test(arguments: [["-"], ["--port", "1", "-"]])
+    func aStandardInputThatCannotBeReadIsNotEmpty(arguments: [String]) {
+        var refusing = sources()
+        refusing.readStandardInput = { .refused("Is a directory") }
+        #expect(failure(arguments, refusing) == .file(path: "standard input", reason: "Is a directory"))
     }
 
     @Test func nothingGivenIsTheDefault() throws {
@@ -126,6 +133,30 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
         #expect(names == Dictionary(uniqueKeysWithValues: expected.map { (bytes($0.key), $0.value) }))
         #expect(Configuration().commandNames.names(of: commands) == Dictionary(
             uniqueKeysWithValues: commands.map { (bytes($0), $0) }))
+    }
+
+    /// Hardened files hide commands that this version does not have: those may have no name, but not another one.
+    @Test func missingCommandsMayBeHidden() throws {
+        let commands = ["get", "config"]
+        let text = "rename-command BGSAVE \"\"\nrename-command CONFIG \"\"\nrename-command hGetAll \"\"\n"
+        let names = try load(["/f"], sources(["/f": text])).commandNames.names(of: commands)
+        #expect(names == [bytes("get"): "get"])
+        for (line, reason) in [
+            ("rename-command EVAL secret", "'eval' is not a command of this version"),
+            ("rename-command GET hset", "Target command name already exists"),
+            ("rename-command save \"\"\nrename-command save \"\"", "No such command in rename-command"),
+        ] {
+            guard case .line(_, _, reason, _)? = failure(["/f"], sources(["/f": line])) else {
+                Issue.record("\(line) is accepted")
+                continue
+            }
+        }
+        let hidden = "rename-command hset \"\"\nrename-command get hset"
+        #expect(try load(["/f"], sources(["/f": hidden])).commandNames.names(of: commands)[bytes("hset")] == "get")
+    }
+
+    @Test func noCommandIsMissing() {
+        #expect(Missing.commands.isDisjoint(with: Instance.commandNames))
     }
 
     @Test func missingFilesAreNamed() {

@@ -85,6 +85,8 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
                     // The announced addresses, names and defragmentation are refused before the reference's check.
                     let early = reference.name.hasPrefix("cluster-announce-") || reference.name == "activedefrag"
                     #expect(expected == nil || early, "\(reference.name) \(input)")
+                } else if let most = directive.supportedMax, let number = Int(input.first ?? ""), number > most {
+                    #expect(expected == nil && reason?.hasPrefix("'\(reference.name)' cannot be '") == true)
                 } else if reference.name == "locale-collate" && expected == nil {
                     // The reference looks for the locale when it applies the value.
                     #expect(reason == (input == [""] ? nil : "Invalid locale name"), "\(input)")
@@ -94,6 +96,21 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
                 if reason != nil { #expect(configuration == Configuration(), "\(reference.name) \(input)") }
             }
         }
+    }
+
+    /// A size that the reference takes and no request can have here is refused, not cut.
+    @Test(arguments: ["proto-max-bulk-len", "client-query-buffer-limit"])
+    func sizesBeyondARequestAreRefused(name: String) throws {
+        let directive = Directive.entries[Directive.entry(named: bytes(name))!].directive
+        var configuration = Configuration()
+        try directive.set([bytes("4294967295")], in: &configuration)
+        let largest = configuration
+        for (text, count) in [("4gb", "4294967296"), ("9223372036854775807", "9223372036854775807")] {
+            let refusal = #expect(throws: Refusal.self) { try directive.set([bytes(text)], in: &configuration) }
+            #expect(refusal?.reason == "'\(name)' cannot be '\(count)': "
+                + "more than 4294967295 is not supported by this version")
+        }
+        #expect(configuration == largest)
     }
 
     @Test func everyDirectiveTakesItsOwnText() throws {
@@ -185,14 +202,7 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
     @Test func extremesAreBounded() throws {
         var configuration = Configuration()
         _ = try configuration.set(
-            [
-                (bytes("client-output-buffer-limit"), bytes("normal 1 1 9223372036854775807")),
-                (bytes("proto-max-bulk-len"), bytes("9223372036854775807")),
-                (bytes("client-query-buffer-limit"), bytes("9223372036854775807")),
-            ], protectedToo: false)
-        let settings = WorkerSettings(configuration)
-        #expect(settings.outputSoftNs == .max)
-        #expect(settings.bulkBytesMax == Int(UInt32.max))
-        #expect(settings.queryBufferBytesMax == Int(UInt32.max))
+            [(bytes("client-output-buffer-limit"), bytes("normal 1 1 9223372036854775807"))], protectedToo: false)
+        #expect(WorkerSettings(configuration).outputSoftNs == .max)
     }
 }

@@ -94,6 +94,10 @@ uint64_t apus_resident_set(void);
 /// the difference and all else works.
 bool apus_allocator_start(void);
 
+/// Lets `tell` say that `size` bytes could not be had, on the thread that is about to abort for it; it must not
+/// allocate. Without one it is said on standard error. Before threads start.
+void apus_allocator_set_exhausted(void (*_Nonnull tell)(size_t size));
+
 /// Lets the allocator return unused dirty pages on threads of its own, or stops that. Returns whether it could.
 bool apus_allocator_set_background(bool enabled);
 

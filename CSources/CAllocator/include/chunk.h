@@ -30,7 +30,8 @@ typedef struct apus_chunk {
     void *_Nullable pinned;
 } apus_chunk;
 
-/// An empty chunk with room for at least `capacity` bytes; a standard chunk when that suffices.
+/// An empty chunk with room for at least `capacity` bytes; a standard chunk when that suffices. Its size counts in 32
+/// bits: what is longer is the caller's to cut.
 apus_chunk *_Nonnull apus_chunk_create(size_t capacity);
 
 /// An empty small chunk: room for APUS_SMALL_CHUNK_BYTES less the header.

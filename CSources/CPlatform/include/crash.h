@@ -22,6 +22,10 @@ static inline void apus_crash_note(const uint8_t *_Nullable bytes, size_t count)
     apus_crash_current_note.count = count;
 }
 
+/// Says in the log, whether or not crashes are reported, that the memory is exhausted, of which `size` bytes were
+/// wanted: the caller is about to abort, which then is no bug. Allocates nothing.
+void apus_crash_note_exhausted(size_t size);
+
 /// Installs the reporter and this thread's alternate stack. `program` ("Apus 1.0") must live for ever. Returns 0 or an
 /// errno.
 int apus_crash_start(const char *_Nonnull program);

@@ -84,6 +84,7 @@ typedef struct apus_reactor_statistics {
     uint64_t rearms;         // multishot requests started again
     uint64_t buffers_exhausted;  // receives that found no buffer
     uint64_t accept_errors;
+    int32_t accept_error;    // the errno of the last of them
     uint64_t wakes_sent;     // that cost a message or system call
     uint64_t stale;          // completions for connections that were already gone
     uint32_t connections;    // open, including those that are closing

@@ -12,10 +12,15 @@ typedef struct apus_address {
 } apus_address;
 
 /// "127.0.0.1", "::1", a host name (resolved, may block), or NULL for every IPv4 address. 0, or an EAI_… code.
-int apus_address_resolve(const char *_Nullable host, uint16_t port, apus_address *_Nonnull address);
+/// A name may have several addresses: as many as `*count` are written, the likeliest first; `*count` becomes how many.
+int apus_address_resolve(const char *_Nullable host, uint16_t port, apus_address *_Nonnull addresses,
+                         size_t *_Nonnull count);
 
 /// A Unix socket's path. 0, or -ENAMETOOLONG.
 int apus_address_of_path(const char *_Nonnull path, apus_address *_Nonnull address);
+
+/// A blocking socket connected to the address. It waits `timeout_ms` at most, as it does for each later call.
+int apus_connect(const apus_address *_Nonnull address, uint32_t timeout_ms);
 
 /// A listening TCP socket: SO_REUSEADDR, and IPV6_V6ONLY for IPv6 so that both families can be bound side by side.
 int apus_listen_tcp(const apus_address *_Nonnull address, int backlog);

@@ -28,10 +28,9 @@ package protocol BlockingCommand: DataCommand {
     static var awaited: ValueType? { get }
 
     /// `key`, one of the request's keys, has changed: answers the waiting client if there is something for it now.
-    /// Returns false, with nothing written, if it must wait on.
-    static func serve(
-        _ request: Request, _ key: Key, _ database: inout Database, _ reply: inout Reply
-    ) throws(CommandError) -> Bool
+    /// Returns false, with nothing written, if it must wait on. The request is one for which `run` has thrown
+    /// `.wouldBlock`: nothing is wrong with its words.
+    static func serve(_ request: Request, _ key: Key, _ database: inout Database, _ reply: inout Reply) -> Bool
 
     /// Writes the reply to a client whose time is up.
     static func giveUp(_ reply: inout Reply)

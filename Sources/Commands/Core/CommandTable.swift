@@ -6,6 +6,7 @@
 // Invariant: records[i].index == i; every command's container precedes it.
 
 package import Memory
+internal import RESP
 
 /// What the dispatcher needs of a command: trivial, so that reading it touches no reference count.
 package struct CommandRoute: Sendable {
@@ -190,7 +191,7 @@ package struct CommandTable: Sendable {
     @inline(never)
     private func findOther(_ name: ByteView) -> Int? {
         guard name.count <= reach.value.otherBytesMax else { return nil }
-        return reach.value.others[name.copied().map { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 }]
+        return reach.value.others[name.copied().lowercased()]
     }
 
     /// The commands that a name reaches: all, unless the configuration has taken names away.

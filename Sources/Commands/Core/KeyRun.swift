@@ -9,10 +9,10 @@ internal import Memory
 internal import RESP
 
 struct KeyRun {
-    /// Keys per batch: about as many lines as a core keeps in flight.
-    private static var batchMax: Int { 16 }
+    /// Those of a batch: about as many lines as a core keeps in flight.
+    private typealias Hashes = InlineArray<16, UInt64>
 
-    private var hashes = InlineArray<16, UInt64>(repeating: 0)
+    private var hashes = Hashes(repeating: 0)
     private var position = 0
     private var batchCount = 0
     private let step: Int
@@ -43,7 +43,7 @@ struct KeyRun {
         position = 0
         batchCount = 0
         var argument = index
-        while argument < end && batchCount < Self.batchMax {
+        while argument < end && batchCount < Hashes.count {
             let hash = Key.hash(of: request[argument])
             hashes[batchCount] = hash
             batchCount += 1

@@ -1,15 +1,28 @@
-// What the replies of several commands have in common: pages of HELP, and texts that are Swift strings.
+// What the replies of several commands have in common: pages of HELP, errors about subcommands, and Swift strings.
 
-internal import Memory
-internal import RESP
+package import Memory
+package import RESP
+
+extension ByteView {
+    /// Bytes of a word that an error repeats.
+    package static var quotedBytesMax: Int { 128 }
+
+    /// What an error repeats of a word: its first bytes, which end at a NUL, as in Redis.
+    @_lifetime(copy self)
+    package func clipped(to count: Int = quotedBytesMax) -> ByteView { self[0..<min(self.count, count)].upToNUL }
+}
+
+extension Request {
+    /// A container's name as the client has called it, in capitals.
+    fileprivate var containerName: [UInt8] { self[0].upToNUL.copied().uppercased() }
+}
 
 extension Reply {
     /// A page of HELP: the lines about a container's subcommands, with those that all containers share around them. The
     /// container is called as the client has called it.
     mutating func help(_ request: Request, _ lines: [StaticString]) {
         array(lines.count + 3)
-        let container = String(decoding: request[0].copied(), as: UTF8.self).uppercased()
-        let title = Array("\(container) <subcommand> [<arg> [value] [opt] ...]. Subcommands are:".utf8)
+        let title = request.containerName + Array(" <subcommand> [<arg> [value] [opt] ...]. Subcommands are:".utf8)
         simpleString(ByteView(title.span))
         for line in lines { simpleString(line) }
         simpleString("HELP")
@@ -22,16 +35,22 @@ extension Reply {
     /// A string as a line of text.
     mutating func simpleString(text: String) { simpleString(ByteView(text.utf8.span)) }
 
-    /// Bytes of a word that an error repeats.
-    private static var quotedBytesMax: Int { 128 }
+    /// "ERR unknown subcommand 'x'. Try CLIENT HELP."
+    package mutating func unknownSubcommand(_ request: Request) {
+        error("ERR unknown subcommand '", ofSubcommand: request)
+    }
 
     /// The error of containers that look at the number of words themselves.
-    mutating func unknownSubcommandOrArity(_ request: Request, of container: StaticString) {
+    mutating func unknownSubcommandOrArity(_ request: Request) {
+        error("ERR unknown subcommand or wrong number of arguments for '", ofSubcommand: request)
+    }
+
+    private mutating func error(_ text: StaticString, ofSubcommand request: Request) {
         beginError()
-        errorText("ERR unknown subcommand or wrong number of arguments for '")
-        errorText(request[1][0..<min(request[1].count, Self.quotedBytesMax)])
+        errorText(text)
+        errorText(request[1].clipped())
         errorText("'. Try ")
-        errorText(container)
+        errorText(ByteView(request.containerName.span))
         errorText(" HELP.")
         endError()
     }

@@ -42,6 +42,8 @@ package struct Session: ~Copyable {
         /// `contains` without the protocol's generic code, which another module calls unspecialised.
         @inlinable package func has(_ flags: Flags) -> Bool { rawValue & flags.rawValue == flags.rawValue }
 
+        @inlinable package func hasAny(_ flags: Flags) -> Bool { rawValue & flags.rawValue != 0 }
+
         @inlinable package static var authenticated: Flags { Flags(rawValue: 1 << 0) }
         /// Between MULTI and EXEC.
         @inlinable package static var inTransaction: Flags { Flags(rawValue: 1 << 1) }

@@ -29,7 +29,7 @@ package enum WAIT: BlockingCommand {
     /// No key ends this wait.
     package static func serve(
         _ request: Request, _ key: Key, _ database: inout Database, _ reply: inout Reply
-    ) throws(CommandError) -> Bool { false }
+    ) -> Bool { false }
 
     /// Replicas that have it all.
     package static func giveUp(_ reply: inout Reply) { reply.integer(0) }
@@ -70,7 +70,7 @@ package enum WAITAOF: BlockingCommand {
     /// No key ends this wait.
     package static func serve(
         _ request: Request, _ key: Key, _ database: inout Database, _ reply: inout Reply
-    ) throws(CommandError) -> Bool { false }
+    ) -> Bool { false }
 
     /// Files that have it all: here, and at replicas.
     package static func giveUp(_ reply: inout Reply) {

@@ -128,7 +128,7 @@ package enum COMMAND: ContainerCommand, ServerCommand {
         ) throws(CommandError) -> [String] {
             if filter.isWord("MODULE") { return [] }
             if filter.isWord("ACLCAT") {
-                let name = String(decoding: value.copied(), as: UTF8.self).lowercased()
+                let name = String(decoding: value.copied().lowercased(), as: UTF8.self)
                 guard let category = ACLCategories(named: name) else { return [] }
                 return commands.reachable.filter { $0.spec.allCategories.contains(category) }.map(\.fullName)
             }

@@ -113,7 +113,7 @@ package enum SLOWLOG: ContainerCommand {
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
-            guard request.count <= 3 else { return reply.unknownSubcommandOrArity(request, of: "SLOWLOG") }
+            guard request.count <= 3 else { return reply.unknownSubcommandOrArity(request) }
             let count = request.count == 3 ? try request.commandLogCount(at: 2) : countDefault
             reply.commandLog(server.commandLogEntries(.slow, count: count))
         }

@@ -36,11 +36,11 @@ package struct CommandLogEntry: Sendable, Equatable {
     /// Bytes of a word that are kept.
     static let wordBytesMax = 128
 
-    /// A request's words without secrets, and cut to a size that is worth keeping. O(words kept).
-    package static func words(of arguments: Arguments) -> [[UInt8]] {
+    /// The words of a request for `command`, without secrets, and cut to a size that is worth keeping. O(words kept).
+    package static func words(of arguments: Arguments, _ command: CommandRecord) -> [[UInt8]] {
         let isCut = arguments.count > wordsMax
         let kept = isCut ? wordsMax - 1 : arguments.count
-        let secrets = secretWords(of: arguments)
+        let secrets = secretWords(of: arguments, command)
         var words: [[UInt8]] = []
         words.reserveCapacity(kept + 1)
         for index in 0..<kept {
@@ -55,16 +55,19 @@ package struct CommandLogEntry: Sendable, Equatable {
         return word[0..<wordBytesMax].copied() + Array("... (\(word.count - wordBytesMax) more bytes)".utf8)
     }
 
-    /// The indexes of passwords and user names.
-    package static func secretWords(of arguments: Arguments) -> [Int] {
-        if arguments[0].isWord("AUTH") { return Array(1..<arguments.count) }
-        if arguments[0].isWord("HELLO") {
-            var index = 2
-            while index < arguments.count && !arguments[index].isWord("AUTH") { index += 1 }
-            return [index + 1, index + 2]
+    /// The indexes of passwords and user names among the words of a request for `command`, which the client may know
+    /// by another name. O(words).
+    package static func secretWords(of arguments: Arguments, _ command: CommandRecord) -> [Int] {
+        switch command.fullName {
+        case "auth":
+            return Array(1..<arguments.count)
+        case "hello":
+            return (2..<max(arguments.count, 2)).filter { arguments[$0].isWord("AUTH") }.flatMap { [$0 + 1, $0 + 2] }
+        case "config|set":
+            return stride(from: 2, to: arguments.count - 1, by: 2).filter { isSecret(arguments[$0]) }.map { $0 + 1 }
+        default:
+            return []
         }
-        guard arguments[0].isWord("CONFIG"), arguments.count > 3, arguments[1].isWord("SET") else { return [] }
-        return stride(from: 2, to: arguments.count - 1, by: 2).filter { isSecret(arguments[$0]) }.map { $0 + 1 }
     }
 
     /// Whether the value of this directive must not be told.

@@ -37,7 +37,7 @@ package enum DEBUG: ServerCommand {
         } else if request.count == 3, try runSwitch(request, &database, &reply, server) {
             return
         }
-        reply.unknownSubcommandOrArity(request, of: "DEBUG")
+        reply.unknownSubcommandOrArity(request)
     }
 
     /// The subcommands with one argument; false if it is none of them.

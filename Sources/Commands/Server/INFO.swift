@@ -20,7 +20,7 @@ package enum INFO: ServerCommand {
     ) throws(CommandError) {
         var sections: [String] = []
         for index in 1..<max(request.count, 1) {
-            sections.append(String(decoding: request[index].copied(), as: UTF8.self).lowercased())
+            sections.append(String(decoding: request[index].copied().lowercased(), as: UTF8.self))
         }
         reply.verbatim("txt", ByteView(server.information(sections: sections, database: database).span))
     }

@@ -155,7 +155,7 @@ extension Database {
         let count = result.count
         if count == 0 {
             result.free()
-            deleteEmptied(destination)
+            _ = delete(destination)
         } else {
             replace(destination, with: result.packed(keyspace.sortedSetLimits))
             didChange(destination, event)

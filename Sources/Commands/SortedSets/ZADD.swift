@@ -141,11 +141,10 @@ extension Request {
             other += 2
         }
         let additions = try store(score, pairsFrom: index, words, &database)
-        if additions.added + additions.updated > 0 {
-            database.didChange(key, words.contains(.incr) ? .zincr : .zadd)
-        }
+        let changed = additions.added + additions.updated
+        if changed > 0 { database.didChange(key, elements: changed, words.contains(.incr) ? .zincr : .zadd) }
         guard words.contains(.incr) else {
-            return reply.integer(words.contains(.ch) ? additions.added + additions.updated : additions.added)
+            return reply.integer(words.contains(.ch) ? changed : additions.added)
         }
         switch additions.last.outcome {
         case .added, .updated, .unchanged: reply.double(additions.last.score)

@@ -60,8 +60,8 @@ package enum BZMPOP: BlockingCommand {
 
     package static func serve(
         _ request: Request, _ key: Key, _ database: inout Database, _ reply: inout Reply
-    ) throws(CommandError) -> Bool {
-        let pop = try MultiPop(request, countAt: 2)
+    ) -> Bool {
+        guard let pop = try? MultiPop(request, countAt: 2) else { preconditionFailure("what waits has been parsed") }
         guard case .members = database.popSource(key) else { return false }
         pop.take(key, &database, &reply)
         return true

@@ -65,7 +65,7 @@ package enum BZPOPMIN: BlockingCommand {
 
     package static func serve(
         _ request: Request, _ key: Key, _ database: inout Database, _ reply: inout Reply
-    ) throws(CommandError) -> Bool {
+    ) -> Bool {
         database.popFirst(.min, of: key, &reply)
     }
 }
@@ -91,7 +91,7 @@ package enum BZPOPMAX: BlockingCommand {
 
     package static func serve(
         _ request: Request, _ key: Key, _ database: inout Database, _ reply: inout Reply
-    ) throws(CommandError) -> Bool {
+    ) -> Bool {
         database.popFirst(.max, of: key, &reply)
     }
 }
@@ -134,13 +134,13 @@ extension Database {
         _ wanted: Int, from end: SortedSetEnd, of key: Key, _ write: (borrowing SortedSet, Range<Int>) -> Void
     ) {
         guard var entry = lookupForWrite(key) else { return }
-        let isEmptied = entry.changeSortedSet { set in
+        let (popped, isEmptied) = entry.changeSortedSet { set in
             let ranks = end.ranks(wanted, ofCount: set.count)
             write(set, ranks)
             set.remove(ranks: ranks)
-            return set.isEmpty
+            return (ranks.count, set.isEmpty)
         }
-        didChange(key, end.event)
+        didChange(key, elements: popped, end.event)
         if isEmptied { deleteEmptied(key) }
     }
 

@@ -109,7 +109,7 @@ extension Request {
             let removed = body(&set)
             return (removed, set.isEmpty)
         }
-        if removed > 0 { database.didChange(key, event) }
+        if removed > 0 { database.didChange(key, elements: removed, event) }
         if isEmptied { database.deleteEmptied(key) }
         return removed
     }

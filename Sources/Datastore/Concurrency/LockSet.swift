@@ -10,13 +10,15 @@ internal import CPlatform
 
 @safe
 package struct LockSet: ~Copyable {
-    /// 64 bits each for `Limits.shardsMax` shards.
-    private static var wordCount: Int { 16 }
+    private typealias Words = InlineArray<16, UInt64>
+
+    /// Shards that a set can name: no keyspace has more.
+    static var shardsMax: Int { Words.count * UInt64.bitWidth }
 
     /// One bit per shard.
-    private var words: InlineArray<16, UInt64> = .init(repeating: 0)
+    private var words = Words(repeating: 0)
     /// Range of `words` in use.
-    private var firstWord = Self.wordCount
+    private var firstWord = Words.count
     private var endWord = 0
 
     package init() {}
@@ -36,9 +38,13 @@ package struct LockSet: ~Copyable {
         insert(shard: keyspace.shardIndex(ofHash: key.hash))
     }
 
-    /// Locks all members; `worker` must be inside the gate and is inside it afterwards.
-    package func acquire(_ keyspace: Keyspace, worker: Int) {
-        forEach { shard in keyspace.lock(shard: shard, worker: worker) }
+    /// Locks all members; `worker` must be inside the gate and is inside it afterwards. Returns whether it had to wait,
+    /// so that time has passed and others may have run.
+    @discardableResult
+    package func acquire(_ keyspace: Keyspace, worker: Int) -> Bool {
+        var hasWaited = false
+        forEach { shard in if keyspace.lock(shard: shard, worker: worker) { hasWaited = true } }
+        return hasWaited
     }
 
     /// Unlocks all members and empties the set.
@@ -53,7 +59,7 @@ package struct LockSet: ~Copyable {
             words[firstWord] = 0
             firstWord += 1
         }
-        firstWord = Self.wordCount
+        firstWord = Words.count
         endWord = 0
     }
 
@@ -71,15 +77,25 @@ package struct LockSet: ~Copyable {
 }
 
 extension Keyspace {
-    /// Locks one shard. Waiting happens outside the gate.
-    package func lock(shard: Int, worker: Int) {
+    /// Locks one shard. Waiting happens outside the gate. Returns whether there was any.
+    @discardableResult
+    package func lock(shard: Int, worker: Int) -> Bool {
         assert(isShared, "with one worker nothing is locked")
         assert(unsafe !apus_gate_is_exclusive(gate, UInt32(worker)), "who is alone takes no locks")
         let lock = unsafe lockAddress(shard)
-        if unsafe apus_lock_try(lock) { return }
+        if unsafe apus_lock_try(lock) { return false }
         leave(worker: worker)
         unsafe apus_lock_acquire(lock)
         enter(worker: worker)
+        return true
+    }
+
+    /// Locks one shard if others do not keep it for longer than most commands do: for work that need not be done now,
+    /// and for who holds other locks already, out of order. Returns whether it is locked.
+    package func lockUnlessBusy(shard: Int) -> Bool {
+        let lock = unsafe lockAddress(shard)
+        for _ in 0..<Limits.lockAttemptsMax where unsafe apus_lock_try(lock) { return true }
+        return false
     }
 
     /// Asks the memory for a lock, to take it soon.

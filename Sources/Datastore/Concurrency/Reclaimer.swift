@@ -51,7 +51,8 @@ package final class Reclaimer: Sendable {
         }
     }
 
-    /// Frees all entries of tables that nothing uses any more, in the background if there are many.
+    /// Frees all entries of tables that nothing uses any more, in the background if there are many; of few, those with
+    /// large values.
     func free(_ tables: [apus_table]) {
         var tables = unsafe tables
         var count = 0
@@ -59,7 +60,7 @@ package final class Reclaimer: Sendable {
         if count > Limits.backgroundFreeEffortMin {
             unsafe handOver(count) { [tables] in unsafe $0.tables += tables }
         } else {
-            for index in unsafe tables.indices { unsafe Self.destroy(&tables[index]) }
+            for index in unsafe tables.indices { unsafe Self.destroy(&tables[index]) { unsafe free($0) } }
         }
     }
 
@@ -95,7 +96,7 @@ package final class Reclaimer: Sendable {
             for unsafe table in unsafe batch.tables {
                 var table = unsafe table
                 count += unsafe Int(apus_table_count(&table))
-                unsafe Self.destroy(&table)
+                unsafe Self.destroy(&table) { unsafe Self.destroy($0) }
             }
             freedInBackground.add(count, ordering: .relaxed)
             handedOver.subtract(count, ordering: .releasing)  // who finds nothing pending finds all of it freed
@@ -123,13 +124,14 @@ package final class Reclaimer: Sendable {
         unsafe apus_entry_free(raw)
     }
 
-    private static func destroy(_ table: inout apus_table) {
+    /// Frees a table, and its entries by `free`.
+    private static func destroy(_ table: inout apus_table, _ free: (UnsafeMutablePointer<apus_entry>) -> Void) {
         var items = unsafe apus_items()
         var position: UInt64 = 0
         while position < APUS_TABLE_END {
             unsafe position = apus_table_drain(&table, position, Limits.drainBucketsPerRead, &items)
             for index in unsafe 0..<items.count {
-                unsafe destroy(items.items![index].assumingMemoryBound(to: apus_entry.self))
+                unsafe free(items.items![index].assumingMemoryBound(to: apus_entry.self))
             }
             unsafe items.count = 0
         }

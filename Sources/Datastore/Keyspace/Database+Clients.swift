@@ -66,18 +66,16 @@ extension Database {
     }
 
     /// The same of a key whose shard others may have locked while this worker holds locks: waiting for one more out of
-    /// order could last for ever, so that a shard which stays busy is not looked at, and the answer is nil.
+    /// order could last for ever, so that a shard which stays busy is not looked at, and the answer is nil. What has
+    /// expired stays: who removes a key has more to do under its lock than looking.
     package mutating func valueTypeUnlessBusy(of key: OwnedKey) -> ValueType? {
-        let lock = unsafe keyspace.lockAddress(shardIndex(of: key))
-        for _ in 0..<Self.lockAttemptsMax where unsafe apus_lock_try(lock) {
-            defer { unsafe apus_lock_release(lock) }
-            return valueType(of: key)
+        let shard = shardIndex(of: key)
+        guard keyspace.lockUnlessBusy(shard: shard) else { return nil }
+        defer { keyspace.unlock(shard: shard) }
+        return withKey(key) { database, key in
+            database.presence(of: key) == .live ? database.stored(key)?.type : nil
         }
-        return nil
     }
-
-    /// Some microseconds: longer than most commands hold a lock.
-    private static var lockAttemptsMax: Int { 1000 }
 
     /// The shard of a kept key, for locking.
     package mutating func shardIndex(of key: OwnedKey) -> Int {

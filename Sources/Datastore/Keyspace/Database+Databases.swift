@@ -30,6 +30,7 @@ extension Database {
         let selected = index
         defer { index = selected }
         changes &+= 1
+        keyspace.observer?.willExchange(first, second)
         for shardIndex in 0..<keyspace.shardCount {
             touchWatches(shardIndex, first, second)
             let tables = unsafe shards[shardIndex].tables
@@ -81,7 +82,9 @@ extension Database {
             return nil
         }
         figures.hits += 1
-        let ticks = unsafe (accessClock &- raw.pointee.access & ~15) >> 4
+        var ticks = unsafe (accessClock &- raw.pointee.access & ~15) >> 4
+        // Written by a worker whose turn began later, or before the clock was set back.
+        if ticks > Limits.accessTicksMax { ticks = 0 }
         return (nowMs & ~63) - Int64(ticks) << 6
     }
 }

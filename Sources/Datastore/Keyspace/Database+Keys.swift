@@ -21,9 +21,9 @@ extension Database {
         if delete(key) { figures.expired += 1 }
     }
 
-    /// Removes the entry that was found under `key`.
+    /// Removes the entry under `key`, which has been emptied: part of the change that did so, and none of its own.
     package mutating func deleteEmptied(_ key: Key) {
-        _ = delete(key)
+        if delete(key) { changes &-= 1 }
     }
 
     /// Gives the value and expiry of `source` to `destination`, whose own are dropped. Both doors' events are raised.
@@ -45,6 +45,7 @@ extension Database {
         unsafe attach(new, destination)
         didChange(source, .renameFrom)
         didChange(destination, .renameTo)
+        changes &-= 1  // one command, one change
     }
 
     /// Sets the expiry of an existing key to a moment (Unix milliseconds) that is not past. O(1).

@@ -30,8 +30,11 @@ extension Database {
     /// Where a scan of all shards stands: a prefix of the hash. Because the tables are ordered by the hash, it survives
     /// every resize, and a key that is there during the whole scan is found at least once.
     package struct ScanCursor: Sendable {
-        /// 42 bits: up to 10 that choose the shard, and 32 of the shard's positions.
-        static let bits: UInt64 = 42
+        /// Bits of a position in a shard's table.
+        static let tableBits: UInt64 = 32
+        /// Bits that may choose the shard.
+        static let shardBitsMax: UInt64 = 10
+        static let bits = shardBitsMax + tableBits
         let prefix: UInt64
 
         /// The client's number; 0 begins. Numbers that no scan returns are taken modulo the cursor's range.
@@ -47,10 +50,11 @@ extension Database {
         from cursor: ScanCursor, wanted: Int, batch: inout ScanBatch,
         removesDue: (ByteView, ValueType) -> Bool = { _, _ in false }, _ body: (ByteView, ValueType) -> Void
     ) -> UInt64 {
+        // Bits of the cursor's position, and by how many they are more than the table's own.
         let positionBits = ScanCursor.bits - UInt64(keyspace.shardBits)
+        let spareBits = positionBits - ScanCursor.tableBits
         var shardIndex = Int(truncatingIfNeeded: cursor.prefix >> positionBits)
-        // The cursor's position has 42 - shardBits bits, the shard's own 32.
-        var position = (cursor.prefix & (1 << positionBits - 1)) >> (positionBits - 32)
+        var position = (cursor.prefix & (1 << positionBits - 1)) >> spareBits
         var left = wanted
         var bucketsLeft = Limits.scanBucketsMax(wanted: wanted)
         let isLocking = !isAlone
@@ -76,7 +80,7 @@ extension Database {
             }
             if isLocking { keyspace.unlock(shard: shardIndex) }
             if position < APUS_TABLE_END {
-                return UInt64(shardIndex) << positionBits | position << (positionBits - 32)
+                return UInt64(shardIndex) << positionBits | position << spareBits
             }
             shardIndex += 1
             position = 0
@@ -122,6 +126,7 @@ extension Database {
         defer { index = selected }
         for databaseIndex in database.map({ $0..<($0 + 1) }) ?? 0..<keyspace.databaseCount {
             index = databaseIndex
+            keyspace.observer?.willClear(database: databaseIndex)
             var tables: [apus_table] = unsafe []
             for shardIndex in 0..<keyspace.shardCount {
                 if let table = unsafe takeTable(shardIndex) { unsafe tables.append(table) }

@@ -216,6 +216,12 @@ package struct Database: ~Copyable {
         if unsafe !shard(key.hash).pointee.interest.isEmpty { announce(key, event) }
     }
 
+    /// So many elements of the value under `key` have changed, each of which counts as a change.
+    package mutating func didChange(_ key: Key, elements count: Int, _ event: Event) {
+        didChange(key, event)
+        changes &+= count &- 1
+    }
+
     /// The rare half of `didChange`.
     @inline(never)
     private mutating func announce(_ key: Key, _ event: Event) {
@@ -226,7 +232,10 @@ package struct Database: ~Copyable {
             if interest.contains(.watches) {
                 unsafe shard.pointee.withWatches { $0.touch(owned, isGone: event.isRemoval) }
             }
-            if interest.contains(.waiters), unsafe shard.pointee.withWaiters({ $0.hasWaiters(owned) }) {
+            // Nobody can be served from a key that is gone.
+            if !event.isRemoval && interest.contains(.waiters),
+                unsafe shard.pointee.withWaiters({ $0.hasWaiters(owned) })
+            {
                 noteReady(owned)
             }
         }

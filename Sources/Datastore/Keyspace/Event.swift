@@ -30,10 +30,15 @@ package struct Interest: OptionSet, Sendable {
 }
 
 /// Takes part in every change of the keyspace while attached: the seam for snapshots, the effect log and notifications.
-/// Called with the shard's lock held (or exclusively).
+/// Called with the shard's lock held (or exclusively). Databases that are cleared or exchanged are told as a whole, and
+/// not key by key.
 package protocol ChangeObserver: AnyObject, Sendable {
     /// The entry under `key` is about to change or go; it still has its old value.
     func willChange(_ key: borrowing Key, inDatabase database: Int)
     /// It has changed.
     func didChange(_ key: borrowing Key, inDatabase database: Int, event: Event)
+    /// All keys of the database are about to go; it still has them, if any. Exclusively.
+    func willClear(database: Int)
+    /// Each of the two databases is about to get all keys of the other. Exclusively.
+    func willExchange(_ first: Int, _ second: Int)
 }

@@ -30,6 +30,9 @@ struct ExpiryIndex: ~Copyable {
     /// Where the pass through the due groups goes on.
     private var next: UInt32 = 0
 
+    /// Whether no expiry was noted since it began: it occupies nothing.
+    var isEmpty: Bool { bounds.count == 0 }
+
     /// The bytes it occupies.
     var byteCount: Int { bounds.byteCount + former.byteCount }
 

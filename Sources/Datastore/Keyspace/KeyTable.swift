@@ -81,6 +81,11 @@ struct KeyTable: ~Copyable {
         unsafe expiries.prefetch(position: apus_table_position(&table, hash))
     }
 
+    /// Gives the index's memory back once no entry has an expiry: its bounds would stay for the times that were set.
+    mutating func dropUnusedExpiries() {
+        if expiring == 0 && !expiries.isEmpty { expiries = ExpiryIndex() }
+    }
+
     /// Goes on to make the index's groups the table's buckets; whether they are.
     mutating func followTable() -> Bool {
         unsafe expiries.follow(table.bucket_count, heirs: Limits.expiryHeirsPerSlice)
@@ -88,25 +93,30 @@ struct KeyTable: ~Copyable {
 }
 
 extension KeyTable {
-    /// Checks table, counts, values and that every expiry is covered by the index. O(keys and members); for tests.
-    mutating func invariants(originMs: Int64) -> Bool {
-        guard unsafe apus_table_invariants(&table) else { return false }
+    /// What is wrong with the table, the counts or a value, with an entry that is not of this shard or whose expiry the
+    /// index does not cover; nil if nothing is. O(keys and members); for tests.
+    mutating func invariants(shard: Int, of keyspace: Keyspace) -> String? {
+        guard unsafe apus_table_invariants(&table) else { return "the table is broken" }
         var items = unsafe apus_items()
         defer { unsafe apus_items_release(&items) }
         _ = unsafe apus_table_scan(&table, 0, .max, .max, &items)
         var expiringFound = 0
         for index in unsafe 0..<items.count {
             let entry = unsafe items.items![index].assumingMemoryBound(to: apus_entry.self)
+            let hash = unsafe apus_entry_hash(entry)
+            guard keyspace.shardIndex(ofHash: hash) == shard else { return "a key of another shard" }
             if unsafe apus_entry_type(entry) == UInt32(APUS_TYPE_SORTED_SET) {
                 let set = unsafe SortedSet.stored(in: entry)
-                guard !set.isEmpty && set.invariants() == nil else { return false }
+                guard !set.isEmpty else { return "an empty sorted set" }
+                if let fault = set.invariants() { return "a sorted set: \(fault)" }
             }
             guard unsafe apus_entry_has_expiry(entry) else { continue }
             expiringFound += 1
-            let position = unsafe apus_table_position(&table, apus_entry_hash(entry))
-            let tick = unsafe ExpiryIndex.tick(ofMs: apus_entry_expiry(entry), originMs: originMs)
-            guard expiries.covers(position: position, tick: tick) else { return false }
+            let position = unsafe apus_table_position(&table, hash)
+            let tick = unsafe ExpiryIndex.tick(ofMs: apus_entry_expiry(entry), originMs: keyspace.originMs)
+            guard expiries.covers(position: position, tick: tick) else { return "an expiry that the index misses" }
         }
-        return expiringFound == expiring && expiries.invariants()
+        if expiringFound != expiring { return "\(expiringFound) keys with an expiry are counted as \(expiring)" }
+        return expiries.invariants() ? nil : "the index of expiries is broken"
     }
 }

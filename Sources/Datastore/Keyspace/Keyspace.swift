@@ -40,6 +40,7 @@ package final class Keyspace: @unchecked Sendable {
         originMs = nowMs
         let count = Limits.shards(workers: workers, databases: databases)
         shardBits = UInt8(count.trailingZeroBitCount)
+        precondition(count <= LockSet.shardsMax && shardBits <= Database.ScanCursor.shardBitsMax)
         unsafe self.shards = UnsafeMutablePointer<Shard>.allocate(capacity: count)
         for index in 0..<count {
             unsafe (self.shards + index).initialize(to: Shard(databases: databases, shardBits: shardBits))
@@ -99,14 +100,14 @@ package final class Keyspace: @unchecked Sendable {
         (0..<shardCount).contains { unsafe apus_table_bytes(&table($0, database).pointee.table) > 0 }
     }
 
-    /// Checks every table and entry. O(keys and members); for tests, exclusively.
-    package func invariants() -> Bool {
-        for shard in 0..<shardCount {
-            for database in 0..<databaseCount {
-                guard unsafe table(shard, database).pointee.invariants(originMs: originMs) else { return false }
+    /// What is wrong with a shard, a table or an entry; nil if nothing is. O(keys and members); for tests, exclusively.
+    package func invariants() -> String? {
+        for number in 0..<shardCount {
+            if let fault = unsafe shards[number].invariants(number: number, of: self) {
+                return "shard \(number): \(fault)"
             }
         }
-        return true
+        return nil
     }
 
     /// Whether nothing may be removed now because its time has come.
@@ -133,12 +134,13 @@ package final class Keyspace: @unchecked Sendable {
     /// The worker executes nothing until it enters again: before it sleeps.
     package func leave(worker: Int) { unsafe apus_gate_leave(gate, UInt32(worker)) }
 
-    /// Between two commands: lets a waiting exclusive section have its turn.
-    package func yield(worker: Int) {
-        if isShared, unsafe apus_gate_is_wanted(gate) {
-            leave(worker: worker)
-            enter(worker: worker)
-        }
+    /// Between two commands: lets a waiting exclusive section have its turn. Returns whether there was one.
+    @discardableResult
+    package func yield(worker: Int) -> Bool {
+        guard isShared, unsafe apus_gate_is_wanted(gate) else { return false }
+        leave(worker: worker)
+        enter(worker: worker)
+        return true
     }
 
     /// Runs alone: all other workers are between commands until the end. The worker must be inside, holding no locks.

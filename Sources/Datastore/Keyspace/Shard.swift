@@ -1,7 +1,8 @@
 // Shard: a part of the keyspace under one lock: the same slice of the hash in every database.
 //
 // The lock is not part of it: whoever holds the lock owns the shard as a whole, and others try the lock meanwhile.
-// Invariant: `interest` contains .watches iff `watches` is not empty, .waiters iff `waiters` is not empty.
+// Invariant: `interest` contains .watches iff `watches` is not empty, .waiters iff `waiters` is not empty, and
+// .observer iff the keyspace has one.
 
 @safe
 struct Shard: ~Copyable {
@@ -30,5 +31,20 @@ struct Shard: ~Copyable {
         let result = body(waiters!)
         if waiters!.isEmpty { interest.remove(.waiters) } else { interest.insert(.waiters) }
         return result
+    }
+
+    /// What is wrong with the shard of this number; nil if nothing is. O(keys and members); for tests, exclusively.
+    func invariants(number: Int, of keyspace: Keyspace) -> String? {
+        if interest.contains(.watches) != (watches?.isEmpty == false) { return "interest in watches is wrong" }
+        if interest.contains(.waiters) != (waiters?.isEmpty == false) { return "interest in waiters is wrong" }
+        if interest.contains(.observer) != (keyspace.observer != nil) { return "interest in the observer is wrong" }
+        if let fault = watches?.invariants() { return fault }
+        if waiters?.invariants() == false { return "a line of waiters is broken" }
+        for database in 0..<keyspace.databaseCount {
+            if let fault = unsafe tables[database].invariants(shard: number, of: keyspace) {
+                return "database \(database): \(fault)"
+            }
+        }
+        return nil
     }
 }

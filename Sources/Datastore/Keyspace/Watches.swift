@@ -21,6 +21,7 @@ enum Presence {
 }
 
 /// The watched keys of one shard, guarded by the shard's lock.
+/// Invariant: a key has at least one watch, and at most one for each token.
 final class WatchIndex {
     private struct Watch {
         let token: WatchToken
@@ -28,69 +29,79 @@ final class WatchIndex {
         var wasExpired: Bool
     }
 
-    private var watches: [OwnedKey: [Watch]] = [:]
+    /// The watches of each key by their tokens: many clients may watch one key, and each looks for its own only.
+    private var watches: [OwnedKey: [ObjectIdentifier: Watch]] = [:]
 
     var isEmpty: Bool { watches.isEmpty }
 
-    /// What a watch takes beside the key's bytes, in the table, in the key's list and in the client's own.
-    private static let watchBytes = 112
+    /// What a watch takes beside the key's bytes, in the table, in the key's own and in the client's list.
+    private static let watchBytes = 192
 
     private func account(_ count: Int, _ key: OwnedKey) {
         Allocator.account(count * (Self.watchBytes + key.memoryBytes))
     }
 
-    /// Adds a watch; once per token and key.
+    /// Adds a watch; once per token and key. O(1).
     func insert(_ key: OwnedKey, _ token: WatchToken, wasExpired: Bool) {
-        watches[key, default: []].append(Watch(token: token, wasExpired: wasExpired))
+        watches[key, default: [:]][ObjectIdentifier(token)] = Watch(token: token, wasExpired: wasExpired)
         account(1, key)
     }
 
+    /// O(1).
     func contains(_ key: OwnedKey, _ token: WatchToken) -> Bool {
-        watches[key]?.contains { $0.token === token } ?? false
+        watches[key]?[ObjectIdentifier(token)] != nil
     }
 
+    /// O(1).
     func remove(_ key: OwnedKey, _ token: WatchToken) {
-        guard var list = watches[key] else { return }
-        let before = list.count
-        list.removeAll { $0.token === token }
-        account(list.count - before, key)
-        watches[key] = list.isEmpty ? nil : list
+        guard watches[key]?.removeValue(forKey: ObjectIdentifier(token)) != nil else { return }
+        account(-1, key)
+        if watches[key]!.isEmpty { watches[key] = nil }
     }
 
-    /// A key has changed. `isGone`: it no longer exists.
+    /// A key has changed. `isGone`: it no longer exists. O(its watches).
     func touch(_ key: OwnedKey, isGone: Bool) {
-        guard let list = watches[key] else { return }
-        for index in list.indices {
-            if list[index].wasExpired && isGone {
+        guard let watched = watches[key] else { return }
+        for (token, watch) in watched {
+            if watch.wasExpired && isGone {
                 // What was expired when it was watched is gone for good now: a later write is a change.
-                watches[key]![index].wasExpired = false
+                watches[key]![token]!.wasExpired = false
             } else {
-                list[index].token.raise()
+                watch.token.raise()
             }
         }
     }
 
     /// The database of a key is exchanged for another, in which it is `new`. What commands see no change of is none:
     /// an expired key for a missing or an expired one, nor a missing one for an expired one.
+    /// O(its watches).
     func exchange(_ key: OwnedKey, _ old: Presence, for new: Presence) {
-        guard let list = watches[key], old != .missing || new != .missing else { return }
-        for index in list.indices {
-            let wasExpired = list[index].wasExpired
-            if new != .live && (wasExpired || old == .missing) {
-                watches[key]![index].wasExpired = new == .expired
+        guard let watched = watches[key], old != .missing || new != .missing else { return }
+        for (token, watch) in watched {
+            if new != .live && (watch.wasExpired || old == .missing) {
+                watches[key]![token]!.wasExpired = new == .expired
             } else {
-                list[index].token.raise()
+                watch.token.raise()
             }
         }
     }
 
     /// Whether a watch of the token saw this key expired already.
     func wasExpired(_ key: OwnedKey, _ token: WatchToken) -> Bool {
-        watches[key]?.first { $0.token === token }?.wasExpired ?? false
+        watches[key]?[ObjectIdentifier(token)]?.wasExpired ?? false
     }
 
     /// The watched keys of one database. O(keys).
     func keys(inDatabase database: Int) -> [OwnedKey] {
         watches.keys.filter { $0.database == database }
+    }
+
+    /// What is wrong with the index; nil if nothing is. O(watches).
+    func invariants() -> String? {
+        for watched in watches.values {
+            if watched.isEmpty { return "a watched key without a watch" }
+            for (token, watch) in watched where token != ObjectIdentifier(watch.token) { return "a watch of another" }
+        }
+        return nil
     }
 }

@@ -85,7 +85,8 @@ extension Database {
             switch status {
             case APUS_INCREMENT_OK: break
             case APUS_INCREMENT_NAN_OR_INFINITY: return .notFinite
-            default: return .notAFloat
+            case APUS_INCREMENT_NOT_A_FLOAT, APUS_INCREMENT_CURRENT_NOT_A_FLOAT: return .notAFloat
+            default: preconditionFailure("an increment ended in an unknown way")
             }
             unsafe setString(key, ByteView(_unchecked: text, count: count), expiry: .keep)
             var whole: Int64 = 0

@@ -4,7 +4,7 @@
 package enum ConfigurationError: Error, Equatable {
     /// A line of a file, or of the standard input or the arguments (which become lines of their own after the file's).
     case line(number: Int, text: String, reason: String, file: String? = nil)
-    /// A file that cannot be read; `reason` is the system's text.
+    /// A file, or the standard input, that cannot be read; `reason` is the system's text.
     case file(path: String, reason: String)
     /// A pair of CONFIG SET: the reply, without `-ERR `.
     case set(reply: String)

@@ -4,13 +4,14 @@
 // `name "value" …`, so that an error in an argument is told like one in a file, with a line number.
 
 import Platform
+internal import RESP
 
 /// The outside world of loading. The server passes the real one, tests their own.
 package struct ConfigurationSources {
     /// The bytes of the file at a path, or the system's text of why there are none.
     package var readFile: (String) -> SourceResult
     /// What the standard input says until its end.
-    package var readStandardInput: () -> [UInt8]
+    package var readStandardInput: () -> SourceResult
     /// The existing paths that a pattern of `include` matches, sorted.
     package var matchingPaths: (String) -> [String]
     /// Makes a directory the working one and returns its absolute path, or the system's refusal.
@@ -23,7 +24,7 @@ package struct ConfigurationSources {
     package var commands: Set<String> = []
 
     package init(
-        readFile: @escaping (String) -> SourceResult, readStandardInput: @escaping () -> [UInt8] = { [] },
+        readFile: @escaping (String) -> SourceResult, readStandardInput: @escaping () -> SourceResult = { .bytes([]) },
         matchingPaths: @escaping (String) -> [String] = { _ in [] },
         changeDirectory: @escaping (String) -> DirectoryResult = { .path($0) }, currentDirectory: String = ".",
         processors: Int = 1
@@ -45,7 +46,11 @@ extension ConfigurationSources {
             readFile: { path in
                 do throws(FileError) { return .bytes(try files.read(path)) } catch { return .refused(error.text) }
             },
-            readStandardInput: { (try? files.readStandardInput()) ?? [] },
+            readStandardInput: {
+                do throws(FileError) { return .bytes(try files.readStandardInput()) } catch {
+                    return .refused(error.text)
+                }
+            },
             matchingPaths: Directories.matching,
             changeDirectory: { path in
                 Directories.change(to: path).map { .refused($0) } ?? .path(Directories.current)
@@ -99,10 +104,10 @@ extension Configuration {
         }
         if options.first == "-" {
             options.removeFirst()
-            text += sources.readStandardInput()
+            text += try bytes(of: sources.readStandardInput(), "standard input")
         } else if options.last == "-" {
             options.removeLast()
-            text += sources.readStandardInput()
+            text += try bytes(of: sources.readStandardInput(), "standard input")
         }
         if !options.isEmpty {
             text.append(UInt8(ascii: "\n"))
@@ -113,7 +118,11 @@ extension Configuration {
     }
 
     private static func read(_ path: String, _ sources: ConfigurationSources) throws(ConfigurationError) -> [UInt8] {
-        switch sources.readFile(path) {
+        try bytes(of: sources.readFile(path), path)
+    }
+
+    private static func bytes(of result: SourceResult, _ path: String) throws(ConfigurationError) -> [UInt8] {
+        switch result {
         case .bytes(let bytes): return bytes
         case .refused(let reason): throw .file(path: path, reason: reason)
         }
@@ -135,7 +144,7 @@ extension Configuration {
             nextIsValue = ConfigurationText.words(of: Array(option.utf8))?.count == 1
             let next = position + 1 < options.count ? options[position + 1] : nil
             // `--save` without a value is common in generated command lines; it stands for `--save ""`.
-            if nextIsValue, lowercased(Array(option.utf8)) == Array("--save".utf8), next?.hasPrefix("--") ?? true {
+            if nextIsValue, Array(option.utf8).lowercased() == Array("--save".utf8), next?.hasPrefix("--") ?? true {
                 text += Array("\"\" ".utf8)
                 nextIsValue = false
             }
@@ -163,7 +172,7 @@ extension Configuration {
             do throws(Refusal) {
                 let words = try words(of: line)
                 guard let name = words.first else { continue }
-                if lowercased(name) == Array("include".utf8), words.count == 2 {
+                if name.lowercased() == Array("include".utf8), words.count == 2 {
                     guard depth < ConfigurationText.includeDepthMax else {
                         throw Refusal("Too many files included by each other")
                     }
@@ -205,7 +214,7 @@ extension Configuration {
 
     /// Applies the words of one line.
     private mutating func apply(_ words: [[UInt8]], _ sources: ConfigurationSources) throws(Refusal) {
-        let name = String(decoding: lowercased(words[0]), as: UTF8.self)
+        let name = String(decoding: words[0].lowercased(), as: UTF8.self)
         let arguments = Array(words.dropFirst())
         guard let entry = Directive.entry(named: words[0]) else {
             return try applyOther(name, arguments, sources)

@@ -1,8 +1,11 @@
 // CONFIG REWRITE: a configuration file's text with the settings as they are now.
 //
 // Lines keep their order, comments and blank lines stay. A directive that the file sets gets its present value on its
-// first line, and later lines of it go; what the file does not set is added at the end if it is not the default. The
-// default user's line goes when its passwords do: without them it would say nothing, or open the server.
+// first line (client-output-buffer-limit one for each class, on the first that names it), and later lines of it go;
+// what the file does not set is added at the end if it is not the default. The default user's line goes when its
+// passwords do: without them it would say nothing, or open the server.
+
+internal import RESP
 
 extension Configuration {
     /// Stands above what was added, once.
@@ -10,26 +13,30 @@ extension Configuration {
 
     /// The new text of the file with `text`, which `defaults` were the starting point of.
     package func rewritten(_ text: [UInt8], defaults: Configuration) -> [UInt8] {
-        var written: Set<String> = []
+        var written: [String: Set<Int>] = [:]
         var lines: [[UInt8]] = []
         for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init) {
             guard let directive = Self.directive(of: line) else {
                 if !passwordHashes.isEmpty || !Self.isUser(line) { lines.append(line) }
                 continue
             }
-            if written.insert(directive.name).inserted { lines.append(self.line(of: directive)) }
+            let new = self.lines(of: directive)
+            for part in Self.parts(of: line, directive)
+            where written[directive.name, default: []].insert(part).inserted { lines.append(new[part]) }
         }
         while lines.last?.isEmpty == true { lines.removeLast() }
-        for directive in Directive.all where directive.support == .available && !written.contains(directive.name) {
-            guard directive.text(in: self) != directive.text(in: defaults) else { continue }
-            if !lines.contains(Self.addition) { lines.append(Self.addition) }
-            lines.append(self.line(of: directive))
+        for directive in Directive.all where directive.support == .available {
+            let old = defaults.lines(of: directive), done = written[directive.name, default: []]
+            for (part, new) in self.lines(of: directive).enumerated() where new != old[part] && !done.contains(part) {
+                if !lines.contains(Self.addition) { lines.append(Self.addition) }
+                lines.append(new)
+            }
         }
         return Array(lines.joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")]
     }
 
     private static func isUser(_ line: [UInt8]) -> Bool {
-        ConfigurationText.words(of: line)?.first.map(lowercased) == Array("user".utf8)
+        ConfigurationText.words(of: line)?.first?.lowercased() == Array("user".utf8)
     }
 
     /// The directive that a line sets, if this version follows it: others' lines stay as they are.
@@ -41,8 +48,26 @@ extension Configuration {
         return directive.support == .available ? directive : nil
     }
 
+    /// Which of a directive's lines a line of a file stands for: by class, where there is one for each.
+    private static func parts(of line: [UInt8], _ directive: Directive) -> [Int] {
+        guard case .outputBufferLimits = directive.kind else { return [0] }
+        let words = ConfigurationText.words(of: line) ?? []
+        return stride(from: 1, to: words.count, by: 4).compactMap { OutputBufferLimits.classNumber(words[$0]) }
+    }
+
+    /// The lines that say a directive's value: as many for any value.
+    private func lines(of directive: Directive) -> [[UInt8]] {
+        guard case .outputBufferLimits(let limits) = directive.read(self) else { return [line(of: directive)] }
+        return OutputBufferLimits.classes.map { name, path in
+            let limit = limits[keyPath: path]
+            let hard = byteCountText(limit.hardBytes), soft = byteCountText(limit.softBytes)
+            return Array("\(directive.name) \(name) \(hard) \(soft) \(limit.softSeconds)".utf8)
+        }
+    }
+
     private func line(of directive: Directive) -> [UInt8] {
-        let text = directive.text(in: self)
+        var text = directive.text(in: self)
+        if case .memory = directive.kind, let count = decimal(text) { text = Array(byteCountText(count).utf8) }
         var words = directive.kind.takesSeveral && !text.isEmpty ? directive.arguments(of: text) : [text]
         // A word of a list may have blanks of its own.
         if case .texts(let values) = directive.read(self), !values.isEmpty { words = values }

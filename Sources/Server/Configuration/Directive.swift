@@ -31,6 +31,8 @@ package struct Directive: Sendable {
     package let support: Support
     /// Whether CONFIG GET tells it only by its name, not by a pattern.
     package var isHidden = false
+    /// The largest number that this version can do, where the reference takes larger ones.
+    var supportedMax: Int?
     let kind: Kind
     let read: @Sendable (Configuration) -> Value
     let write: @Sendable (inout Configuration, Value) -> Void
@@ -41,7 +43,7 @@ package struct Directive: Sendable {
     }
 
     /// Checks `arguments` and stores what they say.
-    /// - Throws: `Refusal` with the reference's text, or with the missing feature. Nothing is stored then.
+    /// - Throws: `Refusal` with the reference's text, or with what this version cannot do. Nothing is stored then.
     package func set(_ arguments: [[UInt8]], in configuration: inout Configuration) throws(Refusal) {
         let value = try kind.parse(arguments, current: read(configuration))
         if case .pinned(let values, let why) = support {
@@ -49,6 +51,9 @@ package struct Directive: Sendable {
             guard values.contains(text) else {
                 throw Refusal("'\(name)' cannot be '\(text)': \(why.rawValue)")
             }
+        }
+        if let supportedMax, case .integer(let number) = value, number > supportedMax {
+            throw Refusal("'\(name)' cannot be '\(number)': more than \(supportedMax) is not supported by this version")
         }
         write(&configuration, value)
     }
@@ -90,10 +95,12 @@ extension Directive {
     }
 
     static func memory(
-        _ name: String, from minimum: Int = 0, _ path: Path<Int>, _ mutability: Mutability = .mutable,
-        aliases: [String] = []
+        _ name: String, from minimum: Int = 0, supportedMax: Int? = nil, _ path: Path<Int>,
+        _ mutability: Mutability = .mutable, aliases: [String] = []
     ) -> Directive {
-        number(name, .memory(minimum...Int.max), path, mutability, aliases, nil)
+        var directive = number(name, .memory(minimum...Int.max), path, mutability, aliases, nil)
+        directive.supportedMax = supportedMax
+        return directive
     }
 
     /// `kept` is the range that accepted values are moved into, where the reference corrects instead of refusing.

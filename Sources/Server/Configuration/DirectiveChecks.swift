@@ -35,7 +35,7 @@ extension Directive {
     /// A host and a port, or `no one`; a single empty argument is none.
     static let checkReplicaOf: @Sendable ([[UInt8]]) -> String? = { arguments in
         if arguments.isEmpty || arguments.count != 2 { return "wrong number of arguments" }
-        if arguments.map(lowercased) == [Array("no".utf8), Array("one".utf8)] { return nil }
+        if arguments.map({ $0.lowercased() }) == [Array("no".utf8), Array("one".utf8)] { return nil }
         guard let port = decimal(arguments[1]), portRange.contains(port) else { return "Invalid primary port" }
         return nil
     }

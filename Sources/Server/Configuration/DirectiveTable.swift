@@ -21,7 +21,7 @@ extension Directive {
         uniqueKeysWithValues: entries.enumerated().map { (Array($1.name.utf8), $0) })
 
     /// The entry of `name` in any case, or nil if there is none. O(1).
-    package static func entry(named name: [UInt8]) -> Int? { index[lowercased(name)] }
+    package static func entry(named name: [UInt8]) -> Int? { index[name.lowercased()] }
 
     /// Names of former settings that the reference still takes with one argument, without any effect.
     static let retired: Set<String> = [
@@ -52,8 +52,11 @@ extension Directive {
         .bytes("requirepass", \.requirepass),
         .integer("timeout", upToInt32, \.idleTimeoutSeconds),
         .integer("maxclients", 1...Int(UInt32.max), \.clientsMax),
-        .memory("proto-max-bulk-len", from: 1 << 20, \.bulkByteCountMax),
-        .memory("client-query-buffer-limit", from: 1 << 20, \.queryBufferByteCountMax),
+        .memory(
+            "proto-max-bulk-len", from: 1 << 20, supportedMax: ParserLimits.requestBytesLimit, \.bulkByteCountMax),
+        .memory(
+            "client-query-buffer-limit", from: 1 << 20, supportedMax: ParserLimits.requestBytesLimit,
+            \.queryBufferByteCountMax),
         Directive(
             name: "client-output-buffer-limit", mutability: .mutable, support: .available, kind: .outputBufferLimits,
             read: { .outputBufferLimits($0.outputBufferLimits) },

@@ -1,5 +1,7 @@
 // The kinds of values that directives take: how text is read, checked and written back.
 
+internal import RESP
+
 extension Directive {
     /// A checked value.
     enum Value: Sendable, Equatable {
@@ -80,7 +82,7 @@ extension Directive.Kind {
     private func parse(one argument: [UInt8]) throws(Refusal) -> Directive.Value {
         switch self {
         case .boolean:
-            switch lowercased(argument) {
+            switch argument.lowercased() {
             case Array("yes".utf8): return .boolean(true)
             case Array("no".utf8): return .boolean(false)
             default: throw Refusal("argument must be 'yes' or 'no'")
@@ -103,7 +105,7 @@ extension Directive.Kind {
         case .permissions:
             return .integer(try permissions(argument))
         case .choice(let words):
-            guard let word = words.first(where: { lowercased(Array($0.utf8)) == lowercased(argument) }) else {
+            guard let word = words.first(where: { Array($0.utf8).lowercased() == argument.lowercased() }) else {
                 throw Refusal("argument(s) must be one of the following: " + words.joined(separator: ", "))
             }
             return .text(Array(word.utf8))
@@ -168,7 +170,7 @@ extension Directive.Kind {
     private func flags(_ arguments: [[UInt8]], _ words: [String]) throws(Refusal) -> Directive.Value {
         var chosen: [[UInt8]] = []
         for argument in arguments {
-            let word = words.first { Array($0.utf8) == lowercased(argument) }
+            let word = words.first { Array($0.utf8) == argument.lowercased() }
             guard let word else { chosen = []; break }
             chosen.append(Array(word.utf8))
         }
@@ -198,7 +200,7 @@ func decimal(_ text: [UInt8]) -> Int? {
 func byteCount(_ text: [UInt8]) -> UInt64? {
     let digits = text.prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
     let unit: UInt64
-    switch String(decoding: lowercased(Array(text[digits.endIndex...])), as: UTF8.self) {
+    switch String(decoding: Array(text[digits.endIndex...]).lowercased(), as: UTF8.self) {
     case "", "b": unit = 1
     case "k": unit = 1000
     case "kb": unit = 1 << 10
@@ -213,14 +215,28 @@ func byteCount(_ text: [UInt8]) -> UInt64? {
     return overflow ? .max : bytes
 }
 
-/// ASCII letters in lower case; other bytes stay.
-func lowercased(_ text: [UInt8]) -> [UInt8] {
-    text.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
+/// A byte count in the largest unit that it is whole in: "512mb".
+func byteCountText(_ count: Int) -> String {
+    for (shift, unit) in [(30, "gb"), (20, "mb"), (10, "kb")] where count > 0 && count % (1 << shift) == 0 {
+        return "\(count >> shift)\(unit)"
+    }
+    return String(count)
 }
 
 // MARK: - Output buffer limits
 
 extension OutputBufferLimits {
+    /// The classes of clients by their present names, and what their limits are kept in.
+    static let classes: [(name: String, path: WritableKeyPath<OutputBufferLimits, OutputBufferLimit> & Sendable)] = [
+        ("normal", \.normal), ("replica", \.replica), ("pubsub", \.pubsub),
+    ]
+
+    /// The number of the class that a word names; nil if it names none.
+    static func classNumber(_ word: [UInt8]) -> Int? {
+        let name = String(decoding: word.lowercased(), as: UTF8.self)
+        return classes.firstIndex { $0.name == (name == "slave" ? "replica" : name) }
+    }
+
     /// These limits with the classes named in `arguments` replaced: groups of class, hard, soft and seconds.
     func changed(by arguments: [[UInt8]]) throws(Refusal) -> OutputBufferLimits {
         guard arguments.count % 4 == 0 else {
@@ -228,18 +244,15 @@ extension OutputBufferLimits {
         }
         var limits = self
         for group in stride(from: 0, to: arguments.count, by: 4) {
-            let path: WritableKeyPath<OutputBufferLimits, OutputBufferLimit>
-            switch String(decoding: lowercased(arguments[group]), as: UTF8.self) {
-            case "normal": path = \.normal
-            case "slave", "replica": path = \.replica
-            case "pubsub": path = \.pubsub
-            default: throw Refusal("Invalid client class specified in buffer limit configuration.")
+            guard let number = Self.classNumber(arguments[group]) else {
+                throw Refusal("Invalid client class specified in buffer limit configuration.")
             }
             guard let hard = byteCount(arguments[group + 1]).flatMap(Int.init(exactly:)),
                 let soft = byteCount(arguments[group + 2]).flatMap(Int.init(exactly:)),
                 let seconds = Int(String(decoding: arguments[group + 3], as: UTF8.self)), seconds >= 0
             else { throw Refusal("Error in hard, soft or soft_seconds setting in buffer limit configuration.") }
-            limits[keyPath: path] = OutputBufferLimit(hardBytes: hard, softBytes: soft, softSeconds: seconds)
+            limits[keyPath: Self.classes[number].path] = OutputBufferLimit(
+                hardBytes: hard, softBytes: soft, softSeconds: seconds)
         }
         return limits
     }

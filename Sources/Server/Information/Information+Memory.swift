@@ -7,35 +7,36 @@ internal import Platform
 extension Information {
     mutating func writeMemory() {
         heading("Memory")
-        let memory = instance.recentMemory(now), used = Allocator.used, peak = max(instance.peaks.memory, used)
-        let clientBytes = clients.bytes
-        var tableBytes = 0
-        for database in 0..<instance.keyspace.databaseCount where instance.keyspace.count(inDatabase: database) > 0 {
-            tableBytes += instance.keyspace.tableBytes(inDatabase: database)
-        }
-        let atStart = min(instance.memoryAtStart, used)
-        let overhead = min(atStart + tableBytes + clientBytes, used)
-        let dataset = used - overhead
-        bytes("used_memory", used)
-        bytes("used_memory_rss", memory.residentSet)
-        bytes("used_memory_peak", peak)
-        field("used_memory_peak_perc", 100 * Self.ratio(used, peak), unit: "%")
-        field("used_memory_overhead", overhead)
-        field("used_memory_startup", atStart)
-        field("used_memory_dataset", dataset)
-        field("used_memory_dataset_perc", 100 * Self.ratio(dataset, used - atStart), unit: "%")
-        field("allocator_allocated", memory.allocated)
-        field("allocator_active", memory.active)
-        field("allocator_resident", memory.resident)
-        field("allocator_muzzy", memory.muzzy)
+        let use = MemoryUse(
+            of: instance, instance.recentMemory(now), used: Allocator.used, clientBytes: clients.bytes)
+        bytes("used_memory", use.used)
+        bytes("used_memory_rss", use.allocator.residentSet)
+        bytes("used_memory_peak", use.peak)
+        field("used_memory_peak_perc", use.peakPercentage, unit: "%")
+        field("used_memory_overhead", use.overhead)
+        field("used_memory_startup", use.atStart)
+        field("used_memory_dataset", use.dataset)
+        field("used_memory_dataset_perc", use.datasetPercentage, unit: "%")
+        field("allocator_allocated", use.allocator.allocated)
+        field("allocator_active", use.allocator.active)
+        field("allocator_resident", use.allocator.resident)
+        field("allocator_muzzy", use.allocator.muzzy)
         bytes("total_system_memory", ProcessFacts.physicalMemoryBytes)
         writeScriptMemory()
         bytes("maxmemory", 0)
         field("maxmemory_policy", "noeviction")
-        writeFragmentation(memory, used: used)
+        for (gap, ratio, bytes) in [
+            (use.fragmentation, "allocator_frag_ratio", "allocator_frag_bytes"),
+            (use.unreturned, "allocator_rss_ratio", "allocator_rss_bytes"),
+            (use.outside, "rss_overhead_ratio", "rss_overhead_bytes"),
+            (use.all, "mem_fragmentation_ratio", "mem_fragmentation_bytes"),
+        ] as [(MemoryUse.Gap, StaticString, StaticString)] {
+            field(ratio, gap.ratio)
+            field(bytes, gap.bytes)
+        }
         zeros(["mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers",
             "mem_replicas_repl_buffer", "mem_clients_slaves"])
-        field("mem_clients_normal", clientBytes)
+        field("mem_clients_normal", use.clientBytes)
         zeros(["mem_cluster_links", "mem_cluster_slot_import", "mem_cluster_slot_export", "mem_aof_buffer"])
         field("mem_allocator", Allocator.name)
         zeros(["mem_overhead_db_hashtable_rehashing", "active_defrag_running"])
@@ -52,19 +53,6 @@ extension Information {
         bytes("used_memory_vm_total", 0)
         field("used_memory_functions", 0)
         bytes("used_memory_scripts", 0)
-    }
-
-    /// Where the difference between what is used and what the process occupies lies: within the allocator's pages, in
-    /// pages it has not given back, and outside of it.
-    private mutating func writeFragmentation(_ memory: Allocator.Statistics, used: Int) {
-        field("allocator_frag_ratio", Self.ratio(memory.active, memory.allocated))
-        field("allocator_frag_bytes", memory.active - memory.allocated)
-        field("allocator_rss_ratio", Self.ratio(memory.resident, memory.active))
-        field("allocator_rss_bytes", memory.resident - memory.active)
-        field("rss_overhead_ratio", Self.ratio(memory.residentSet, memory.resident))
-        field("rss_overhead_bytes", memory.residentSet - memory.resident)
-        field("mem_fragmentation_ratio", Self.ratio(memory.residentSet, used))
-        field("mem_fragmentation_bytes", memory.residentSet - used)
     }
 
     mutating func writePersistence() {

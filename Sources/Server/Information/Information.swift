@@ -141,8 +141,6 @@ struct Information: ~Copyable {
         text.append(name)
         text.append(":")
     }
-
-    static func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
 }
 
 extension Instance {

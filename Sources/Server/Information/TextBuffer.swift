@@ -30,9 +30,9 @@ struct TextBuffer: ~Copyable {
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
         let scaled = number.isFinite ? (number.magnitude * scale).rounded() : 0
+        if number < 0 && scaled != 0 { append("-") }
         // Beyond 2^53 a double has no fraction left to round.
         guard scaled < 9e15 else { return append(Int64(min(number.magnitude, 9e18))) }
-        if number < 0 && scaled != 0 { append("-") }
         let (whole, part) = UInt64(scaled).quotientAndRemainder(dividingBy: UInt64(scale))
         append(digitsOf: whole, atLeast: 1)
         append(".")

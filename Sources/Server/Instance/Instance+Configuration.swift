@@ -37,6 +37,10 @@ extension Instance {
     private func takeBack(
         _ names: [String], to before: Configuration, because name: String, _ refusal: String
     ) -> ConfigurationError {
+        log.write(
+            .warning,
+            "Failed applying new configuration. Possibly related to new \(name) setting. "
+                + "Restoring previous settings.")
         configuration = before
         if names.contains("dir") { _ = Directories.change(to: before.directory) }
         if names.contains(where: { $0.hasPrefix("oom-score-adj") }) { _ = applyOutOfMemoryScore() }
@@ -52,12 +56,12 @@ extension Instance {
     private func refusal(of name: String, before: Configuration) -> String? {
         switch name {
         case "port":
-            if configuration.port == 0 || canListen(port: configuration.port) { return nil }
+            if configuration.port == 0 || canListen(trying: configuration.port) { return nil }
             return Self.listenRefusal(name)
         case "bind":
             // The port is ours already, so addresses are tried on another one.
             let isSamePort = configuration.port == before.port
-            if configuration.port == 0 || canListen(port: isSamePort ? 0 : configuration.port) { return nil }
+            if configuration.port == 0 || canListen(trying: isSamePort ? 0 : configuration.port) { return nil }
             return Self.listenRefusal(name)
         case "dir":
             if let text = Directories.change(to: configuration.directory) { return text }
@@ -75,8 +79,8 @@ extension Instance {
         }
     }
 
-    /// Whether all addresses that are not optional can be listened on.
-    private func canListen(port: Int) -> Bool {
+    /// Whether all addresses that are not optional can be listened on, as `port` shows.
+    private func canListen(trying port: Int) -> Bool {
         for entry in configuration.bind where !entry.hasPrefix("-") {
             let host = Self.listeningHost(entry)
             guard let address = try? SocketAddress(host: host, port: UInt16(port)) else { return false }
@@ -84,7 +88,9 @@ extension Instance {
                 _ = try ListeningSocket(address: address)
             } catch {
                 log.write(
-                    .warning, "Could not create server TCP listening socket \(host):\(port): bind: \(error.text)")
+                    .warning,
+                    "Warning: Could not create server TCP listening socket \(entry):\(configuration.port): "
+                        + "bind: \(error.text)")
                 return false
             }
         }
@@ -120,6 +126,22 @@ extension Instance {
             .warning,
             "Kept without an effect, since what it tunes is not part of Apus \(Version.apus): "
                 + names.joined(separator: ", "))
+    }
+
+    /// Says in the log that data is not kept, and which kept data is not looked at: who comes from a server that does
+    /// both may rely on it.
+    func noteMissingPersistence() {
+        log.write(
+            .warning,
+            "Data is kept in memory only: snapshots and append-only files are not part of Apus \(Version.apus).")
+        let files = SystemFiles()
+        let snapshot = configuration.text(of: "dbfilename"), directory = configuration.text(of: "appenddirname")
+        if files.fileExists(snapshot) { noteUnread("The snapshot '\(snapshot)'") }
+        if files.directoryExists(directory) { noteUnread("The append-only files' directory '\(directory)'") }
+    }
+
+    private func noteUnread(_ what: String) {
+        log.write(.warning, "\(what) in \(configuration.directory) is left alone: its data is not loaded.")
     }
 
     private func applyLog() {

@@ -61,7 +61,7 @@ extension Instance {
 
     func applyCrashReports() {
         if configuration.service.reportsCrashes {
-            CrashReporter.start(program: "apus-server")
+            CrashReporter.start(program: Version.program)
         } else {
             CrashReporter.stop()
         }

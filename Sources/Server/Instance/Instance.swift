@@ -28,6 +28,8 @@ final class Instance: @unchecked Sendable {
     let connectedClients = Atomic<Int>(0)
     /// Authentications refused since the start.
     let refusedAuthentications = Atomic<Int>(0)
+    /// When the log last told of a browser's request, in monotonic ns; 0 if it has not.
+    let attackLoggedNs = Atomic<Int64>(0)
     let isStopping = Atomic<Bool>(false)
     /// The stop is not what anybody asked for: the exit code tells.
     let hasFailed = Atomic<Bool>(false)
@@ -174,8 +176,8 @@ struct WorkerSettings: Sendable {
     }
 
     init(_ configuration: Configuration) {
-        bulkBytesMax = min(configuration.bulkByteCountMax, ParserLimits.requestBytesLimit)
-        queryBufferBytesMax = min(configuration.queryBufferByteCountMax, ParserLimits.requestBytesLimit)
+        bulkBytesMax = configuration.bulkByteCountMax
+        queryBufferBytesMax = configuration.queryBufferByteCountMax
         requiresPassword = configuration.hasPassword
         isProtected = configuration.protectedMode && !configuration.hasPassword
         idleTimeoutMs = Int64(configuration.idleTimeoutSeconds) * 1000
@@ -189,10 +191,18 @@ struct WorkerSettings: Sendable {
         clientsMax = configuration.clientsMax
         latencyThresholdMs = configuration.latency.monitorThresholdMs
         resizesWhenIdle = configuration.resizesWhenIdle
-        let log = configuration.commandLog
-        commandLog = [
-            CommandLogSetting(log.slow), CommandLogSetting(log.largeRequest), CommandLogSetting(log.largeReply),
-        ]
+        commandLog = InlineArray { CommandLogSetting(configuration.commandLog[CommandLogKind(rawValue: $0)!]) }
+        precondition(commandLog.count == CommandLogKind.allCases.count)
+    }
+}
+
+extension CommandLogConfiguration {
+    fileprivate subscript(kind: CommandLogKind) -> Setting {
+        switch kind {
+        case .slow: slow
+        case .largeRequest: largeRequest
+        case .largeReply: largeReply
+        }
     }
 }
 

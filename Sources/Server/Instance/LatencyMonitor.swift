@@ -5,6 +5,7 @@
 
 internal import Commands
 internal import Platform
+internal import RESP
 
 final class LatencyMonitor: Sendable {
     /// Samples kept for an event, as in the reference: two lines of a graph.
@@ -39,7 +40,9 @@ final class LatencyMonitor: Sendable {
                 defer { events = [:] }
                 return events.count
             }
-            return names.count { events.removeValue(forKey: $0.lowercased()) != nil }
+            return names.count { name in
+                events.removeValue(forKey: String(decoding: Array(name.utf8).lowercased(), as: UTF8.self)) != nil
+            }
         }
     }
 }

@@ -34,9 +34,14 @@ final class Monitors: Sendable {
         countWord.subtract(removed, ordering: .relaxed)
     }
 
-    /// Sends a line to all of them, each by way of its worker.
-    func feed(_ line: [UInt8], _ workers: [WorkerHandle]) {
+    /// Sends a line, whose time is put before it, to all of them, each by way of its worker. The lines' times go by
+    /// their order.
+    func feed(_ rest: [UInt8], _ clock: Clock, _ workers: [WorkerHandle]) {
         listeners.withLock { listeners in
+            let time = clock.now()
+            let micros = String(time.unixUs % 1_000_000)
+            let fraction = String(repeating: "0", count: 6 - micros.count) + micros
+            let line = Array("+\(time.unixSeconds).\(fraction)".utf8) + rest
             for listener in listeners {
                 workers[listener.worker].mailbox.post(
                     .deliver(listener.connection, clientID: listener.clientID, bytes: line))

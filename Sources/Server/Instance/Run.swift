@@ -13,7 +13,8 @@ public enum ApusServer {
     public static func run(arguments: [String]) -> Int32 {
         Signals.prepareProcess()
         Allocator.start()
-        _ = CrashReporter.start(program: "apus-server")
+        _ = CrashReporter.start(program: Version.program)
+        Allocator.setExhausted(CrashReporter.noteExhausted)
         var configuration: Configuration
         var file = ""
         // Loading may change the working directory, which the file's path may be relative to.
@@ -186,6 +187,7 @@ extension Instance {
             }
         }
         noteIdleDirectives(configuration.idle.keys.sorted())
+        noteMissingPersistence()
         log.write(.notice, "Server initialized")
         if configuration.port != 0 && !configuration.bind.isEmpty {
             log.write(.notice, "Ready to accept connections tcp")
@@ -229,11 +231,21 @@ extension Instance {
         for handle in workers.dropFirst() { handle.life.withLock {} }
     }
 
-    /// SIGTERM and SIGINT become events of the first worker's loop.
+    /// SIGTERM and SIGINT become events of the first worker's loop. If they cannot, they end the process as the system
+    /// has it.
     private func startSignals(_ loop: borrowing RunLoop) {
         signalDescriptor = Signals.makeDescriptor()
-        guard signalDescriptor >= 0, Signals.start(notifying: signalDescriptor) == 0 else { return }
-        try? loop.watch(descriptor: signalDescriptor, token: 0)
+        var error = signalDescriptor < 0 ? -signalDescriptor : 0
+        if error == 0 {
+            do throws(SocketError) {
+                try loop.watch(descriptor: signalDescriptor, token: 0)
+                error = Signals.start(notifying: signalDescriptor)
+            } catch let refusal {
+                error = refusal.errno
+            }
+        }
+        guard error != 0 else { return }
+        log.write(.warning, "Can't listen for signals: \(SocketError(errno: error).text). They end the server at once.")
     }
 
     private func runWorker(_ handle: WorkerHandle, _ options: RunLoop.Options) {

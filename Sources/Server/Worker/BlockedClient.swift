@@ -28,6 +28,8 @@ final class BlockedClient: Waiter, @unchecked Sendable {
     private(set) var isAbandoned = false
     /// How many waits with a deadline its worker had begun before.
     fileprivate(set) var arrival: UInt64 = 0
+    /// Its place among its worker's deadlines, while it has one.
+    fileprivate(set) var deadlineIndex: Int?
     /// It waits for the end of a pause; what it has asked for stands first in its backlog, not here.
     let isPostponed: Bool
 
@@ -57,8 +59,9 @@ final class BlockedClient: Waiter, @unchecked Sendable {
     }
 }
 
-/// Blocked clients by deadline, those with the same one as they came: a binary heap from which the ended ones are
-/// dropped when they come up.
+/// Blocked clients by deadline, those with the same one as they came: a binary heap. Who is not blocked any more is
+/// taken out at once: left to come up, the requests of all would stay as long as the one with the earliest deadline.
+/// Invariant: no wait is before its parent, and each client knows its own place.
 struct DeadlineHeap {
     private struct Wait {
         let deadlineMs: Int64
@@ -72,46 +75,71 @@ struct DeadlineHeap {
     private var heap: [Wait] = []
     private var arrivals: UInt64 = 0
 
-    /// The next deadline of a client that still waits.
-    mutating func earliest() -> Int64? {
-        while let first = heap.first {
-            if !first.client.isClaimed { return first.deadlineMs }
-            removeFirst()
-        }
-        return nil
-    }
+    var count: Int { heap.count }
 
+    /// The next deadline.
+    var earliest: Int64? { heap.first?.deadlineMs }
+
+    /// Precondition: the client is not in the heap. O(log waits), or O(1) if no other has a later deadline.
     mutating func insert(_ client: BlockedClient, deadlineMs: Int64) {
+        precondition(client.deadlineIndex == nil)
         client.arrival = arrivals
         arrivals += 1
-        heap.append(Wait(deadlineMs: deadlineMs, client: client))
-        var index = heap.count - 1
-        while index > 0, heap[index] < heap[(index - 1) / 2] {
-            heap.swapAt(index, (index - 1) / 2)
+        let wait = Wait(deadlineMs: deadlineMs, client: client)
+        heap.append(wait)
+        rise(wait, from: heap.count - 1)
+    }
+
+    /// Takes the first client if its deadline has come. O(log waits).
+    mutating func popDue(_ nowMs: Int64) -> BlockedClient? {
+        guard let first = heap.first, first.deadlineMs <= nowMs else { return nil }
+        remove(first.client)
+        return first.client
+    }
+
+    /// Takes a client out, unless it is not there. O(log waits).
+    mutating func remove(_ client: BlockedClient) {
+        guard let index = client.deadlineIndex else { return }
+        client.deadlineIndex = nil
+        let last = heap.removeLast()
+        if index == heap.count { return }
+        if index > 0 && last < heap[(index - 1) / 2] { rise(last, from: index) } else { sink(last, from: index) }
+    }
+
+    private mutating func put(_ wait: Wait, at index: Int) {
+        heap[index] = wait
+        wait.client.deadlineIndex = index
+    }
+
+    /// Puts a wait at `start` or as far above as it belongs.
+    private mutating func rise(_ wait: Wait, from start: Int) {
+        var index = start
+        while index > 0, wait < heap[(index - 1) / 2] {
+            put(heap[(index - 1) / 2], at: index)
             index = (index - 1) / 2
         }
+        put(wait, at: index)
     }
 
-    /// Takes the first client if its deadline has come.
-    mutating func popDue(_ nowMs: Int64) -> BlockedClient? {
-        guard let deadline = earliest(), deadline <= nowMs else { return nil }
-        let client = heap[0].client
-        removeFirst()
-        return client
-    }
-
-    private mutating func removeFirst() {
-        heap.swapAt(0, heap.count - 1)
-        heap.removeLast()
-        var index = 0
-        while true {
-            var least = index
-            for child in [2 * index + 1, 2 * index + 2] where child < heap.count {
-                if heap[child] < heap[least] { least = child }
-            }
-            if least == index { return }
-            heap.swapAt(index, least)
-            index = least
+    /// Puts a wait at `start` or as far below as it belongs.
+    private mutating func sink(_ wait: Wait, from start: Int) {
+        var index = start
+        while 2 * index + 1 < heap.count {
+            var child = 2 * index + 1
+            if child + 1 < heap.count && heap[child + 1] < heap[child] { child += 1 }
+            guard heap[child] < wait else { break }
+            put(heap[child], at: index)
+            index = child
         }
+        put(wait, at: index)
+    }
+
+    /// What is wrong with the heap; nil if nothing is. O(waits).
+    func invariants() -> String? {
+        for (index, wait) in heap.enumerated() {
+            if wait.client.deadlineIndex != index { return "client \(wait.client.clientID) does not know its place" }
+            if index > 0 && wait < heap[(index - 1) / 2] { return "wait \(index) is before its parent" }
+        }
+        return nil
     }
 }

@@ -68,10 +68,15 @@ struct Client: ~Copyable {
     final class Backlog {
         var requests = RequestQueue()
         var input = ByteBuffer()
-        /// What the parser found behind the requests; nothing that follows is looked at.
+        /// What the parser found behind the requests, or that there were too many; nothing that follows is looked at.
         var error: ProtocolError?
         /// Nothing more is received: there is enough.
         var isReceivePaused = false
+
+        /// Keeps a request behind the others. Where there is no more room ends what the client is granted.
+        func keep(_ request: Arguments) {
+            if error == nil && !requests.append(request) { error = .queryBufferExceeded }
+        }
 
         /// Bytes of requests and input.
         var receivedCount: Int { requests.byteCount + input.count }

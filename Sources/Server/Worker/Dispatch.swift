@@ -57,7 +57,7 @@ extension Worker {
         var index = first
         while index < part.end {
             if isShared {
-                keyspace.yield(worker: self.index)
+                if keyspace.yield(worker: self.index) { renewTime() }
                 if isKilled(slot) { break }
             }
             let prepared = PreparedRequest(command: preparedCommands[index], keyHash: keyHashes[index])
@@ -66,6 +66,7 @@ extension Worker {
             index &+= 1
             if mayHaveStopped {
                 mayHaveStopped = false
+                if isTimeStale { renewTime() }
                 if !clients.value[slot].canGoOn {
                     if clients.value[slot].waiter != nil { keepRequests(index..<part.end, of: batch, slot) }
                     break
@@ -128,84 +129,6 @@ extension Worker {
             return refuseArity(of: command, slot)
         }
         return command
-    }
-
-    // Refusals stand apart from the way that requests go; each returns nil for `resolve`. A client that has yet to say
-    // the password is told so, and not which commands there are.
-
-    @inline(never)
-    private mutating func refuseUnknown(_ arguments: Arguments, _ slot: Int) -> Int? {
-        clients.value[slot].session.lastCommand = nil
-        if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
-        if isStranger(slot) { return refuseStranger(slot) }
-        reject(slot) { $0.unknownCommand(arguments) }
-        return nil
-    }
-
-    @inline(never)
-    private mutating func refuseUnknownSubcommand(_ arguments: Arguments, _ slot: Int) -> Int? {
-        clients.value[slot].session.lastCommand = nil
-        if isStranger(slot) { return refuseStranger(slot) }
-        reject(slot) { $0.unknownSubcommand(arguments) }
-        return nil
-    }
-
-    @inline(never)
-    private mutating func refuseArity(of command: Int, _ slot: Int) -> Int? {
-        clients.value[slot].session.lastCommand = UInt16(truncatingIfNeeded: command)
-        commandFigures[command].rejected &+= 1
-        if isStranger(slot) && !routes[command].flags.has(.noAuth) {
-            return refuseStranger(slot, command)
-        }
-        let name = commands.records[command].fullName
-        if routes[command].control == .exec {
-            // Even a malformed EXEC ends the transaction.
-            reject(slot) {
-                $0.error(
-                    "EXECABORT Transaction discarded because of: wrong number of arguments for '", name, "' command")
-            }
-            endTransaction(slot)
-        } else {
-            reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
-        }
-        return nil
-    }
-
-    /// Whether the client has yet to say the password. When there is none any more, nobody has to.
-    func isStranger(_ slot: Int) -> Bool {
-        !clients.value[slot].session.flags.has(.authenticated) && settings.value.requiresPassword
-    }
-
-    /// EXEC answers every refusal as one of its transaction, even if there is none.
-    private mutating func refuseStranger(_ slot: Int, _ command: Int? = nil) -> Int? {
-        if let command, routes[command].control == .exec {
-            reject(slot) { $0.error("EXECABORT Transaction discarded because of: NOAUTH Authentication required.") }
-        } else {
-            reject(slot) { $0.error("NOAUTH Authentication required.") }
-        }
-        return nil
-    }
-
-    /// A browser's request: a web page may be trying to reach the server through its visitor. Closed without a word,
-    /// also about the lines before this one ("GET / HTTP/1.1"), which came with it.
-    private mutating func refuseHTTP(_ slot: Int) -> Int? {
-        instance.log.write(
-            .warning,
-            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Apus. "
-                + "This is likely due to an attacker attempting to use Cross Protocol Scripting to compromise your "
-                + "instance. Connection aborted.")
-        _ = reply.output.takeChain()
-        clients.value[slot].session.flags.insert(.closing)
-        return nil
-    }
-
-    /// An error before execution: within a transaction it makes EXEC fail.
-    mutating func reject(_ slot: Int, _ write: (inout Reply) -> Void) {
-        if clients.value[slot].session.flags.has(.inTransaction) {
-            failTransaction(slot)
-        }
-        withReplyPolicy(slot) { reply, _ in write(&reply) }
-        countError()
     }
 
     /// A request of a client about which something is special.
@@ -294,12 +217,13 @@ extension Worker {
         }
         if isShared {
             lockKeys(of: command, request)
-            if isKilled(slot) { return locks.release(keyspace) }
+            if isHeldUp(command, request, slot) { return locks.release(keyspace) }
         }
         callData(data, command, request, slot)
         if !database.readyKeys.isEmpty { serveReadyKeys() }
-        if isShared { locks.release(keyspace) }
+        // Before the locks go: who monitors sees the order in which commands were executed.
         count(command, request.arguments, slot, replyStart)
+        if isShared { locks.release(keyspace) }
     }
 
     /// Runs a data command whose locks are held, and replies to its error.
@@ -319,24 +243,20 @@ extension Worker {
         }
     }
 
-    /// Calls any other command and counts it, unless its client waits: that counts when the wait is over.
+    /// Calls commands that may wait, those without keys or about the server, and those that the dispatcher carries out
+    /// itself.
     @inline(never)
     private mutating func callOther(
         _ command: Int, _ request: Request, _ slot: Int, _ replyStart: Int, _ loop: borrowing RunLoop
     ) {
         mayHaveStopped = true
-        carryOut(command, request, slot, loop)
-        if clients.value[slot].waiter == nil { count(command, request.arguments, slot, replyStart) }
-    }
-
-    /// Commands that may wait, those without keys or about the server, and those the dispatcher carries out itself.
-    private mutating func carryOut(
-        _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
-    ) {
         let route = routes[command]
-        if let control = route.control { return callControl(control, command, request, slot) }
+        if let control = route.control {
+            callControl(control, command, request, slot, loop)
+            return countUnlessWaiting(command, request, slot, replyStart)
+        }
         switch route.isolation {
-        case .exclusive: database.beginExclusive()
+        case .exclusive: beginExclusive()
         case .keys: if isShared { lockKeys(of: command, request) }
         case .none, .byItself: break
         }
@@ -347,16 +267,23 @@ extension Worker {
             case .none, .byItself: break
             }
         }
-        if isKilled(slot) { return }
+        if isShared && isHeldUp(command, request, slot) { return }
         if let data = route.data {
             callData(data, command, request, slot)
         } else if let server = route.server {
-            if server.readsFigures { publishWork(loop) }
-            callServer(server, command, request, slot)
+            callServer(server, command, request, slot, loop)
         } else {
             replyError(.wrongArity, command)
         }
         if !database.readyKeys.isEmpty { serveReadyKeys() }
+        countUnlessWaiting(command, request, slot, replyStart)
+    }
+
+    /// A command that makes its client wait counts when the wait is over.
+    private mutating func countUnlessWaiting(
+        _ command: Int, _ request: Request, _ slot: Int, _ replyStart: Int
+    ) {
+        if clients.value[slot].waiter == nil { count(command, request.arguments, slot, replyStart) }
     }
 
     /// Whether CLIENT KILL had its turn while this worker waited at the gate or for locks: what the client has asked
@@ -364,9 +291,30 @@ extension Worker {
     @inline(__always)
     func isKilled(_ slot: Int) -> Bool { clients.value[slot].session.flags.has(.closing) }
 
+    /// Whether a command must not run although its turn has come: while this worker waited at the gate or for its
+    /// locks, CLIENT KILL or CLIENT PAUSE had theirs, and were told that they were obeyed.
+    @inline(__always)
+    mutating func isHeldUp(_ command: Int, _ request: Request, _ slot: Int) -> Bool {
+        clients.value[slot].session.flags.hasAny([.closing, .paused]) && holdUp(command, request, slot)
+    }
+
+    @inline(never)
+    private mutating func holdUp(_ command: Int, _ request: Request, _ slot: Int) -> Bool {
+        if isKilled(slot) { return true }
+        guard mustWait(command, slot) else { return false }
+        mayHaveStopped = true
+        // The reply that CLIENT REPLY SKIP leaves out is still to come.
+        if reply.isSuppressing && !clients.value[slot].session.flags.has(.repliesOff) {
+            clients.value[slot].session.flags.insert(.skipNextReply)
+        }
+        postpone(slot, command, request)
+        return true
+    }
+
     mutating func callServer(
-        _ server: any ServerCommand.Type, _ command: Int, _ request: Request, _ slot: Int
+        _ server: any ServerCommand.Type, _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
     ) {
+        if server.readsFigures { publishWork(loop) }
         publishFigures()
         let clients = clients
         do throws(CommandError) {
@@ -404,59 +352,11 @@ extension Worker {
         handle.publishedBytesOut.store(figures.value.bytesOut, ordering: .relaxed)
     }
 
-    // MARK: Locks
-
-    /// Locks the shards of a request's keys. The way of one key is one bit.
-    @inline(__always)
-    mutating func lockKeys(of command: Int, _ request: Request) {
-        addLocks(of: command, request)
-        locks.acquire(keyspace, worker: index)
-    }
-
-    /// Adds the shards of a request's keys to the set.
-    mutating func addLocks(of command: Int, _ request: Request) {
-        let route = routes[command]
-        if route.isSingleKey {
-            locks.insert(request.key, of: keyspace)
-        } else if route.fixedKeys.areAll {
-            addLocks(of: route.fixedKeys, request)
-        } else {
-            addLocksOfKeys(of: command, request)
-        }
-    }
-
-    /// Asks the memory for all the locks before the first is taken: others may have had them last.
-    @inline(never)
-    private mutating func addLocks(of keys: FixedKeys, _ request: Request) {
-        for index in keys.indexes(among: request.count) {
-            let shard = keyspace.shard(of: request.key(at: index))
-            keyspace.prefetchLock(ofShard: shard)
-            locks.insert(shard: shard)
-        }
-    }
-
-    @inline(never)
-    private mutating func addLocksOfKeys(of command: Int, _ request: Request) {
-        // Without keys that can be told, the command will reply with an error before it touches any.
-        guard let keys = commands.records[command].spec.keyIndexes(in: request.arguments) else { return }
-        for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
-    }
-
-    /// Runs `body` with the shards of kept keys locked. No other locks are held.
-    mutating func withLocks(of keys: some Sequence<OwnedKey>, _ body: (inout Database) -> Void) {
-        if isShared {
-            for key in keys { locks.insert(shard: database.shardIndex(of: key)) }
-            locks.acquire(keyspace, worker: index)
-        }
-        body(&database)
-        if isShared { locks.release(keyspace) }
-    }
-
     /// Requests of a client that waits are executed when its wait is over.
     @inline(never)
     private mutating func keepRequests(_ range: Range<Int>, of batch: borrowing RequestBatch, _ slot: Int) {
         guard !range.isEmpty else { return }
         let backlog = makeBacklog(slot)
-        for index in range { backlog.requests.append(batch.arguments(of: index)) }
+        for index in range { backlog.keep(batch.arguments(of: index)) }
     }
 }

@@ -7,10 +7,12 @@
 
 struct LatencyHistogram: BitwiseCopyable {
     /// Sixteen parts for each of the 60 powers of two from 2^4 on, and 16 counters below.
-    static var bucketCount: Int { 976 }
+    private typealias Counts = InlineArray<976, UInt64>
+
+    static var bucketCount: Int { Counts.count }
     private static var partBits: UInt64 { 4 }
 
-    private var counts: InlineArray<976, UInt64> = .init(repeating: 0)
+    private var counts = Counts(repeating: 0)
 
     @inline(__always)
     static func bucket(_ duration: UInt64) -> Int {

@@ -12,8 +12,11 @@ internal import RESP
 struct CommandLogLimits: BitwiseCopyable {
     /// Ticks of the time-stamp counter, rounded down so that no slow command is missed.
     var slowCycles: UInt64 = 0
-    /// The same for LATENCY; `slowCycles` is never more, so that one compare tells for both.
+    /// The same for LATENCY; `slowCycles` is never more, so that one compare tells for all.
     var latencyCycles = UInt64.max
+    /// What a command may take without the next one having a time of its own; `slowCycles` is never more than this,
+    /// either.
+    var sharedTimeCycles: UInt64 = 0
     var replyBytes = 0
     var requestBytes = 0
     /// Whether the requests of this batch have to be looked at one by one: any of them may be large, or somebody
@@ -45,8 +48,10 @@ extension Worker {
         let thresholdMs = Double(settings.value.latencyThresholdMs)
         logLimits.latencyCycles = thresholdMs == 0 || cyclesPerUs == 0 ? .max : cycles(thresholdMs * 1000)
         // Until the rate is known every command is looked at.
+        logLimits.sharedTimeCycles = cycles(Limits.sharedTimeUs)
         logLimits.slowCycles = min(
-            cycles(Double(limits[CommandLogKind.slow.rawValue].limit)), logLimits.latencyCycles)
+            cycles(Double(limits[CommandLogKind.slow.rawValue].limit)), logLimits.latencyCycles,
+            logLimits.sharedTimeCycles)
         logLimits.allowsRuns = cyclesPerUs > 0 && Double(logLimits.slowCycles) >= Self.slowUsOfRuns * cyclesPerUs
         logLimits.isMonitored = instance.monitors.count > 0
         // A reply beyond the hard limit ends its client, unread: the rest of it need not be kept.
@@ -85,11 +90,12 @@ extension Worker {
         _ command: Int, _ arguments: Arguments, _ slot: Int, cycles: UInt64, replyBytes: Int
     ) {
         if logLimits.isMonitored { feedMonitors(command, arguments, slot) }
+        noteStaleTime(after: cycles)
         noteInLatency(command, cycles)
         if routes[command].flags.has(.skipCommandLog) { return }
-        log(.slow, microseconds(cycles), arguments, slot)
-        log(.largeReply, replyBytes, arguments, slot)
-        if logLimits.isMeasuringRequests { log(.largeRequest, arguments.wireByteCount, arguments, slot) }
+        log(.slow, microseconds(cycles), command, arguments, slot)
+        log(.largeReply, replyBytes, command, arguments, slot)
+        if logLimits.isMeasuringRequests { log(.largeRequest, arguments.wireByteCount, command, arguments, slot) }
     }
 
     /// The same for a command that has waited: its request is a copy by now.
@@ -97,9 +103,9 @@ extension Worker {
         noteInLatency(waiter.command, waiter.cycles)
         if routes[waiter.command].flags.has(.skipCommandLog) { return }
         waiter.request.withArguments(of: 0) { arguments in
-            log(.slow, microseconds(waiter.cycles), arguments, slot)
-            log(.largeReply, replyBytes, arguments, slot)
-            log(.largeRequest, arguments.wireByteCount, arguments, slot)
+            log(.slow, microseconds(waiter.cycles), waiter.command, arguments, slot)
+            log(.largeReply, replyBytes, waiter.command, arguments, slot)
+            log(.largeRequest, arguments.wireByteCount, waiter.command, arguments, slot)
         }
     }
 
@@ -116,18 +122,31 @@ extension Worker {
         noteSlow(routes[command].flags.has(.fast) ? "fast-command" : "command", cycles)
     }
 
+    /// A run of brief commands that took as long as none of them does: this thread was kept from its processor.
+    @inline(never)
+    mutating func noteLongRun(_ cycles: UInt64) {
+        noteStaleTime(after: cycles)
+        if cycles >= logLimits.latencyCycles { noteSlow("fast-command", cycles) }
+    }
+
+    private mutating func noteStaleTime(after cycles: UInt64) {
+        guard cycles >= logLimits.sharedTimeCycles else { return }
+        isTimeStale = true
+        mayHaveStopped = true  // so that this is looked at before the next command
+    }
+
     /// Something of this kind took longer than latency-monitor-threshold.
     func noteSlow(_ event: String, _ cycles: UInt64) {
         instance.latency.note(
             event, milliseconds: Int(Double(cycles) / (cyclesPerUs * 1000)), unixSeconds: Int(now.unixSeconds))
     }
 
-    private func log(_ kind: CommandLogKind, _ amount: Int, _ arguments: Arguments, _ slot: Int) {
+    private func log(_ kind: CommandLogKind, _ amount: Int, _ command: Int, _ arguments: Arguments, _ slot: Int) {
         let settings = settings.value.commandLog[kind.rawValue]
         guard amount >= settings.limit, settings.lengthMax > 0 else { return }
         let entry = CommandLogEntry(
-            unixSeconds: now.unixSeconds, amount: amount, words: CommandLogEntry.words(of: arguments),
-            address: peerName(slot),
+            unixSeconds: now.unixSeconds, amount: amount,
+            words: CommandLogEntry.words(of: arguments, commands.records[command]), address: peerName(slot),
             name: clients.value[slot].session.details?.name ?? [])
         instance.commandLog.add(kind, entry, max: settings.lengthMax)
     }

@@ -100,7 +100,7 @@ extension Worker {
             figures.value.bytesOut &+= count
             let isCut = reply.output.hasOverflowed
             let chain = reply.output.takeChain()
-            if isCut { return closeOverLimit(slot, loop) }
+            if isCut { return closeOverLimit(slot, Int(loop.pendingOutputBytes(connection) + count), loop) }
             loop.send(chain, to: connection)
             if !isWithinOutputLimits(slot, loop) { return }
         }
@@ -188,7 +188,7 @@ extension Worker {
         // Who exceeds the query buffer is told nothing.
         if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 } else { countError() }
         clients.value[slot].session.flags.insert(.closing)
-        instance.log.write(.verbose, "Protocol error from client id=\(clients.value[slot].session.id)")
+        logRefusal(slot, error)
     }
 
     private func parserLimits(_ slot: Int) -> ParserLimits {
@@ -251,15 +251,15 @@ extension Worker {
         } else {
             clients.value[slot].overSoftLimitSince = 0
         }
-        if isOver { closeOverLimit(slot, loop) }
+        if isOver { closeOverLimit(slot, Int(loop.pendingOutputBytes(connection)), loop) }
         return !isOver
     }
 
+    /// `unread`: the bytes that would wait for the client to read them.
     @inline(never)
-    private mutating func closeOverLimit(_ slot: Int, _ loop: borrowing RunLoop) {
+    private mutating func closeOverLimit(_ slot: Int, _ unread: Int, _ loop: borrowing RunLoop) {
         figures.value.outputLimitDisconnects += 1
-        instance.log.write(
-            .warning, "Client id=\(clients.value[slot].session.id) closed for overcoming of output buffer limits.")
+        logUnread(slot, unread)
         close(slot, loop)
     }
 
@@ -284,23 +284,6 @@ extension Worker {
     mutating func end(_ slot: Int, _ error: Int32, _ loop: borrowing RunLoop) {
         if instance.log.writes(.verbose), clients.value.contains(slot) { logGoing(slot, error) }
         if error == 0 { closeAfterFlush(slot, loop) } else { close(slot, loop) }
-    }
-
-    private func logComing(_ slot: Int) {
-        let isUnix = clients.value[slot].session.flags.has(.unixSocket)
-        let name = isUnix ? "connection to \(instance.configuration.unixSocket)" : peerName(slot)
-        instance.log.write(.verbose, "Accepted \(name)")
-    }
-
-    private func logGoing(_ slot: Int, _ error: Int32) {
-        clients.value[slot].learnAddresses(unixSocket: instance.configuration.unixSocket)
-        let client = ClientDescription(
-            clients.value[slot].session, of: clients.value[slot], in: instance, nowMs: now.unixMs)
-        if error != 0 {
-            instance.log.write(.verbose, "Reading from client: \(SocketError(errno: error).text) \(client.identity)")
-        } else {
-            instance.log.write(.verbose, "Client closed connection \(client.identity)")
-        }
     }
 
     /// Closes at once.

@@ -15,6 +15,8 @@ extension Worker {
     private static var sliceNs: Int64 { 2_000_000 }
     /// Buckets that a shard's pending resize moves per round.
     private static var resizeBucketsPerRound: Int { 512 }
+    /// Rounds in a row that may leave out shards that are busy: about a second.
+    private static var busyRoundsMax: Int { 20 }
     /// Rounds in which all clients have been looked at: about once a second, unless there are very many.
     private static var roundsPerClientScan: Int { 20 }
     /// Slots of clients looked at per round at most: some 50 microseconds.
@@ -29,6 +31,7 @@ extension Worker {
         tendClients(loop)
         publishFigures()
         publishWork(loop)
+        tellAcceptErrors(loop.statistics)
         if index == 0 { instance.sample(now) }
         // What was left over goes on at once, after the events that have come meanwhile.
         nextCronNs = isBehind ? now.monotonicNs : now.monotonicNs + Self.cronNs
@@ -43,14 +46,22 @@ extension Worker {
         handle.publishedBusyUs.store(UInt64(usage.userUs + usage.systemUs - startedUs), ordering: .relaxed)
     }
 
-    /// Removes keys that are due and moves on pending resizes in this worker's shards; whether work is left.
+    /// Removes keys that are due and moves on pending resizes in this worker's shards; whether work is left. A shard in
+    /// which somebody's long command runs has its turn in a later round: this worker's clients need not wait for it.
     private mutating func tendShards() -> Bool {
         let endNs = now.monotonicNs + Self.sliceNs
         let mayExpire = instance.isActiveExpiryOn && !instance.pause.isOn(now.unixMs)
         var isUnfinished = false
-        var shard = index
-        while shard < keyspace.shardCount {
-            if isShared { keyspace.lock(shard: shard, worker: index) }
+        let waitsForBusy = roundsWithBusyShards >= Self.busyRoundsMax
+        roundsWithBusyShards = waitsForBusy ? 0 : roundsWithBusyShards + 1
+        var hasBusy = false
+        defer { if !hasBusy { roundsWithBusyShards = 0 } }
+        for shard in stride(from: index, to: keyspace.shardCount, by: instance.workers.count) {
+            if isShared && !keyspace.lockUnlessBusy(shard: shard) {
+                hasBusy = true
+                guard waitsForBusy else { continue }
+                keyspace.lock(shard: shard, worker: index)
+            }
             // What another worker has made this one wait is not this one's work.
             let began = CycleCounter.now
             // A pause is there so that the data stay as they are.
@@ -58,7 +69,6 @@ extension Worker {
             if settings.value.resizesWhenIdle {
                 isMore = database.resizeStep(shard: shard, buckets: Self.resizeBucketsPerRound) || isMore
             }
-            if !database.readyKeys.isEmpty { serveReadyKeys() }
             figures.value.expiryCycles &+= CycleCounter.now &- began
             if isShared { keyspace.unlock(shard: shard) }
             isUnfinished = isUnfinished || isMore
@@ -66,7 +76,6 @@ extension Worker {
                 figures.value.expiryRoundsCut += 1
                 return true
             }
-            shard += instance.workers.count
         }
         return isUnfinished
     }
@@ -100,5 +109,12 @@ extension Worker {
                 _ = isWithinOutputLimits(slot, loop)
             }
         }
+    }
+
+    /// Names connections that could not be taken: their peers hear nothing until one can.
+    private mutating func tellAcceptErrors(_ statistics: Statistics) {
+        guard acceptWarning.isDue(statistics.acceptErrors, nowNs: now.monotonicNs) else { return }
+        let reason = SocketError(errno: statistics.acceptError).text
+        instance.log.write(.warning, "Accepting client connection: accept: \(reason)")
     }
 }

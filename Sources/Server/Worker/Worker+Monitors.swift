@@ -12,19 +12,16 @@ extension Worker {
     mutating func feedMonitors(_ command: Int, _ arguments: Arguments, _ slot: Int) {
         let flags = routes[command].flags
         if flags.has(.admin) || flags.has(.skipMonitor) { return }
-        let time = instance.clock.now()
-        let micros = String(time.unixUs % 1_000_000)
-        let fraction = String(repeating: "0", count: 6 - micros.count) + micros
         let database = clients.value[slot].session.database
-        var line = Array("+\(time.unixSeconds).\(fraction) [\(database) \(monitoredName(slot))]".utf8)
-        let secrets = CommandLogEntry.secretWords(of: arguments)
+        var line = Array(" [\(database) \(monitoredName(slot))]".utf8)
+        let secrets = CommandLogEntry.secretWords(of: arguments, commands.records[command])
         for index in 0..<arguments.count {
             line.append(UInt8(ascii: " "))
             let word = secrets.contains(index) ? Array("(redacted)".utf8) : arguments[index].copied()
             line += ConfigurationText.quoted(word)
         }
         line += Array("\r\n".utf8)
-        instance.monitors.feed(line, instance.workers)
+        instance.monitors.feed(line, instance.clock, instance.workers)
     }
 
     /// A client's address, as MONITOR tells it.

@@ -35,7 +35,7 @@ extension Worker {
         lastCycles = now
         run.calls = 0
         // Brief as they are, they may have been interrupted.
-        if cycles >= logLimits.latencyCycles { noteSlow("fast-command", cycles) }
+        if cycles >= logLimits.slowCycles { noteLongRun(cycles) }
     }
 
     /// Counts a call that is over, and its time unless that comes with its run's. Logs it if it is over a limit.

@@ -4,12 +4,15 @@
 internal import Commands
 internal import Datastore
 internal import Memory
+internal import Network
 internal import RESP
 internal import Transactions
 
 extension Worker {
     /// Carries out a command that is about which commands run.
-    mutating func callControl(_ control: ControlCommand, _ command: Int, _ request: Request, _ slot: Int) {
+    mutating func callControl(
+        _ control: ControlCommand, _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
+    ) {
         let isInTransaction = clients.value[slot].session.flags.has(.inTransaction)
         switch control {
         case .multi:
@@ -18,7 +21,7 @@ extension Worker {
             reply.ok()
         case .exec:
             guard isInTransaction else { return reply.error("ERR EXEC without MULTI") }
-            execute(slot)
+            executeTransaction(command, request, slot, loop)
         case .discard:
             guard isInTransaction else { return reply.error("ERR DISCARD without MULTI") }
             endTransaction(slot)
@@ -71,7 +74,9 @@ extension Worker {
     // MARK: EXEC
 
     /// EXEC: locks everything that the queue and the watches touch, then decides, then runs the queue.
-    private mutating func execute(_ slot: Int) {
+    private mutating func executeTransaction(
+        _ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop
+    ) {
         let transaction = clients.value[slot].session.currentTransaction!
         if clients.value[slot].session.flags.has(.transactionFailed) {
             endTransaction(slot)
@@ -80,22 +85,22 @@ extension Worker {
         let isExclusive = isShared && !lockQueue(transaction)
         if isExclusive {
             locks.removeAll()
-            database.beginExclusive()
-        } else if isShared {
-            locks.acquire(keyspace, worker: index)
+            beginExclusive()
+        } else if isShared, locks.acquire(keyspace, worker: index) {
+            renewTime()
         }
-        if isKilled(slot) {
-            // Its end takes the watches and the queue along.
-        } else if transaction.mustFail(&database) {
+        defer { if isExclusive { database.endExclusive() } else if isShared { locks.release(keyspace) } }
+        // A killed client's end takes the watches and the queue along; a pause leaves them for its own.
+        if isShared && isHeldUp(command, request, slot) { return }
+        if transaction.mustFail(&database) {
             transaction.unwatchAll(&database)
             reply.nullArray()
         } else {
             // Watches end before the queue runs: its own writes are no reason to fail.
             transaction.unwatchAll(&database)
-            runQueue(transaction, slot)
+            runQueue(transaction, slot, loop)
         }
         if !database.readyKeys.isEmpty { serveReadyKeys() }
-        if isExclusive { database.endExclusive() } else if isShared { locks.release(keyspace) }
         clients.value[slot].session.flags.subtract([.inTransaction, .transactionFailed])
         transaction.clearQueue()
     }
@@ -118,20 +123,20 @@ extension Worker {
     }
 
     /// Runs the queued commands; their locks are held.
-    private mutating func runQueue(_ transaction: Transaction, _ slot: Int) {
+    private mutating func runQueue(_ transaction: Transaction, _ slot: Int, _ loop: borrowing RunLoop) {
         reply.array(transaction.queuedCount)
         let queue = transaction.takeQueue()
         logLimits.isTimingRuns = false  // any of them may be large
         for (position, command) in transaction.routes.enumerated() {
             queue.withArguments(of: position) { arguments in
                 let keyHash = routes[command].hasKeyAtOne ? Key.hash(of: arguments[1]) : 0
-                callQueued(command, Request(arguments, keyHash: keyHash), slot)
+                callQueued(command, Request(arguments, keyHash: keyHash), slot, loop)
             }
         }
     }
 
     /// One command of the queue.
-    private mutating func callQueued(_ command: Int, _ request: Request, _ slot: Int) {
+    private mutating func callQueued(_ command: Int, _ request: Request, _ slot: Int, _ loop: borrowing RunLoop) {
         Database.noteCommand(request[0])
         database.index = Int(clients.value[slot].session.database)
         let version = reply.version
@@ -145,7 +150,7 @@ extension Worker {
                 if case .wouldBlock = error { giveUp(command) } else { replyError(error, command) }
             }
         } else if let server = routes[command].server {
-            callServer(server, command, request, slot)
+            callServer(server, command, request, slot, loop)
         } else if routes[command].control == .unwatch {
             reply.ok()  // EXEC has ended all watches already
         } else {

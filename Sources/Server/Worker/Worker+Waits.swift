@@ -36,7 +36,7 @@ extension Worker {
 
     /// Lets a client's command wait for the end of the pause: it is kept before everything that comes behind it.
     mutating func postpone(_ slot: Int, _ command: Int, _ request: Request) {
-        makeBacklog(slot).requests.append(request.arguments)
+        makeBacklog(slot).keep(request.arguments)
         let waiter = BlockedClient(
             keys: [], worker: index, connection: clients.value[slot].connection,
             clientID: clients.value[slot].session.id, command: command, arguments: nil, version: reply.version,
@@ -53,6 +53,14 @@ extension Worker {
         if let deadlineMs = waiter.deadlineMs { deadlines.insert(waiter, deadlineMs: deadlineMs) }
     }
 
+    /// From here on it does not.
+    private mutating func end(_ waiter: BlockedClient, _ slot: Int) {
+        clients.value[slot].waiter = nil
+        clients.value[slot].session.flags.remove(.blocked)
+        figures.value.clientsBlocked -= 1
+        deadlines.remove(waiter)
+    }
+
     // MARK: Serving
 
     /// Serves those who wait for the keys that the command or transaction has changed. Its locks are held.
@@ -66,6 +74,7 @@ extension Worker {
             let ready = database.takeReadyKeys()
             changed.formUnion(ready)
             for key in ready {
+                assert(database.isAlone || locks.contains(shard: database.shardIndex(of: key)), "a line without a lock")
                 database.index = key.database
                 while let waiter = database.firstWaiter(for: key) {
                     if serve(waiter as! BlockedClient, key, changed) == .nothing { break }
@@ -119,7 +128,7 @@ extension Worker {
     ) -> Bool {
         waiter.request.withArguments(of: 0) { arguments in
             database.withKey(key) { database, key in
-                (try? blocking.serve(Request(arguments), key, &database, &reply)) ?? false
+                blocking.serve(Request(arguments), key, &database, &reply)
             }
         }
     }
@@ -167,10 +176,8 @@ extension Worker {
         leaveLines(waiter)
         let slot = waiter.connection.slot
         guard clients.value.contains(slot), clients.value[slot].waiter === waiter else { return }
-        clients.value[slot].waiter = nil
-        clients.value[slot].session.flags.remove(.blocked)
+        end(waiter, slot)
         clients.value[slot].session.lastActivityMs = now.unixMs
-        figures.value.clientsBlocked -= 1
         if !waiter.isPostponed {
             clients.value[slot].session.commandsProcessed &+= 1
             if !waiter.dropsReply { reply.output.append(ByteView(bytes.span)) }
@@ -196,7 +203,7 @@ extension Worker {
         while position < backlog.requests.count && clients.value[slot].canGoOn {
             if isShared {
                 // As between the requests of a batch: whoever waits to run alone has its turn.
-                keyspace.yield(worker: index)
+                if keyspace.yield(worker: index) { renewTime() }
                 if isKilled(slot) { break }
             }
             backlog.requests.withArguments(of: position) { arguments in
@@ -207,6 +214,7 @@ extension Worker {
                     command: Int32(truncatingIfNeeded: command ?? -1), keyHash: hasKey ? Key.hash(of: arguments[1]) : 0)
                 execute(prepared, arguments, slot, loop)
             }
+            if isTimeStale { renewTime() }
             position += 1
         }
         endRun()
@@ -215,7 +223,7 @@ extension Worker {
             // Blocked again: what is left stays in order, before anything that came into a new backlog meanwhile.
             let rest = makeBacklog(slot)
             while position < backlog.requests.count {
-                backlog.requests.withArguments(of: position) { rest.requests.append($0) }
+                backlog.requests.withArguments(of: position) { rest.keep($0) }
                 position += 1
             }
             keep(backlog.input.view, slot, loop)
@@ -242,8 +250,7 @@ extension Worker {
     /// A client goes away: if it is blocked, nobody may serve it any more.
     mutating func endWaitOfVanished(_ slot: Int) {
         guard let waiter = clients.value[slot].waiter else { return }
-        clients.value[slot].waiter = nil
-        figures.value.clientsBlocked -= 1
+        end(waiter, slot)
         if waiter.isAbandoned || waiter.claim() { leaveLines(waiter) }
     }
 }

@@ -47,9 +47,15 @@ struct Worker: ~Copyable {
     var deadlines = DeadlineHeap()
     var scanBatch = ScanBatch()
     var now: Now
+    /// Whether the last command took so long that its time is not the next one's.
+    var isTimeStale = false
     var nextCronNs: Int64 = 0
+    /// Rounds of the housekeeping in a row that left out shards which were busy.
+    var roundsWithBusyShards = 0
     /// The slot of the client that the housekeeping looks at next.
     var nextTendedSlot = 0
+    /// About connections that could not be taken.
+    var acceptWarning = RecurringWarning()
     /// Time-stamp counter at the end of the last command that was timed.
     var lastCycles: UInt64 = 0
     var run = CommandRun()
@@ -107,10 +113,19 @@ struct Worker: ~Copyable {
     }
 
     mutating func setTime() {
-        now = instance.clock.now()
-        database.setTime(now.unixMs)
+        renewTime()
         lastCycles = CycleCounter.now
         turnHolder = ConnectionID(rawValue: 0)
+    }
+
+    /// Looks at the clock: in a turn when time has passed, by a long command or while this worker waited for others.
+    /// A key that is given half a second to live would be due at once by the time at which the turn began. Never within
+    /// a transaction.
+    @inline(never)
+    mutating func renewTime() {
+        isTimeStale = false
+        now = instance.clock.now()
+        database.setTime(now.unixMs)
         if settings.value.generation != settingsSeen { takeSettings() }
     }
 
@@ -135,7 +150,7 @@ struct Worker: ~Copyable {
 
     /// Monotonic nanoseconds at which there is something to do without an event.
     private mutating func nextDeadlineNs() -> Int64 {
-        guard let deadlineMs = deadlines.earliest() else { return nextCronNs }
+        guard let deadlineMs = deadlines.earliest else { return nextCronNs }
         // A millisecond more, since the deadline's own has to have passed entirely.
         let untilMs = max(0, deadlineMs - now.unixMs) + 1
         return min(nextCronNs, now.monotonicNs + min(untilMs, Limits.sleepMsMax) * 1_000_000)
@@ -161,6 +176,8 @@ struct Worker: ~Copyable {
     enum Limits {
         /// Longest sleep without looking at the clock.
         static let sleepMsMax: Int64 = 1000
+        /// A command that takes longer ends the time that its turn's commands share.
+        static let sharedTimeUs = 1000.0
         /// What one client may take of a turn: much more than a batch of common requests takes, and too little to be
         /// felt by the others.
         static let turnShareNs: UInt64 = 5_000_000
