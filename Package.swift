@@ -61,7 +61,7 @@ let package = Package(
         // The rooms, lower ones first; arrows point upwards only.
         room("Platform", ["CPlatform"]),
         room("Memory", ["CAllocator"]),
-        room("Encodings", ["CEncodings", "CText", "Memory"]),
+        room("Encodings", ["CEncodings", "CText"]),
         room("RESP", ["Memory", "CAllocator", "CText"]),
         room("Network", ["CReactor", "Memory", "CAllocator"]),
         room("Datastore", ["Memory", "Platform", "CDatastore", "CEncodings", "CAllocator", "CPlatform", "CText"]),
@@ -107,7 +107,14 @@ let package = Package(
             ]),
         tests(of: "Server", ["Commands", "Datastore", "RESP", "Network", "Memory", "Platform"]),
 
-        // What the benchmarks say about their figures: pure, hence always built and tested (see the end of this file).
+        // The benchmarks: what is measured, what a run says, and the program of `tools/benchmark`. The suites for
+        // `swift package benchmark` are at the end of this file.
+        .target(
+            name: "CWorkloads", dependencies: ["CEncodings", "CAllocator", "CDatastore", "CPlatform"],
+            path: "Benchmarks/CWorkloads", cSettings: c),
+        .target(
+            name: "Workloads", dependencies: ["CWorkloads", "RESP", "Memory"], path: "Benchmarks/Workloads",
+            swiftSettings: strict),
         .target(name: "BenchmarkReport", path: "Benchmarks/Report/Model", swiftSettings: strict),
         // Models of eviction policies, and their replay; traces are read and keys drawn as the load generator does.
         .target(
@@ -116,20 +123,24 @@ let package = Package(
         .target(
             name: "Eviction", dependencies: ["CEviction", "LoadGenerator"], path: "Benchmarks/Eviction/Replay",
             swiftSettings: strict),
+        .executableTarget(
+            name: "apus-benchmark",
+            dependencies: ["Workloads", "BenchmarkReport", "Eviction", "LoadGenerator", "Platform"],
+            path: "Benchmarks/Report/Compare", swiftSettings: strict),
         .testTarget(
-            name: "BenchmarksTests", dependencies: ["BenchmarkReport", "Eviction", "LoadGenerator", "Server"],
+            name: "BenchmarksTests",
+            dependencies: ["BenchmarkReport", "Eviction", "LoadGenerator", "Server", "Workloads"],
             swiftSettings: [.swiftLanguageMode(.v6)]),
     ],
     cxxLanguageStandard: .cxx17
 )
 
-// The benchmarks see `package` symbols, hence live in this package; what they depend on must not burden the server,
-// hence the variable. `tools/benchmark` sets it.
+// The suites see `package` symbols, hence live in this package; the package that they depend on must not burden the
+// server, hence the variable.
 if Context.environment["APUS_BENCHMARKS"] != nil {
     // Without its traits the package replaces neither malloc nor the Swift runtime's entry points.
     package.dependencies.append(
         .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []))
-    let rooms: [Target.Dependency] = ["RESP", "Datastore", "Memory", "Platform"]
 
     /// A suite for `swift package benchmark`, which takes the executables directly under Benchmarks/ for such.
     func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -138,18 +149,5 @@ if Context.environment["APUS_BENCHMARKS"] != nil {
             path: "Benchmarks/" + name, swiftSettings: strict,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
     }
-    package.targets += [
-        .target(
-            name: "CWorkloads", dependencies: ["CEncodings", "CAllocator", "CDatastore", "CPlatform"],
-            path: "Benchmarks/CWorkloads", cSettings: c),
-        .target(
-            name: "Workloads", dependencies: ["CWorkloads"] + rooms, path: "Benchmarks/Workloads",
-            swiftSettings: strict),
-        .executableTarget(
-            name: "apus-benchmark",
-            dependencies: ["Workloads", "CWorkloads", "BenchmarkReport", "Eviction", "LoadGenerator", "Platform"],
-            path: "Benchmarks/Report/Compare", swiftSettings: strict),
-        suite("EncodingSuite", ["Workloads"]),
-        suite("EngineSuite", ["Workloads", "Eviction"]),
-    ]
+    package.targets += [suite("EncodingSuite", ["Workloads"]), suite("EngineSuite", ["Workloads", "Eviction"])]
 }

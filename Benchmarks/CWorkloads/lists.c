@@ -87,8 +87,9 @@ static inline chain_node *chain_seek(const chain *list, uint64_t *index) {
     return node;
 }
 
-static inline uint64_t chain_walk(const chain *list, uint64_t random, uint64_t count) {
-    uint64_t index = (uint64_t)((unsigned __int128)random * list->count >> 64), sum = 0;
+/// Reads up to `count` elements from an index on.
+static inline uint64_t chain_walk(const chain *list, uint64_t index, uint64_t count) {
+    uint64_t sum = 0;
     const chain_node *node = chain_seek(list, &index);
     apus_listpack_position at = apus_listpack_seek(node->listpack, (int64_t)index);
     while (true) {
@@ -104,12 +105,14 @@ static inline uint64_t chain_walk(const chain *list, uint64_t random, uint64_t c
 
 static inline uint64_t chain_lookup(const bench_subject *self, void **slot, const bench_element *element) {
     (void)self;
-    return chain_walk(*slot, element->random, 1);
+    const chain *list = *slot;
+    return chain_walk(list, bench_any_index(list->count, element), 1);
 }
 
 static inline uint64_t chain_range(const bench_subject *self, void **slot, const bench_element *element) {
     (void)self;
-    return chain_walk(*slot, element->random, BENCH_RANGE_ELEMENTS);
+    const chain *list = *slot;
+    return chain_walk(list, bench_any_index(list->count, element), BENCH_RANGE_ELEMENTS);
 }
 
 static inline uint64_t chain_iterate(const bench_subject *self, void **slot) {
@@ -117,12 +120,17 @@ static inline uint64_t chain_iterate(const bench_subject *self, void **slot) {
     return chain_walk(*slot, 0, UINT64_MAX);
 }
 
+static uint32_t chain_node_elements(const bench_subject *self, uint32_t element_bytes) {
+    return (self->parameter << 10) / element_bytes;
+}
+
 #define CHAIN(kib)                                                                                      \
     BENCH_LOOP(chain_##kib)                                                                             \
     static const bench_subject chain_##kib = {                                                          \
         .name = #kib " KiB", .elements_max = ELEMENTS_MAX, .parameter = kib, .create = chain_create,    \
         .destroy = chain_destroy, .insert = chain_push, .remove = chain_pop, .lookup = chain_lookup,    \
-        .range = chain_range, .iterate = chain_iterate, .run = chain_##kib##_run,                       \
+        .range = chain_range, .iterate = chain_iterate, .node_elements = chain_node_elements,           \
+        .run = chain_##kib##_run,                                                                       \
     };
 CHAIN(4)
 CHAIN(8)

@@ -8,7 +8,6 @@ struct bench_population {
     const bench_subject *subject;
     bench_kind kind;
     uint32_t collections, elements, element_bytes, value_bytes;
-    uint64_t bytes;
     void **slots;
     uint32_t *order;  // a random permutation of all elements
     uint32_t cursor;  // into it
@@ -16,6 +15,9 @@ struct bench_population {
     uint8_t *slab;  // the queries' bytes, in the queries' order
     uint32_t prepared;
 };
+
+enum { SCORE_BITS = 30 };  // integers, few of them equal
+static const double SCORE_SPAN = 1 << SCORE_BITS;
 
 static uint64_t mix(uint64_t value) {  // splitmix64's finalizer, a bijection
     value += 0x9E3779B97F4A7C15;
@@ -54,11 +56,12 @@ static bench_query query_of(const bench_population *population, uint32_t index, 
     uint8_t *value = text + value_offset(population);
     for (uint32_t i = 0; i < population->value_bytes; i++) value[i] = text[count - 1 - i % count];
     uint64_t bits = mix(~(uint64_t)index);
+    double score = (double)(bits >> (64 - SCORE_BITS));
     return (bench_query){
         .collection = index / population->elements,
         .element = {
             .bytes = text, .value = value, .count = count, .value_count = population->value_bytes,
-            .score = (double)(bits >> 34),  // 30 bits: integers, few of them equal
+            .score = score, .score_end = score + SCORE_SPAN / population->elements * BENCH_RANGE_ELEMENTS,
             .random = mix(bits),
         },
     };
@@ -72,6 +75,29 @@ static void population_shuffle(bench_population *population, uint32_t total, uin
     }
 }
 
+static void population_open(bench_population *population) {
+    population->slots = apus_allocate(population->collections * sizeof *population->slots);
+    for (uint32_t i = 0; i < population->collections; i++)
+        population->slots[i] = population->subject->create(population->subject);
+}
+
+static void population_close(bench_population *population) {
+    for (uint32_t i = 0; i < population->collections; i++)
+        population->subject->destroy(population->subject, population->slots[i]);
+    apus_free(population->slots, population->collections * sizeof *population->slots);
+}
+
+/// Adds the element of this index; `text` is room for it.
+static void population_add(bench_population *population, uint32_t index, uint8_t *text) {
+    bench_query query = query_of(population, index, text);
+    population->subject->insert(population->subject, population->slots + query.collection, &query.element);
+}
+
+static void population_settle(bench_population *population) {
+    if (!population->subject->settle) return;
+    for (uint32_t i = 0; i < population->collections; i++) population->subject->settle(population->slots[i]);
+}
+
 bench_population *bench_population_create(
     const bench_subject *subject, bench_kind kind, uint32_t collections, uint32_t elements, uint32_t element_bytes,
     uint32_t value_bytes) {
@@ -81,20 +107,14 @@ bench_population *bench_population_create(
         .element_bytes = element_bytes, .value_bytes = value_bytes,
     };
     uint32_t total = collections * elements;
-    population->slots = apus_allocate(collections * sizeof *population->slots);
     population->order = apus_allocate(total * sizeof *population->order);
     for (uint32_t i = 0; i < total; i++) population->order[i] = i;
     population_shuffle(population, total, 0);
     uint8_t *text = apus_allocate(text_room(population));
-    int64_t before = apus_thread_memory();
-    for (uint32_t i = 0; i < collections; i++) population->slots[i] = subject->create(subject);
+    population_open(population);
     // In random order over all collections, as a server sees them grow: no collection lies in one piece.
-    for (uint32_t i = 0; i < total; i++) {
-        bench_query query = query_of(population, population->order[i], text);
-        subject->insert(subject, population->slots + query.collection, &query.element);
-    }
-    for (uint32_t i = 0; subject->settle && i < collections; i++) subject->settle(population->slots[i]);
-    population->bytes = (uint64_t)(apus_thread_memory() - before);
+    for (uint32_t i = 0; i < total; i++) population_add(population, population->order[i], text);
+    population_settle(population);
     apus_free(text, text_room(population));
     // Queries come in another order than the elements came, which is the order they lie in.
     population_shuffle(population, total, total);
@@ -110,14 +130,30 @@ static void population_forget(bench_population *population) {
 
 void bench_population_free(bench_population *population) {
     population_forget(population);
-    for (uint32_t i = 0; i < population->collections; i++)
-        population->subject->destroy(population->subject, population->slots[i]);
-    apus_free(population->slots, population->collections * sizeof *population->slots);
+    population_close(population);
     apus_free(population->order, (size_t)population->collections * population->elements * sizeof *population->order);
     apus_free(population, sizeof *population);
 }
 
-uint64_t bench_population_bytes(const bench_population *population) { return population->bytes; }
+void bench_footprints(
+    const bench_subject *subject, bench_kind kind, uint32_t collections, const uint32_t *counts, uint32_t n,
+    uint32_t element_bytes, uint32_t value_bytes, uint64_t *bytes) {
+    bench_population population = {
+        .subject = subject, .kind = kind, .collections = collections, .elements = counts[n - 1],
+        .element_bytes = element_bytes, .value_bytes = value_bytes,
+    };
+    uint8_t *text = apus_allocate(text_room(&population));
+    int64_t before = apus_thread_memory();
+    population_open(&population);
+    for (uint32_t i = 0, step = 0; step < n; step++) {
+        for (; i < counts[step]; i++)
+            for (uint32_t j = 0; j < collections; j++) population_add(&population, j * population.elements + i, text);
+        population_settle(&population);
+        bytes[step] = (uint64_t)(apus_thread_memory() - before) - collections * sizeof *population.slots;
+    }
+    population_close(&population);
+    apus_free(text, text_room(&population));
+}
 
 void bench_population_prepare(bench_population *population, uint32_t count) {
     population_forget(population);
@@ -156,10 +192,15 @@ const char *bench_subject_name(const bench_subject *subject) { return subject->n
 
 uint32_t bench_subject_elements_max(const bench_subject *subject) { return subject->elements_max; }
 
+uint32_t bench_subject_node_elements(const bench_subject *subject, uint32_t element_bytes) {
+    return subject->node_elements ? subject->node_elements(subject, element_bytes) : 0;
+}
+
 bool bench_subject_supports(const bench_subject *subject, bench_operation operation) {
     switch (operation) {
     case BENCH_RANK: return subject->rank != NULL;
     case BENCH_RANGE: return subject->range != NULL;
+    case BENCH_RANGE_BY_SCORE: return subject->range_by_score != NULL;
     case BENCH_RANDOM: return subject->random != NULL;
     default: return operation < BENCH_OPERATIONS;
     }

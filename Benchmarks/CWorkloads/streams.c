@@ -134,7 +134,7 @@ static inline uint64_t stream_walk(const stream *log, uint64_t number, uint64_t 
 }
 
 static inline uint64_t any_entry(const stream *log, const bench_element *element) {
-    return log->first + (uint64_t)((unsigned __int128)element->random * (log->next - log->first) >> 64);
+    return log->first + bench_any_index(log->next - log->first, element);
 }
 
 static inline uint64_t stream_lookup(const bench_subject *self, void **slot, const bench_element *element) {
@@ -152,13 +152,17 @@ static inline uint64_t stream_iterate(const bench_subject *self, void **slot) {
     return stream_walk(*slot, 0, UINT64_MAX);
 }
 
+static uint32_t stream_node_elements(const bench_subject *self, uint32_t element_bytes) {
+    return self->parameter >= NODE_BYTES_MIN ? self->parameter / element_bytes : self->parameter;
+}
+
 #define STREAM(limit, label)                                                                                  \
     BENCH_LOOP(stream_##limit)                                                                                \
     static const bench_subject stream_##limit = {                                                             \
         .name = label, .elements_max = ELEMENTS_MAX, .parameter = limit,                                      \
         .create = stream_create, .destroy = stream_destroy, .insert = stream_append, .remove = stream_trim,   \
         .lookup = stream_lookup, .range = stream_range, .iterate = stream_iterate,                            \
-        .run = stream_##limit##_run,                                                                          \
+        .node_elements = stream_node_elements, .run = stream_##limit##_run,                                   \
     };
 STREAM(25, "25 entries")
 STREAM(50, "50 entries")

@@ -14,6 +14,7 @@ typedef struct bench_element {
     uint32_t value_count;
     int64_t number;
     double score;
+    double score_end;  ///< about BENCH_RANGE_ELEMENTS of the collection lie from `score` up to here
     uint64_t random;
 } bench_element;
 
@@ -48,8 +49,11 @@ struct bench_subject {
     bench_with_element *_Nonnull lookup;
     bench_with_element *_Nullable rank;
     bench_with_element *_Nullable range;
+    bench_with_element *_Nullable range_by_score;
     bench_with_element *_Nullable random;
     uint64_t (*_Nonnull iterate)(const bench_subject *_Nonnull self, void *_Nullable *_Nonnull slot);
+    /// Of encodings that are chains of nodes: elements of this size that a node takes, or a few more.
+    uint32_t (*_Nullable node_elements)(const bench_subject *_Nonnull self, uint32_t element_bytes);
     uint64_t (*_Nonnull run)(bench_operation operation, const bench_batch *_Nonnull batch);
 };
 
@@ -76,6 +80,7 @@ static inline __attribute__((always_inline)) uint64_t bench_drive(
     case BENCH_DELETE: return bench_each(self, self->remove, batch);
     case BENCH_RANK: return bench_each(self, self->rank, batch);
     case BENCH_RANGE: return bench_each(self, self->range, batch);
+    case BENCH_RANGE_BY_SCORE: return bench_each(self, self->range_by_score, batch);
     case BENCH_RANDOM: return bench_each(self, self->random, batch);
     default: break;
     }
@@ -96,6 +101,14 @@ static inline __attribute__((always_inline)) uint64_t bench_drive(
 /// A view's first bytes and its length: what a reader of the element would at least look at.
 static inline uint64_t bench_touch(const uint8_t *_Nonnull bytes, size_t count) {
     return count ? bytes[0] + count : 0;
+}
+
+/// What a reader of a score would look at.
+static inline uint64_t bench_read_score(double score) { return (uint64_t)score; }
+
+/// An index below `count`, by the element's random number.
+static inline uint64_t bench_any_index(uint64_t count, const bench_element *_Nonnull element) {
+    return (uint64_t)((unsigned __int128)element->random * count >> 64);
 }
 
 extern const bench_subject *_Nonnull const bench_packed_hash, *_Nonnull const bench_table_hash,

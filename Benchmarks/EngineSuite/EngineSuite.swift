@@ -25,7 +25,7 @@ private func register(_ policy: EvictionPolicy) {
             "eviction, \(policy.name), \(operation)", configuration: configuration,
             closure: { (benchmark: Benchmark, costs: EvictionCosts) in
                 if operation == "hit" { costs.prepareHits() } else { costs.prepareInsertions() }
-                if operation == "evict" { costs.insert() }
+                if operation == "insert" { costs.evict() }
                 benchmark.startMeasurement()
                 switch operation {
                 case "hit": costs.hit()
@@ -33,8 +33,8 @@ private func register(_ policy: EvictionPolicy) {
                 default: costs.evict()
                 }
                 benchmark.stopMeasurement()
-                // What was added goes again, so that the cache keeps its size.
-                if operation == "insert" { costs.evict() }
+                // What went is made up for, so that the cache keeps its size.
+                if operation == "evict" { costs.insert() }
             },
             setup: { EvictionCosts(policy) })
     }

@@ -16,7 +16,7 @@ package enum CollectionKind: UInt32, CaseIterable, Sendable {
 }
 
 package enum CollectionOperation: UInt32, CaseIterable, Sendable {
-    case lookup, insert, delete, rank, range, iterate, random
+    case lookup, insert, delete, rank, range, rangeByScore, iterate, random
 }
 
 @safe
@@ -28,6 +28,30 @@ package struct EncodingSubject {
 
     /// Beyond, an answer takes longer to get than it is worth.
     package var elementsMax: Int { unsafe Int(bench_subject_elements_max(subject)) }
+
+    /// Elements that a node takes, or a few more, where the encoding is a chain of nodes of a given size; else 0.
+    package func nodeElements(elementBytes: Int) -> Int {
+        unsafe Int(bench_subject_node_elements(subject, UInt32(elementBytes)))
+    }
+
+    /// The allocator's bytes per element, payload included, of collections of each of `counts` elements, which ascend;
+    /// in the mean over a few collections. The same in every process. O(the last count) insertions into each.
+    package func footprints(_ counts: [Int], elementBytes: Int, valueBytes: Int? = nil) -> [Double] {
+        guard let most = counts.last else { return [] }
+        let collections = max(1, min(64, Population.elementsMin / 2 / most))
+        var bytes = counts.map { _ in UInt64(0) }
+        unsafe bench_footprints(
+            subject, bench_kind(kind.rawValue), UInt32(collections), counts.map { UInt32($0) }, UInt32(counts.count),
+            UInt32(elementBytes), kind == .hash ? UInt32(valueBytes ?? elementBytes) : 0, &bytes)
+        return zip(bytes, counts).map { Double($0) / Double($1 * collections) }
+    }
+
+    /// The mean over the sizes around one.
+    package func bytes(around elements: Int, elementBytes: Int, valueBytes: Int? = nil) -> Double {
+        let bytes = footprints(
+            Sampling.footprintCounts(around: elements), elementBytes: elementBytes, valueBytes: valueBytes)
+        return bytes.reduce(0, +) / Double(bytes.count)
+    }
 
     package func supports(_ operation: CollectionOperation) -> Bool {
         unsafe bench_subject_supports(subject, bench_operation(operation.rawValue))
@@ -61,11 +85,6 @@ package struct Population: ~Copyable {
 
     deinit { unsafe bench_population_free(population) }
 
-    /// The allocator's bytes per element, payload included.
-    package var bytesPerElement: Double {
-        unsafe Double(bench_population_bytes(population)) / Double(elements * collections)
-    }
-
     /// A batch of queries; at most an eighth of the elements, so that collections without them are still of their size.
     package func prepare(_ count: Int) {
         unsafe bench_population_prepare(population, UInt32(max(1, min(count, elements * collections / 8))))
@@ -77,7 +96,12 @@ package struct Population: ~Copyable {
     /// Runs the batch; returns the operations done. A deletion must be followed by an insertion.
     package func run(_ operation: CollectionOperation) -> Int {
         var checksum: UInt64 = 0
-        return unsafe Int(bench_population_run(population, bench_operation(operation.rawValue), &checksum))
+        return run(operation, &checksum)
+    }
+
+    /// Adds to `checksum` what was read.
+    package func run(_ operation: CollectionOperation, _ checksum: inout UInt64) -> Int {
+        unsafe Int(bench_population_run(population, bench_operation(operation.rawValue), &checksum))
     }
 }
 

@@ -36,6 +36,14 @@ struct CurveTests {
         #expect(range.lowerBound == 4 && range.upperBound > 8)
     }
 
+    /// One size is the first and the last at once: never clearly better must not read as clearly better from the first.
+    @Test func oneSizeIsJudgedByHowMuch() {
+        let one = curve([4: 1])
+        #expect(Crossover(from: one, to: curve([4: 0.99])) == .at(4, within: 4...4))
+        #expect(Crossover(from: one, to: curve([4: 0.5])) == .always)
+        #expect(Crossover(from: one, to: curve([4: 2])) == .never(upTo: 4))
+    }
+
     @Test func equalIsNotBetter() {
         let same = curve([4: 1, 8: 2])
         #expect(Crossover(from: same, to: same) == .never(upTo: 8))

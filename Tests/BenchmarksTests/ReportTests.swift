@@ -84,7 +84,7 @@ struct ReportTests {
 
     @Test func questionsAreChecked() throws {
         #expect(throws: Question.Mistake.unknownDirective("maxmemory")) { try Question("maxmemory") }
-        for text in ["", "x", "0", "-1", "1.5", "9223372036854775807"] {
+        for text in ["", "x", "-1", "1.5", "9223372036854775807"] {
             #expect(throws: Question.Mistake.badValue(text)) { try Question("zset-max-listpack-entries=" + text) }
         }
         #expect(try Question("list-max-listpack-size=-3").value == -3)
@@ -107,6 +107,31 @@ struct ReportTests {
         let lines = try Question("hash-max-listpack-entries=\(threshold)").lines(results())
         let last = lines.last { !$0.isEmpty }
         #expect(last?.contains(" Measured are ") == true && last?.contains("bytes per element, look-up") == true)
+        #expect(last?.hasPrefix("At \(threshold) nothing was measured.") == true, "\(last ?? "")")
+    }
+
+    /// The reference takes it everywhere: never packed, no limit, one element.
+    @Test(arguments: Question.directives) func zeroIsAnswered(_ directive: String) throws {
+        let question = try Question(directive + "=0")
+        let lines = question.lines(results())
+        if let usual = question.comparison.defaultThreshold {
+            let first = directive == "set-max-intset-entries" ? "an intset" : "a listpack"
+            #expect(lines.contains("\(directive) 0 stands for never \(first)."), "\(lines)")
+            #expect(lines.contains { $0.hasPrefix("\(directive) is \(usual).") })
+        } else {
+            let isOfLists = directive == "list-max-listpack-size"
+            let meaning = isOfLists ? "one element in a node" : "no limit by this directive"
+            #expect(lines.contains("\(directive) 0 stands for \(meaning)."), "\(lines)")
+            #expect(!lines.contains { $0.contains("nearest") })
+        }
+    }
+
+    @Test func countedNodesHaveALimitOfBytes() throws {
+        let answer = try Question("list-max-listpack-size=1000000").lines(results())
+        let note = "the nearest measured is 8 KiB (a node whose elements are counted has 8 KiB at most)."
+        #expect(answer.contains { $0.hasSuffix(note) }, "\(answer)")
+        #expect(!answer.contains { $0.contains("is 64 KiB") })
+        #expect(try !Question("list-max-listpack-size=1").lines(results()).contains { $0.contains("at most") })
     }
 
     @Test func nodeSizesAreFound() throws {
@@ -147,7 +172,7 @@ struct ReportTests {
         var comparison = Comparison.all[0]
         comparison.threshold = 64
         let lines = Verdict(results(), comparison, group: 16).lines
-        #expect(lines[0].hasPrefix("hash-max-listpack-entries is 64."))
+        #expect(lines[0].hasPrefix("hash-max-listpack-entries at 64 (default 512)."))
         #expect(lines.contains { $0.contains("0.64×") })
     }
 
@@ -177,6 +202,28 @@ struct ReportTests {
         #expect(Baseline(results(), Results(machine: "", day: "")).changes.isEmpty)
     }
 
+    /// A series that is gone must not pass for one that is as good as before.
+    @Test func whatOneRunLacksIsTold() {
+        var later = results()
+        later.machine = "another"
+        later.measurements.removeAll { $0.comparison == "sortedSet" }
+        later.measurements.removeAll { $0.encoding == "table" && $0.quantity == .rank }
+        later.parts[1].name = "three"
+        later.eviction.hitRatios.removeAll { $0.workload == "zipf" }
+        let baseline = Baseline(results(), later)
+        #expect(baseline.missing.contains("sortedSet") && baseline.missing.contains("hash, table, rank"))
+        #expect(!baseline.missing.contains { $0.hasPrefix("sortedSet, ") })
+        #expect(baseline.missing.contains("parts, two") && baseline.added == ["parts, three"])
+        #expect(baseline.missing.contains("eviction, misses of zipf"))
+        #expect(baseline.lines[0].contains("<test>") && baseline.lines[0].contains("another"))
+        #expect(baseline.lines.contains("  sortedSet") && baseline.lines.contains("  parts, three"))
+        #expect(baseline.confirmed(by: baseline).missing == baseline.missing)
+        // A run of a piece was not asked for the others.
+        #expect(Baseline(results(), later) { $0 == "list" }.missing.isEmpty)
+        let same = Baseline(results(), results())
+        #expect(same.missing.isEmpty && same.added.isEmpty && same.lines[0].hasPrefix("Against the baseline"))
+    }
+
     @Test func resultsSurviveTheirFile() throws {
         let kept = try JSONEncoder().encode(results())
         #expect(try JSONDecoder().decode(Results.self, from: kept) == results())
@@ -189,6 +236,11 @@ struct ReportTests {
         #expect(svg.contains("&lt;400&gt; &amp; &quot;entries&quot;"))
         #expect(svg.contains(">100</text>"), "the crossover's mark")
         #expect(!svg.contains("nan") && !svg.contains("inf"))
+    }
+
+    /// A mark that joins a sign makes another character of both, and the same text.
+    @Test func signsAreEscapedUnderMarks() {
+        #expect(SVG.escaped("<\u{301}&\u{301}>\u{301}\"\u{301}") == "&lt;\u{301}&amp;\u{301}&gt;\u{301}&quot;\u{301}")
     }
 
     @Test func aRegressionMustBeThereTwice() {

@@ -16,8 +16,10 @@ typedef enum bench_operation {
     BENCH_INSERT,
     BENCH_DELETE,
     BENCH_RANK,
-    /// BENCH_RANGE_ELEMENTS from a place on.
+    /// BENCH_RANGE_ELEMENTS from an index on.
     BENCH_RANGE,
+    /// From a score to another one, with about BENCH_RANGE_ELEMENTS between them.
+    BENCH_RANGE_BY_SCORE,
     /// Whole collections; one operation is one element.
     BENCH_ITERATE,
     BENCH_RANDOM,
@@ -56,6 +58,8 @@ const char *_Nonnull bench_subject_name(const bench_subject *_Nonnull subject);
 bool bench_subject_supports(const bench_subject *_Nonnull subject, bench_operation operation);
 /// Elements beyond which building and asking it takes longer than the answer is worth (O(n) operations).
 uint32_t bench_subject_elements_max(const bench_subject *_Nonnull subject);
+/// Elements of this size that a node of the encoding takes, or a few more; 0 if it has no nodes of a given size.
+uint32_t bench_subject_node_elements(const bench_subject *_Nonnull subject, uint32_t element_bytes);
 
 // MARK: Populations
 
@@ -67,9 +71,6 @@ bench_population *_Nonnull bench_population_create(
     const bench_subject *_Nonnull subject, bench_kind kind, uint32_t collections, uint32_t elements,
     uint32_t element_bytes, uint32_t value_bytes);
 void bench_population_free(bench_population *_Nonnull population);
-
-/// Bytes of the allocator that the collections hold, payload included.
-uint64_t bench_population_bytes(const bench_population *_Nonnull population);
 
 /// Prepares `count` queries, at most one per element of the population, of different elements; successive batches
 /// have different ones until all have had their turn. Not to be timed.
@@ -83,6 +84,12 @@ uint64_t bench_population_run(
 /// Reads so much else that the caches next to the core hold nothing of what was measured before. Between timed runs:
 /// what one operation touched would otherwise be warm for the next.
 void bench_chill(void);
+
+/// What `collections` collections hold of the allocator's bytes, payload included, when each has grown to one of the
+/// `n` ascending `counts` of elements, and then to the next.
+void bench_footprints(
+    const bench_subject *_Nonnull subject, bench_kind kind, uint32_t collections, const uint32_t *_Nonnull counts,
+    uint32_t n, uint32_t element_bytes, uint32_t value_bytes, uint64_t *_Nonnull bytes);
 
 // MARK: Parts of the engine
 

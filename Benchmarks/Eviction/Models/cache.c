@@ -64,7 +64,7 @@ static void cache_insert(eviction_cache *cache, uint64_t hash, int64_t expiry) {
     apus_table_insert(&cache->table, hash, entry);
 }
 
-static void cache_expire(eviction_cache *cache, cached *entry) {
+static void cache_forget(eviction_cache *cache, cached *entry) {
     cache->policy->forget(cache, entry);
     apus_table_remove(&cache->table, entry->hash, entry);
     apus_free(entry, sizeof *entry);
@@ -84,7 +84,7 @@ bool eviction_access(eviction_cache *cache, uint64_t key, int64_t now, int64_t e
         cache->policy->touch(cache, entry);
         return true;
     }
-    if (entry) cache_expire(cache, entry);
+    if (entry) cache_forget(cache, entry);
     // As the server does: room is made before the write.
     while (apus_table_count(&cache->table) >= cache->capacity) cache_evict(cache);
     cache_insert(cache, hash, expiry);
@@ -93,7 +93,12 @@ bool eviction_access(eviction_cache *cache, uint64_t key, int64_t now, int64_t e
 
 void eviction_expire(eviction_cache *cache, uint64_t key, int64_t now) {
     cached *entry = cache_find(cache, hash_of(key));
-    if (entry && entry->expiry <= now) cache_expire(cache, entry);
+    if (entry && entry->expiry <= now) cache_forget(cache, entry);
+}
+
+void eviction_remove(eviction_cache *cache, uint64_t key) {
+    cached *entry = cache_find(cache, hash_of(key));
+    if (entry) cache_forget(cache, entry);
 }
 
 uint64_t eviction_hit_all(eviction_cache *cache, const uint64_t *keys, uint32_t count, int64_t now) {

@@ -4,16 +4,21 @@ package enum CacheReplay {
     /// Sizes of the cache as shares of the workload's keys.
     package static var shares: [Double] { [0.01, 0.02, 0.05, 0.1, 0.25, 0.5] }
 
-    /// Hits over requests in a cache of `share` of the keys, which starts empty. O(requests).
+    /// Hits over requests (reads and writes whose key is there, over all of them) in a cache of `share` of the keys,
+    /// which starts empty. O(accesses).
     package static func hitRatio(_ workload: CacheWorkload, _ policy: EvictionPolicy, share: Double) -> Double {
         let cache = EvictionCache(policy, capacity: max(1, Int(Double(workload.keyCount) * share)))
         let count = workload.accesses.count
-        guard count > 0 else { return 0 }
+        guard workload.requestCount > 0 else { return 0 }
         var due = DueKeys()
         var hits = 0
         for (index, access) in workload.accesses.enumerated() {
             let now = Int64(index) * CacheWorkload.durationMs / Int64(count)
             due.expire(cache, now: now)
+            if access.isDeletion {
+                cache.remove(access.key)
+                continue
+            }
             let expiry = access.lifeMs > 0 ? now + Int64(access.lifeMs) : EvictionCache.never
             if cache.access(access.key, now: now, expiry: expiry) {
                 hits += 1
@@ -21,7 +26,7 @@ package enum CacheReplay {
                 due.add(access.key, life: access.lifeMs, at: expiry)
             }
         }
-        return Double(hits) / Double(count)
+        return Double(hits) / Double(workload.requestCount)
     }
 }
 

@@ -16,10 +16,13 @@ package struct CacheWorkload: Sendable {
         package var key: UInt64
         /// How long it lives once it is stored; 0 for ever.
         package var lifeMs: UInt32
+        /// Takes the key out, which is no request for it.
+        package var isDeletion: Bool
 
-        package init(key: UInt64, lifeMs: UInt32 = 0) {
+        package init(key: UInt64, lifeMs: UInt32 = 0, isDeletion: Bool = false) {
             self.key = key
             self.lifeMs = lifeMs
+            self.isDeletion = isDeletion
         }
     }
 
@@ -29,7 +32,9 @@ package struct CacheWorkload: Sendable {
 
     package let name: String
     package let accesses: [Access]
-    /// Different keys: the footprint that cache sizes are shares of.
+    /// Accesses that can hit: all but deletions.
+    package let requestCount: Int
+    /// Different keys that are requested: the footprint that cache sizes are shares of.
     package let keyCount: Int
 
     package var hasExpiry: Bool { accesses.contains { $0.lifeMs > 0 } }
@@ -37,15 +42,36 @@ package struct CacheWorkload: Sendable {
     package init(name: String, accesses: [Access]) {
         self.name = name
         self.accesses = accesses
-        keyCount = Set(accesses.lazy.map(\.key)).count
+        let requests = accesses.lazy.filter { !$0.isDeletion }
+        requestCount = requests.count
+        keyCount = Set(requests.map(\.key)).count
     }
 
-    /// A recorded one. Sizes are ignored: entries are of equal size.
+    // MARK: Traces
+
+    /// A recorded one. Reads and writes are requests alike: each hits if its key is there, and brings it in if not.
+    /// Sizes are ignored: entries are of equal size.
     package init(name: String, _ trace: Trace) {
-        self.init(name: name, accesses: trace.accesses.map { Access(key: $0.key) })
+        self.init(
+            name: name, accesses: trace.accesses.map { Access(key: $0.key, isDeletion: $0.operation == .delete) })
+    }
+
+    /// The name of what a file records: the file's, less the endings that only say its form.
+    package static func name(fileName: String) -> String {
+        let endings = ["bin", "lis", "trace", "txt"] + Trace.Format.allCases.map(\.rawValue)
+        var name = fileName.split(separator: "/").last ?? "trace"
+        while let ending = endings.first(where: { name.hasSuffix("." + $0) && name.utf8.count > $0.utf8.count + 1 }) {
+            name = name.dropLast(ending.count + 1)
+        }
+        return String(name)
     }
 
     // MARK: Mixes
+
+    /// Names that no trace may have.
+    package enum Mix: String, CaseIterable { case zipf, scans, loop, drift, news, sessions }
+
+    private init(_ mix: Mix, _ accesses: [Access]) { self.init(name: mix.rawValue, accesses: accesses) }
 
     private static var mixKeys: UInt64 { 100_000 }
 
@@ -57,14 +83,12 @@ package struct CacheWorkload: Sendable {
         // A key's number says its rank; scattered, neighbours in rank are none in the table.
         func scattered(_ key: UInt64) -> UInt64 { RandomSource.scramble(key) }
         return [
-            CacheWorkload(
-                name: "zipf", accesses: (0..<requests).map { _ in Access(key: scattered(zipf.next(&random))) }),
-            CacheWorkload(name: "scans", accesses: scans(requests) { scattered(zipf.next(&random)) }),
-            CacheWorkload(name: "loop", accesses: loop(requests, &random) { scattered(zipf.next(&$0)) }),
-            CacheWorkload(
-                name: "drift", accesses: (0..<requests).map { _ in Access(key: scattered(drift.next(&random))) }),
-            CacheWorkload(name: "news", accesses: news(requests, &random)),
-            CacheWorkload(name: "sessions", accesses: sessions(requests, &random)),
+            CacheWorkload(.zipf, (0..<requests).map { _ in Access(key: scattered(zipf.next(&random))) }),
+            CacheWorkload(.scans, scans(requests) { scattered(zipf.next(&random)) }),
+            CacheWorkload(.loop, loop(requests, &random) { scattered(zipf.next(&$0)) }),
+            CacheWorkload(.drift, (0..<requests).map { _ in Access(key: scattered(drift.next(&random))) }),
+            CacheWorkload(.news, news(requests, &random)),
+            CacheWorkload(.sessions, sessions(requests, &random)),
         ]
     }
 

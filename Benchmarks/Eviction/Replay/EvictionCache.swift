@@ -51,6 +51,9 @@ package struct EvictionCache: ~Copyable {
     /// Takes the key out if it is due.
     package func expire(_ key: UInt64, now: Int64) { unsafe eviction_expire(cache, key, now) }
 
+    /// Takes the key out, if it is there.
+    package func remove(_ key: UInt64) { unsafe eviction_remove(cache, key) }
+
     package func contains(_ key: UInt64) -> Bool { unsafe eviction_contains(cache, key) }
 
     // MARK: The parts of an access, to be timed one by one

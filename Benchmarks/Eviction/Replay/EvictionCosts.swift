@@ -1,7 +1,8 @@
 // EvictionCosts: what a policy costs a hit, an insertion and an eviction, in a cache larger than the processor's.
 //
-// Each of the three is a batch of its own, to be timed apart. `random`, which keeps nothing, is the floor: its hit is
-// the look-up alone.
+// Each of the three is a batch of its own, to be timed apart. As in a server that is full, room is made before what is
+// new comes: an insertion takes the memory of what its own policy has evicted. `random`, which keeps nothing, is the
+// floor: its hit is the look-up alone.
 
 internal import LoadGenerator
 
@@ -40,8 +41,13 @@ package final class EvictionCosts {
         nextKey += UInt64(Self.batch)
     }
 
+    /// Must follow an eviction.
     package func insert() { cache.insert(keys, now: now) }
 
-    /// Must follow an insertion.
     package func evict() { cache.evict(Self.batch) }
+
+    package var count: Int { cache.count }
+
+    /// Nil, or what is broken. O(entries).
+    package var invariants: String? { cache.invariants }
 }

@@ -1,6 +1,7 @@
 // Options: the command line.
 
 internal import BenchmarkReport
+internal import Eviction
 internal import LoadGenerator
 
 struct Options {
@@ -21,6 +22,9 @@ struct Options {
     struct RecordedTrace {
         let path: String
         let format: Trace.Format
+
+        /// What the figures know it by.
+        var name: String { CacheWorkload.name(fileName: path) }
     }
 
     /// What can be measured by itself.
@@ -63,8 +67,7 @@ struct Options {
             case "compare": compared = (try value(option), try value(option))
             case "--from": askedPaths.append(try value(option))
             case "--quick": isQuick = true
-            case "--only": only.insert(try value(option))
-            case "--trace": traces.append(try Self.trace(try value(option)))
+            case "--trace": try add(try Self.trace(try value(option)))
             case "--json": jsonPath = try value(option)
             case "--svg": svgPath = try value(option)
             case "--eviction-svg": evictionSVGPath = try value(option)
@@ -78,6 +81,7 @@ struct Options {
         if let name = only.sorted().first(where: { !Self.names.contains($0) }) {
             throw .wrong("nothing to measure has the name '\(name)'; there are \(Self.names.joined(separator: ", "))")
         }
+        if !traces.isEmpty, !includes("eviction") { throw .wrong("no traces are replayed without 'eviction'") }
     }
 
     private static func question(_ text: String) throws(Mistake) -> Question {
@@ -103,12 +107,20 @@ struct Options {
         return RecordedTrace(path: text, format: format)
     }
 
+    /// Figures of one name would be taken for each other's.
+    private mutating func add(_ trace: RecordedTrace) throws(Mistake) {
+        if traces.contains(where: { $0.name == trace.name }) || CacheWorkload.Mix(rawValue: trace.name) != nil {
+            throw .wrong("--trace \(trace.path): there is another workload of the name '\(trace.name)'")
+        }
+        traces.append(trace)
+    }
+
     private mutating func setThreshold(_ text: String) throws(Mistake) {
         let question = try Self.question(text)
-        guard question.value != nil,
+        guard let value = question.value, value > 0,
             let index = comparisons.firstIndex(where: { $0.directive == question.directive && $0.threshold != nil })
-        else { throw .wrong("--threshold \(text): D=N with a directive that chooses an encoding is wanted") }
-        comparisons[index].threshold = question.value
+        else { throw .wrong("--threshold \(text): D=N is wanted, N above 0, D a directive that chooses an encoding") }
+        comparisons[index].threshold = value
     }
 
     func includes(_ name: String) -> Bool { only.isEmpty || only.contains(name) }

@@ -83,13 +83,12 @@ func measureComparisons(_ bench: Bench, _ includes: (String) -> Bool) -> [Measur
 
 /// The mixes and the traces under every policy.
 func measureHitRatios() -> [HitRatio] {
-    var workloads = CacheWorkload.mixes(seed: 1, requests: options.isQuick ? 200_000 : 1_000_000)
-    workloads += traces.map { CacheWorkload(name: $0.name, $0.trace) }
-    return workloads.flatMap { workload in
+    let mixes = CacheWorkload.mixes(seed: 1, requests: options.isQuick ? 200_000 : 1_000_000)
+    return (mixes + traces).flatMap { workload in
         EvictionPolicy.all.filter { !$0.wantsExpiry || workload.hasExpiry }.flatMap { policy in
             CacheReplay.shares.map { share in
                 HitRatio(
-                    workload: workload.name, requests: workload.accesses.count, keys: workload.keyCount,
+                    workload: workload.name, requests: workload.requestCount, keys: workload.keyCount,
                     policy: policy.name, share: share,
                     ratio: (CacheReplay.hitRatio(workload, policy, share: share) * 1e5).rounded() / 1e5)
             }
@@ -128,11 +127,14 @@ func draw(_ svg: String, to path: String) throws {
 
 // What would fail at the end is told before minutes are spent.
 let baselineRun = options.baselinePath.map(readRun)
-let traces: [(name: String, trace: Trace)] = options.traces.map { recorded in
-    let name = recorded.path.split(separator: "/").last?.prefix { $0 != "." } ?? "trace"
-    do { return (String(name), try Trace(FileBytes.read(recorded.path), format: recorded.format)) } catch {
-        fail("\(error)")
-    }
+let traces: [CacheWorkload] = options.traces.map { recorded in
+    let workload: CacheWorkload
+    do {
+        workload = CacheWorkload(
+            name: recorded.name, try Trace(FileBytes.read(recorded.path), format: recorded.format))
+    } catch { fail("\(error)") }
+    guard workload.requestCount > 0 else { fail("--trace \(recorded.path): there are no requests in it") }
+    return workload
 }
 for path in [options.jsonPath, options.svgPath, options.evictionSVGPath].compactMap(\.self) {
     let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
@@ -162,7 +164,7 @@ do {
         try draw(EvictionChart(all.eviction).svg, to: path)
     }
     if let before = baselineRun {
-        var baseline = Baseline(before, results)
+        var baseline = Baseline(before, results, includes: options.includes)
         if baseline.hasRegressions {
             let suspects = baseline.suspects
             print("Measured again, to be sure: \(suspects.sorted().joined(separator: ", "))\n")

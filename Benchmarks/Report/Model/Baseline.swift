@@ -45,7 +45,15 @@ package struct Baseline {
 
     package let crossings: [Crossing]
 
-    package init(_ baseline: Results, _ current: Results) {
+    /// What only the earlier run has, and what only the later one: series, or wholes that they are of.
+    package let missing: [String]
+    package let added: [String]
+
+    /// Whose runs they are, if not one machine's of one day.
+    private let origins: String?
+
+    /// `includes`: the topics that the later run was asked for, if not for all.
+    package init(_ baseline: Results, _ current: Results, includes: (String) -> Bool = { _ in true }) {
         var changes = Self.measurementChanges(baseline, current)
         changes += Self.evictionChanges(baseline.eviction, current.eviction)
         for part in current.parts {
@@ -55,12 +63,31 @@ package struct Baseline {
                     name: part.name, topic: "parts", factor: part.ratio / then.ratio,
                     tolerance: part.isContended ? Self.contendedTolerance : Self.timeTolerance))
         }
-        self.init(changes: changes, crossings: Self.crossings(baseline, current))
+        self.changes = changes.sorted { ($1.factor, $0.name) < ($0.factor, $1.name) }
+        crossings = Self.crossings(baseline, current)
+        let (earlier, later) = (baseline.series.filter { includes($0[0]) }, current.series.filter { includes($0[0]) })
+        missing = Self.difference(earlier, later)
+        added = Self.difference(later, earlier)
+        let (then, now) = ("\(baseline.machine), \(baseline.day)", "\(current.machine), \(current.day)")
+        origins = then == now ? nil : "The earlier run: \(then). The later one: \(now)."
     }
 
-    private init(changes: [Change], crossings: [Crossing]) {
+    private init(_ other: Baseline, changes: [Change]) {
         self.changes = changes.sorted { ($1.factor, $0.name) < ($0.factor, $1.name) }
-        self.crossings = crossings
+        (crossings, missing, added) = (other.crossings, other.missing, other.added)
+        origins = other.origins
+    }
+
+    /// What `one` has and the other has not; a whole that is missing is named, not its parts.
+    private static func difference(_ one: [[String]], _ other: [[String]]) -> [String] {
+        let prefixes = Set(other.flatMap { path in path.indices.map { Array(path[...$0]) } })
+        var found: [String] = []
+        for path in one {
+            guard let end = path.indices.first(where: { !prefixes.contains(Array(path[...$0])) }) else { continue }
+            let name = path[...end].joined(separator: ", ")
+            if !found.contains(name) { found.append(name) }
+        }
+        return found
     }
 
     /// What is to be measured again before it is believed.
@@ -71,12 +98,13 @@ package struct Baseline {
     package func confirmed(by second: Baseline) -> Baseline {
         let again = Dictionary(second.changes.map { ($0.name, $0) }) { first, _ in first }
         return Baseline(
+            self,
             changes: changes.map { change in
                 guard change.isRegression, let other = again[change.name], other.factor < change.factor else {
                     return change
                 }
                 return other
-            }, crossings: crossings)
+            })
     }
 
     // MARK: Series
@@ -154,7 +182,8 @@ package struct Baseline {
     package var lines: [String] {
         let notable = changes.filter { $0.isRegression || $0.isImprovement }
         let regressions = notable.count(where: \.isRegression)
-        var lines = [
+        var lines = origins.map { [$0] } ?? []
+        lines += [
             "Against the baseline, by ratios: \(changes.count) series, \(regressions) worse,"
                 + " \(notable.count - regressions) better, the others within noise."
         ]
@@ -167,6 +196,22 @@ package struct Baseline {
                 moved.map { [$0.name, Format.crossover($0.then), "now", Format.crossover($0.now)] }
             ).lines.map { "  " + $0 }
         }
+        for (run, names) in [("earlier", missing), ("later", added)] where !names.isEmpty {
+            lines.append("Only the \(run) run has:")
+            lines += names.map { "  " + $0 }
+        }
         return lines
+    }
+}
+
+extension Results {
+    /// Everything that it has a series of: a topic, and what it is within it.
+    fileprivate var series: [[String]] {
+        var paths = measurements.map { [$0.comparison, $0.encoding, $0.quantity.rawValue] }
+        paths += parts.map { ["parts", $0.name] }
+        paths += eviction.costs.map { ["eviction", "costs", $0.policy] }
+        paths += eviction.hitRatios.map { ["eviction", "misses of \($0.workload)", $0.policy] }
+        var seen: Set<[String]> = []
+        return paths.filter { seen.insert($0).inserted }
     }
 }

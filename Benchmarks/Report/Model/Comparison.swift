@@ -16,6 +16,8 @@ package struct Comparison: Sendable {
     package let axis: Axis
     /// The element or byte count up to which the first encoding is used; nil if the directive sizes nodes instead.
     package var threshold: Int?
+    /// The server's own.
+    package let defaultThreshold: Int?
     /// The directive's value that the first of several node sizes stands for.
     package let nodeSetting: Int?
     /// The group that the picture shows.
@@ -40,15 +42,17 @@ package struct Comparison: Sendable {
         Comparison(
             "sortedSetValue", kind: "sortedSet", "Sorted sets by size of members", elements: "members",
             directive: "zset-max-listpack-value", axis: .elementBytes, threshold: 64, groupShown: 128),
-        Comparison(
-            "list", "Lists: node sizes", elements: "elements", directive: "list-max-listpack-size", nodeSetting: -2),
-        Comparison(
-            "stream", "Streams: node sizes by entries", elements: "entries", directive: "stream-node-max-entries",
-            nodeSetting: 100),
-        Comparison(
-            "streamBytes", "Streams: node sizes by bytes", elements: "entries", directive: "stream-node-max-bytes",
-            nodeSetting: 4096, groupShown: 64),
+        list, stream, streamBytes,
     ]
+
+    static let list = Comparison(
+        "list", "Lists: node sizes", elements: "elements", directive: "list-max-listpack-size", nodeSetting: -2)
+    static let stream = Comparison(
+        "stream", "Streams: node sizes by entries", elements: "entries", directive: "stream-node-max-entries",
+        nodeSetting: 100)
+    static let streamBytes = Comparison(
+        "streamBytes", "Streams: node sizes by bytes", elements: "entries", directive: "stream-node-max-bytes",
+        nodeSetting: 4096, groupShown: 64)
 
     package init(
         _ name: String, kind: String? = nil, _ title: String, elements: String, directive: String,
@@ -61,9 +65,16 @@ package struct Comparison: Sendable {
         self.directive = directive
         self.axis = axis
         self.threshold = threshold
+        defaultThreshold = threshold
         self.nodeSetting = nodeSetting
         self.groupShown = groupShown
     }
+
+    /// The bytes of a list's node: -1 … -5 are 4 to 64 KiB. Nil of a positive setting, which counts elements.
+    static func listNodeBytes(_ setting: Int) -> Double? { setting < 0 ? 2048 * Double(1 << -setting) : nil }
+
+    /// What a list's node has at most when its elements are counted: 8 KiB, as in the reference.
+    static var countedNodeBytesMax: Double { 8192 }
 
     /// Where a measurement stands on the axis, and the group that it belongs to.
     func place(_ measurement: Measurement) -> Int {

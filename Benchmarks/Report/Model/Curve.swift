@@ -96,8 +96,8 @@ package enum Crossover: Equatable, Sendable {
             return
         }
         let low = ratio.lastFall(below: Self.tie) ?? least
-        let high = ratio.lastFall(below: 1 / Self.tie) ?? most
-        self = high == least ? .always : .at(place, within: min(low, place)...max(high, place))
+        let clear = ratio.lastFall(below: 1 / Self.tie)
+        self = clear == least ? .always : .at(place, within: min(low, place)...max(clear ?? most, place))
     }
 
     /// Whether two runs found the same: each place within the other's range, or as near as a noisy point.

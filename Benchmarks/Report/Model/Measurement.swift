@@ -1,13 +1,15 @@
 // Measurement: one figure of a run, and what a run is made of.
 //
-// Contract: a figure comes from rounds in which all encodings took turns. A time is the shortest of the rounds, the one
-// that others on the machine disturbed least. Times of different runs are never compared, ratios of one run are: the
-// first encoding's to the yardstick (dependent multiplications), every other one's to the first encoding's.
+// Contract: a figure comes from rounds in which all encodings took turns, with the same batches of queries. A time is
+// the mean of a round's operations in the shortest of the rounds, the one that others on the machine disturbed least.
+// Times of different runs are never compared, ratios of one run are: the first encoding's to the yardstick (dependent
+// multiplications), every other one's to the first encoding's. Bytes are the mean over the sizes around the one that
+// they are told of (see Sampling).
 // Invariant: value > 0.
 
 /// What is measured of a collection. All but `bytes` are nanoseconds per operation.
 package enum Quantity: String, Codable, CaseIterable, Sendable {
-    case lookup, insert, delete, rank, range, iterate, random, bytes
+    case lookup, insert, delete, rank, range, rangeByScore, iterate, random, bytes
 
     package var isTime: Bool { self != .bytes }
 
@@ -15,6 +17,7 @@ package enum Quantity: String, Codable, CaseIterable, Sendable {
     package var title: String {
         switch self {
         case .range: "range of 10"
+        case .rangeByScore: "range of 10 by score"
         case .iterate: "iterate, per element"
         case .bytes: "bytes per element"
         default: rawValue

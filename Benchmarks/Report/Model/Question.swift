@@ -27,7 +27,7 @@ package struct Question {
         }
         let isBytes = directive.hasSuffix("-bytes") || directive.hasSuffix("-value")
         guard let number = isBytes ? Self.bytes(parts[1]) : Int(parts[1]),
-            (1...Self.valueMax).contains(number) || (comparison.name == "list" && (-5 ... -1).contains(number))
+            (0...Self.valueMax).contains(number) || (comparison.name == "list" && (-5 ... -1).contains(number))
         else { throw .badValue(parts[1]) }
         value = number
     }
@@ -49,8 +49,18 @@ package struct Question {
     /// What is measured to answer it.
     package var comparison: Comparison {
         var comparison = Comparison.all.first { $0.directive == directive }!
-        if comparison.threshold != nil, let value { comparison.threshold = value }
+        if comparison.threshold != nil, let value, value > 0 { comparison.threshold = value }
         return comparison
+    }
+
+    /// What 0 stands for.
+    private func meaningOfZero(_ results: Results) -> String? {
+        guard value == 0 else { return nil }
+        if comparison.threshold != nil {
+            return "\(directive) 0 stands for never \(Format.article(results.encodings(comparison.name)[0]))."
+        }
+        let meaning = comparison.name == "list" ? "one element in a node" : "no limit by this directive"
+        return "\(directive) 0 stands for \(meaning)."
     }
 
     /// The answer with its numbers; says what to do if they are not there.
@@ -60,6 +70,7 @@ package struct Question {
             return ["\(directive) was not measured yet: tools/benchmark \(comparison.name)"]
         }
         var lines = ["Measured on \(results.machine), \(results.day).", ""]
+        if let meaning = meaningOfZero(results) { lines += [meaning, ""] }
         for group in groups {
             lines += Verdict(results, comparison, group: group).lines
             if let note = nodeNote(results, group) { lines.append(note) }
@@ -70,19 +81,18 @@ package struct Question {
 
     /// What another node size than the present one stands for, and the nearest one measured.
     private func nodeNote(_ results: Results, _ group: Int) -> String? {
-        guard let value, comparison.threshold == nil else { return nil }
+        guard let value, value != 0, comparison.threshold == nil else { return nil }
         let encodings = results.encodings(comparison.name)
-        let own: Double
-        switch comparison.name {
-        case "stream": own = Double(value)
-        case "streamBytes": own = Double(value)
-        default:
-            // -1 … -5 are 4 to 64 KiB; a positive number counts elements, which take so many bytes.
-            let bytes = results.curve(comparison, group, .bytes, encodings[0]).points.last?.value ?? Double(group)
-            own = value < 0 ? 2048 * Double(1 << -value) : Double(value) * bytes
+        var own = Double(value)
+        var limit = ""
+        if comparison.name == "list" {
+            let elementBytes = results.curve(comparison, group, .bytes, encodings[0]).points.last?.value
+            let counted = Double(value) * (elementBytes ?? Double(group))
+            own = Comparison.listNodeBytes(value) ?? min(counted, Comparison.countedNodeBytesMax)
+            if value > 0, counted > own { limit = " (a node whose elements are counted has 8 KiB at most)" }
         }
         let nearest = encodings.min { abs(logRatio($0, own)) < abs(logRatio($1, own)) } ?? encodings[0]
-        return "\(directive) \(value): the nearest measured is \(nearest)."
+        return "\(directive) \(value): the nearest measured is \(nearest)\(limit)."
     }
 
     /// How far an encoding's node size is from `size`, in doublings.

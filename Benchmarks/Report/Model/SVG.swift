@@ -56,13 +56,14 @@ package struct SVG {
 
     package static func escaped(_ text: String) -> String {
         var escaped = ""
-        for character in text {
-            switch character {
+        // Not by characters: a mark that follows a sign is one with it.
+        for scalar in text.unicodeScalars {
+            switch scalar {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
-            default: escaped.append(character)
+            default: escaped.unicodeScalars.append(scalar)
             }
         }
         return escaped

@@ -32,7 +32,7 @@ package struct Verdict {
         let other = name(next)
         let places = [threshold / 2, threshold, threshold * 2].filter { $0 > 0 }
         var lines = [
-            "\(comparison.directive) is \(threshold). With \(comparison.describe(group: group)),"
+            "\(comparison.directive) \(setting(threshold)). With \(comparison.describe(group: group)),"
                 + " \(other) is better than \(Format.article(first)) from this many \(comparison.unit) on (in brackets:"
                 + " where they are within \(tiePercent) %); at half the threshold, at it and twice it,"
                 + " \(Format.article(first)) takes"
@@ -49,6 +49,11 @@ package struct Verdict {
         lines += TextTable(rows).lines.map { "  " + $0 }
         if let advice = advice(first, next, threshold) { lines.append(advice) }
         return lines
+    }
+
+    private func setting(_ threshold: Int) -> String {
+        guard let usual = comparison.defaultThreshold, usual != threshold else { return "is \(threshold)" }
+        return "at \(threshold) (default \(usual))"
     }
 
     private var tiePercent: Int { Int((Crossover.tie - 1) * 100 + 0.5) }
@@ -89,7 +94,8 @@ package struct Verdict {
             guard let least = measured.first, let most = measured.last else { return nil }
             let nearest = threshold * 2 > most ? most : least
             guard let end = step(nearest) else { return nil }
-            return "\(judgement(step(threshold) ?? end, end)) Measured are \(least) to \(most) \(comparison.unit):"
+            let beginning = step(threshold).map { judgement($0, end) } ?? "At \(threshold) nothing was measured."
+            return "\(beginning) Measured are \(least) to \(most) \(comparison.unit):"
                 + " \(Format.article(first)) instead of \(name(next)) at \(nearest) \(end.text)."
         }
         return "\(judgement(now, raised)) \(capitalized(first)) instead of \(name(next)): at \(threshold * 2) it"
@@ -155,15 +161,13 @@ package struct Verdict {
 
     /// Which of two limits is reached first, where there are two.
     private func nodeContent(_ bytes: Double) -> String {
-        let (nodeEntries, nodeBytes, nodeKiB) = (100.0, 4096.0, 8.0)
-        switch comparison.name {
-        case "list":
-            return "a node of \(Format.number(nodeKiB)) KiB holds about \(Format.number(nodeKiB * 1024 / bytes))"
-        default:
-            let held = nodeBytes / bytes
-            let first = held < nodeEntries ? "stream-node-max-bytes" : "stream-node-max-entries"
-            return "a node of \(Format.number(nodeBytes)) bytes has room for \(Format.number(held)) entries:"
-                + " \(first) is reached first"
+        if let nodeBytes = comparison.nodeSetting.flatMap(Comparison.listNodeBytes) {
+            return "a node of \(Format.number(nodeBytes / 1024)) KiB holds about \(Format.number(nodeBytes / bytes))"
         }
+        let (byEntries, byBytes) = (Comparison.stream, Comparison.streamBytes)
+        let (nodeEntries, nodeBytes) = (Double(byEntries.nodeSetting ?? 0), Double(byBytes.nodeSetting ?? 0))
+        let held = nodeBytes / bytes
+        return "a node of \(Format.number(nodeBytes)) bytes has room for \(Format.number(held)) entries:"
+            + " \((held < nodeEntries ? byBytes : byEntries).directive) is reached first"
     }
 }

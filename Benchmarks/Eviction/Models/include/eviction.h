@@ -38,6 +38,9 @@ bool eviction_access(eviction_cache *_Nonnull cache, uint64_t key, int64_t now, 
 /// Takes the key out if it is due.
 void eviction_expire(eviction_cache *_Nonnull cache, uint64_t key, int64_t now);
 
+/// Takes the key out, if it is there: nobody evicts it.
+void eviction_remove(eviction_cache *_Nonnull cache, uint64_t key);
+
 /// Whether the key is there; changes nothing.
 bool eviction_contains(const eviction_cache *_Nonnull cache, uint64_t key);
 
