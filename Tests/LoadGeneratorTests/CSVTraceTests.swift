@@ -36,10 +36,17 @@ import Testing
         #expect(try Self.trace("1,7\n2,007\n3,1 2\n4,12\n").distinctCount == 4)
     }
 
+    /// Beyond 64 bits a number is a name, and does not begin again from 0.
+    @Test func largeNumbersAreTheirOwn() throws {
+        #expect(try Self.trace("1,18446744073709551617,5\n2,1,5\n").distinctCount == 2)
+        #expect(try Self.trace("1,18446744073709551615,5\n").accesses[0].key == .max)
+    }
+
     @Test(arguments: [
         ("time,url,size\n1,a,2\n", 1), ("a,b\n", 1), ("1,k,2,3\n", 1), ("1\n", 1), ("1,k,9\n2,k\n", 2),
         ("1,k,9\n2,k,9,9\n", 2), ("time,key,op\n1,k,get\n\n2,k,touch\n", 4), ("1,k,big\n", 1), ("1,k,9\nnoon,k,9\n", 2),
         ("1,\"k,9\n", 1), ("1,,9\n", 1), ("1.x,k,9\n", 1), ("1,k,9\n,k,9\n", 2), ("time,key,op\n1,k,\n", 2),
+        ("18446744073709551.999,k\n", 1), ("1,k\n18446744073709552,k\n", 2),
     ])
     func whatIsNotUnderstoodIsRefusedWithItsLine(text: String, line: Int) {
         let error = #expect(throws: Trace.ParseError.self) { try Self.trace(text) }
@@ -61,7 +68,7 @@ import Testing
         (options.connections, options.expirySeconds, options.keyPrefix) = (1, 60, "p:")
         let test = try StandardWorkloads.replay(try Self.trace(text), name: "x", options)
         var runner = TestRunner(endpoint: server.endpoint, extent: Extent())
-        runner.backend = .epoll
+        runner.settings.backend = .epoll
         let result = try runner.run(test)
         #expect(result.failure == nil && result.requests == 11 && result.errors == 0)
         let sent = server.working.joined()

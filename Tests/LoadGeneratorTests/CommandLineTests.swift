@@ -29,7 +29,7 @@ import Testing
 
     @Test func moreThreadsThanConnectionsAreNotStarted() throws {
         let command = try Self.run("--threads", "8", "-c", "3")
-        #expect(command.load.runner(command.server.endpoint).threads == 3)
+        #expect(command.load.runner(command.server.endpoint).settings.threads == 3)
     }
 
     @Test func aCommandTakesWhatFollows() throws {
@@ -41,7 +41,7 @@ import Testing
     @Test func defaults() throws {
         let command = try Self.run()
         #expect(command.load.clients == 50 && command.load.pipeline == 1)
-        #expect(command.load.runner(command.server.endpoint).extent.requests == 100_000)
+        #expect(command.load.runner(command.server.endpoint).settings.extent.requests == 100_000)
         #expect(try command.work.tests(command.load).count == 19)
     }
 
@@ -108,6 +108,14 @@ import Testing
     @Test func reportsKeepPasswordsToThemselves() {
         let arguments = ["apus-bench", "-a", "secret", "-a=secret", "-u=redis://:secret@h", "GET", "a b"]
         #expect(OutputOptions.commandLine(arguments) == "apus-bench -a *** -a=*** -u=*** GET 'a b'")
+        let openings = [
+            "--opening", "AUTH joe secret", "--opening=auth secret", "--opening", "HELLO 3 AUTH 'a b' secret SETNAME x",
+            "--opening", "CLIENT SETNAME c", "SET", "auth", "1",
+        ]
+        #expect(
+            OutputOptions.commandLine(["apus-bench"] + openings)
+                == "apus-bench --opening 'AUTH ***' '--opening=auth ***' --opening 'HELLO 3 AUTH ***'"
+                + " --opening 'CLIENT SETNAME c' SET auth 1")
         let server = ["apus-bench", "compare", "--server", "a=redis://joe:secret@h:1/2"]
         #expect(OutputOptions.commandLine(server) == "apus-bench compare --server 'a=redis://***@h:1/2'")
     }

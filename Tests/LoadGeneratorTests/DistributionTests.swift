@@ -62,15 +62,16 @@ import Testing
         #expect(hottest() > before + 4000)
     }
 
-    /// The pace is the run's, not each thread's: two threads drifted half as fast as one.
+    /// The pace is the run's, not each thread's: all have one hottest key, although one draws more than the other.
     @Test func driftingGoesByTheDrawsOfAllThreads() {
-        func last(lanes: UInt64) -> UInt64 {
-            var random = RandomSource(seed: 5)
-            var chooser = KeyChooser(.drifting(exponent: 40, requests: 10), count: 100_000, lane: 0, lanes: lanes)
-            for _ in 1..<(1000 / lanes) { _ = chooser.next(&random) }
-            return chooser.next(&random)
+        let sequences = Sequences()
+        var random = RandomSource(seed: 5)
+        var choosers = (0..<2).map { _ in
+            KeyChooser(.drifting(exponent: 40, requests: 10), count: 100_000, sequences: sequences)
         }
-        #expect(last(lanes: 1) == 100 && last(lanes: 2) == 100 && last(lanes: 4) == 100)
+        for _ in 0..<900 { _ = choosers[0].next(&random) }
+        for _ in 0..<100 { _ = choosers[1].next(&random) }
+        #expect(choosers[0].next(&random) == 100 && choosers[1].next(&random) == 100)
     }
 
     @Test func latestPrefersTheNewest() {
@@ -86,8 +87,8 @@ import Testing
         var random = RandomSource(seed: 1)
         var sequential = KeyChooser(.sequential, count: 3)
         #expect((0..<5).map { _ in sequential.next(&random) } == [0, 1, 2, 0, 1])
-        var unique = KeyChooser(.unique, count: 3, lane: 1, lanes: 2)
-        #expect((0..<4).map { _ in unique.next(&random) } == [1, 3, 5, 7])
+        var unique = KeyChooser(.unique, count: 3)
+        #expect((0..<4).map { _ in unique.next(&random) } == [0, 1, 2, 3])
     }
 
     @Test func everyKeyIsInRange() {
@@ -112,6 +113,12 @@ import Testing
         let choice = SizeDistribution("10:3,20:1")!
         let small = (0..<10_000).filter { _ in choice.next(&random) == 10 }.count
         #expect((7250...7750).contains(small))
+        // Down to whole bytes, a mean of 3 was one of 2.5.
+        for text in ["exp:3", "normal:20:3"] {
+            let (sizes, count) = (SizeDistribution(text)!, 50_000)
+            let mean = Double((0..<count).reduce(0) { sum, _ in sum + sizes.next(&random) }) / Double(count)
+            #expect(abs(mean - (text == "exp:3" ? 3 : 20)) < 0.1, "\(text): \(mean)")
+        }
         let exponential = SizeDistribution("exp:200")!
         let mean = (0..<50_000).reduce(0.0) { sum, _ in sum + Double(exponential.next(&random)) } / 50_000
         #expect(abs(mean - 199.5) < 6)

@@ -25,7 +25,7 @@ import Testing
                 let isNear = values[rank - 2...rank].contains { abs(found - Double($0)) <= Double($0) * 0.0021 + 1 }
                 #expect(isNear, "p\(percentile), seed \(seed)")
             }
-            #expect(counters.maxNs == values.last)
+            #expect(counters.maxNs == values.last && histogram.maxRecorded == counters.maxNs)
             let own = counters.values(atPercentiles: [50, 99, 99.9])
             for (value, percentile) in zip(own, [50.0, 99, 99.9]) {
                 let other = Double(histogram.valueAtPercentile(percentile))

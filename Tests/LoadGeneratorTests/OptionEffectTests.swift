@@ -59,7 +59,13 @@ import Testing
         ["compare", "--server", "a=1", "--server", "b=2", "-u", "redis://:secret@host"],
         ["sweep", "--preload", "-t", "get"], ["compare", "--server", "a=1", "--server", "b=2", "--preload"],
         ["replay", "x.csv", "--preload"], ["compare", "--server", "a=1", "--server", "b=2", "-q"],
-        ["compare", "--server", "a=1"],
+        ["compare", "--server", "a=1", "--server", "b=2", "--server-cpus", "0"], ["-t", "get", "--title", "x"],
+        ["compare", "--server", "a=1"], ["-I", "-t", "get"], ["-I", "--mix", "1:GET {key}"], ["-I", "--ratio", "1:1"],
+        ["-I", "--rate", "9"], ["-I", "--idle", "9"], ["-I", "-r", "9", "--preload"], ["-I", "--check"],
+        ["-I", "-n", "9"], ["-I", "-P", "9"], ["-I", "-d", "9"], ["-I", "-r", "9"], ["-I", "-k", "0"], ["-I", "-l"],
+        ["-I", "--keys", "zipf"], ["-I", "--sequential"], ["-I", "--expire", "9"], ["-I", "--key-prefix", "p:"],
+        ["-I", "--arrivals", "fixed"], ["-I", "-x"], ["-I", "GET", "k"],
+        ["--sequential", "--keys", "zipf", "-r", "9", "-t", "get"],
         ["compare", "--server", "a=1", "--server", "a=2"], ["compare", "--server", "a=1", "--server", "b=rediss://h"],
     ])
     func subcommandsRefuseWhatTheyDoNotHeed(arguments: [String]) {
@@ -115,6 +121,18 @@ import Testing
         let whole = options.completed(uri)
         #expect(whole.password == "secret" && whole.database == 2 && whole.protocolVersion == 3)
         #expect(options.completed(Endpoint(.tcp(host: "h", port: 1))).password == "other")
+    }
+
+    @Test func idlenessTakesWhatActsOnIt() throws {
+        let arguments = ["-I", "-c", "7", "--seconds", "1", "--threads", "2", "--opening", "SELECT 1", "-3"]
+        #expect(try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand).idleMode)
+    }
+
+    @Test func latenciesHaveTheDigitsAskedFor() throws {
+        let result = ReportTests.result("SET")
+        let (usual, fine) = (Report.csv(result), Report.csv(result, precision: 6))
+        let latency = Format.milliseconds(result.latency.maxRecorded, 6)
+        #expect(fine.hasSuffix("\"\(latency)\"\n") && usual.hasSuffix("\"\(Format.fixed(Double(latency)!, 3))\"\n"))
     }
 
     @Test func aSweepAlwaysHasARate() throws {

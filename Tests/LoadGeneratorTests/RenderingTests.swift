@@ -72,33 +72,54 @@ import Testing
         }
     }
 
-    @Test func sequencesAreSharedBetweenLanes() throws {
-        var seen = Set<Substring>()
-        for lane in 0..<3 {
-            let text = try render("ECHO {seq}", count: 10, lane: lane, lanes: 3)
-            for word in text.split(separator: "\r\n") where word.count == 12 { seen.insert(word) }
+    /// Each value of an argument begins where its own field says, not where the last one does.
+    @Test func severalValuesOfAnArgumentAreTheirFields() throws {
+        func words(_ line: String) throws -> [Substring] {
+            try render(line, sizes: .uniform(20...40), checked: true).split(separator: "\r\n")
         }
-        #expect(seen.count == 30)
-        #expect(seen.contains("000000000029"))
+        let joined = try words("SET {key} {fieldvalue:1}{fieldvalue:2}")
+        let apart = try words("SET {key} {fieldvalue:1} {fieldvalue:2}")
+        #expect(joined.count == 7 && apart.count == 9 && joined[6] == apart[6] + apart[8])
     }
 
-    @Test func uniqueNumbersDiffer() throws {
-        var seen = Set<Substring>()
-        for lane in 0..<2 {
-            let text = try render("ECHO {unique}", count: 100, lane: lane, lanes: 2)
-            for word in text.split(separator: "\r\n") where word.count == 20 { seen.insert(word) }
+    /// However unequal the shares of those who count together are.
+    @Test func sequencesHaveNoGaps() throws {
+        let sequences = Sequences()
+        for (name, width) in [("seq", 12), ("unique", 20), ("key", 16)] {
+            var seen: [UInt64] = []
+            for count in [3, 10, 17] {
+                let text = try render("ECHO {\(name)}", count: count, sequences: sequences)
+                for word in text.split(separator: "\r\n") where word.count == width {
+                    seen.append(UInt64(word.suffix(12))!)
+                }
+            }
+            #expect(seen == Array(0..<30), "\(name)")
         }
-        #expect(seen.count == 200)
     }
 
-    @Test func runsBeginUniqueNumbersElsewhere() {
-        #expect(RunControl(requests: nil).uniqueFrom != RunControl(requests: nil).uniqueFrom)
+    @Test func streamsHaveNoWordInCommon() {
+        let words = (0..<64 as Range<UInt64>).flatMap { stream in
+            let state = RandomSource(seed: 5, stream: stream).state
+            return [state.0, state.1, state.2, state.3]
+        }
+        #expect(Set(words).count == words.count)
+    }
+
+    @Test func runsAndGroupsBeginUniqueNumbersElsewhere() {
+        func begin(_ control: RunControl) -> [UInt64] { control.sequences.map { $0.nextUnique() } }
+        let numbers = begin(RunControl(requests: nil, groups: 2)) + begin(RunControl(requests: nil, groups: 2))
+        #expect(Set(numbers).count == 4)
     }
 
     @Test func checkedValuesDependOnTheKeyAlone() throws {
-        let first = try render("SET {key} {value}", count: 20, sizes: .uniform(1...50), checked: true, seed: 3)
-        let second = try render("SET {key} {value}", count: 20, sizes: .uniform(1...50), checked: true, seed: 3)
-        #expect(first == second)
+        // Ten keys in turn, twice: unchecked values would be others the second time.
+        for (sizes, isChecked) in [(.uniform(1...50), true), (.fixed(40), true), (.fixed(40), false)]
+            as [(SizeDistribution, Bool)]
+        {
+            let text = try render("SET {key} {value}", count: 20, sizes: sizes, keyCount: 10, checked: isChecked)
+            let requests = text.split(separator: "*3\r\n")
+            #expect(requests.count == 20 && (requests[..<10] == requests[10...]) == isChecked)
+        }
     }
 
     @Test func newKeysLieAboveTheKeyCount() throws {
@@ -116,6 +137,10 @@ import Testing
     @Test func bracesThatAreNoPlaceholdersStay() throws {
         #expect(try render("GET {tag}x").contains("$6\r\n{tag}x"))
         #expect(try render("GET {{key}").contains("$5\r\n{key}"))
+        #expect(try render("GET {{rand:9}").contains("$8\r\n{rand:9}"))
+        // A script's tables.
+        #expect(try render("EVAL 'return {{1,2},{3}}' 0").contains("$18\r\nreturn {{1,2},{3}}\r\n"))
+        #expect(try render("GET {{").contains("$2\r\n{{\r\n"))
     }
 
     /// What is written for a key in a trace, of whatever size, and in the fields of a record, is known to who reads it.
@@ -195,7 +220,9 @@ import Testing
 
     @Test func scoresDependOnTheKeyAloneAndKeepTwelveDigits() throws {
         let words = try render("ZADD b {score} {samekey}", count: 2000, keyCount: 2000).split(separator: "\r\n")
-        for (key, word) in words.filter({ $0.count == 12 }).enumerated() {
+        let scores = words.filter { $0.count == 12 }
+        #expect(scores.count == 2000)
+        for (key, word) in scores.enumerated() {
             #expect(UInt64(word) == Renderer.score(ofKey: UInt64(key)))
         }
     }

@@ -84,14 +84,24 @@ import Testing
         #expect(counts.replies == 2)
     }
 
-    @Test func noticesWhatIsNoReply() {
-        var scanner = ReplyScanner()
-        var counts = ReplyCounts()
-        let bytes = Array("HTTP/1.1 400\r\n".utf8)
-        bytes.withUnsafeBufferPointer { buffer in
-            var cursor = buffer.baseAddress!
-            scanner.scan(&cursor, cursor + buffer.count, limit: 1, counts: &counts)
+    /// However it is cut.
+    @Test(arguments: [
+        "HTTP/1.1 400\r\n", ":abc\r\n", ":\r\n", "$3\r\nabcXX", "$3\r\nabc\rX", "$3\r\nabcdef\r\n", "$0\r\nX\r\n",
+        "$x\r\n", "*2\r\n:1\r\n:abc\r\n", "*1\r\n$1\r\naX\n", "=5\r\ntxt:aX\r\n",
+        "$1002\r\n\(String(repeating: "z", count: 1004))",
+    ])
+    func noticesWhatIsNoReply(text: String) {
+        let bytes = Array(text.utf8)
+        for cut in 1...bytes.count {
+            var (scanner, counts) = (ReplyScanner(), ReplyCounts())
+            bytes.withUnsafeBufferPointer { buffer in
+                var cursor = buffer.baseAddress!
+                for end in [cut, buffer.count] {
+                    scanner.scan(&cursor, buffer.baseAddress! + end, limit: 1, counts: &counts)
+                }
+                #expect(cursor == buffer.baseAddress! + buffer.count)
+            }
+            #expect(scanner.hasFailed && counts.replies == 0, "cut at \(cut)")
         }
-        #expect(scanner.hasFailed && counts.replies == 0)
     }
 }

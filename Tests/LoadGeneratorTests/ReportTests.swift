@@ -38,6 +38,39 @@ import Testing
         let line = "\u{1B}[1mSET\u{1B}[0m \n█████"
         #expect(LiveView.cut(line, to: 6) == "\u{1B}[1mSET\u{1B}[0m ?█")
         #expect(LiveView.cut(line, to: 80) == "\u{1B}[1mSET\u{1B}[0m ?█████")
+        // A sign of two columns that finds one is left out.
+        #expect(LiveView.cut("漢字x", to: 4) == "漢字" && LiveView.cut("漢字x", to: 3) == "漢")
+        #expect(LiveView.cut("가ｗ😀é", to: 7) == "가ｗ😀é" && LiveView.cut("가ｗ😀é", to: 6) == "가ｗ😀")
+    }
+
+    /// A name in a capture set a terminal's colour, and made a plot's title no XML.
+    @Test func controlCharactersAreNotPassedOn() {
+        let name = "\u{1B}[31mEVIL\u{7}\u{9B}1m\u{1}"
+        #expect(Format.printable("a\n\(name)") == "a\n?[31mEVIL??1m?" && Format.printable("é漢\n") == "é漢\n")
+        var report = Self.report
+        report.results = [Self.result(name)]
+        #expect(!report.html.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+        #expect(report.html.contains("?[31mEVIL??1m?"))
+    }
+
+    @Test func smallRatesKeepTheirDecimals() {
+        #expect(Format.rate(0.5) == "0.50" && Format.rate(12) == "12" && Format.rate(99.994) == "99.99")
+        #expect(Format.rate(100.6) == "101" && Format.rate(1_234_567.4) == "1,234,567" && Format.rate(0) == "0")
+        var result = Self.result()
+        (result.targetRate, result.commands[0].requests, result.seconds) = (0.5, 1, 2)
+        #expect(Report.text(result).contains("  0.50 requests per second (offered: 0.50)"))
+    }
+
+    /// What a search had not found when it was ended may be there all the same.
+    @Test func anInterruptedSweepSaysSo() {
+        var sweep = Sweep(objective: Objective("p99<1ms")!)
+        sweep.wasInterrupted = true
+        #expect(sweep.conclusion == "no rate was tried so far (interrupted)\n")
+        sweep.steps = [Sweep.Step(rate: 1000, passed: false, result: Self.result())]
+        #expect(sweep.conclusion == "no rate met p99 < 1.000 ms so far (interrupted)\n")
+        sweep.best = 10
+        #expect(sweep.conclusion == "highest rate with p99 < 1.000 ms so far (interrupted): 10 requests per second\n")
+        #expect(sweep.json.text.contains("\"interrupted\": true"))
     }
 
     @Test func framesAreWhatTheTerminalCanShow() {
@@ -63,6 +96,21 @@ import Testing
         let series = Plot.Series(name: "x", points: [(x: 0.009, y: 1)])
         let html = Plot(title: "t", xLabel: "seconds", series: [series]).html
         #expect(html.contains(">0.002<") && html.contains(">0.004<") && !html.contains(">0.00<"))
+    }
+
+    /// Of a long run's many points only the highest were drawn: stalls vanished, and the rate looked too high.
+    @Test func aLongPlotKeepsStallsAndPeaks() throws {
+        let count = 14_400
+        var points = (0..<count).map { (x: Double($0) / 4, y: 100.0) }
+        (points[7000].y, points[9000].y) = (0, 200)
+        let html = Plot(title: "t", xLabel: "seconds", series: [.init(name: "x", points: points)]).html
+        let path = try #require(html.split(separator: "d=\"").dropFirst().first?.split(separator: "\"").first)
+        let heights = path.split(whereSeparator: { "ML".contains($0) }).compactMap {
+            $0.split(separator: " ").last.flatMap { Double($0) }
+        }
+        #expect(heights.count <= 700 && Set(heights).count == 3)
+        // The axis begins at 0 and ends at the peak; SVG counts from the top.
+        #expect(heights.max() == 240 && heights.min() == 14)
     }
 
     @Test func anOutputThatIsFullIsTold() {
@@ -94,6 +142,12 @@ import Testing
     @Test func jsonEscapes() {
         #expect(JSON.string("a\"\\\n\u{1}é").text == "\"a\\\"\\\\\\n\\u0001é\"")
         #expect(JSON.array([.integer(1), .null]).text == "[1, null]")
+    }
+
+    /// A mark that joins a sign makes another character of both, and the same text.
+    @Test func signsAreEscapedUnderMarks() {
+        #expect(HTML.escape("<\u{301}&\u{301}>\u{301}\"\u{301}") == "&lt;\u{301}&amp;\u{301}&gt;\u{301}&quot;\u{301}")
+        #expect(Format.csv([["a\"\u{301}b", "c"]]) == "\"a\"\"\u{301}b\",\"c\"\n")
     }
 
     @Test func htmlNeedsNothingButItself() {
@@ -191,7 +245,29 @@ import Testing
         comparison.entries[1].rounds = [[failed], [failed]]
         #expect(comparison.spread(server: 0, test: 0) { $0.rate }?.least == 5000)
         #expect(comparison.spread(server: 1, test: 0) { $0.rate } == nil && comparison.hasProblems)
-        #expect(comparison.csv.hasSuffix("\"GET\",\"b\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"0\"\n"))
+        #expect(
+            comparison.csv().hasSuffix(
+                "\"GET\",\"b\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"-\",\"0\",\"0\",\"2\"\n"))
+    }
+
+    /// One that failed midway had the rate of its beginning, which went into medians and ratios.
+    @Test func roundsThatFailedMidwayHaveNoFigures() throws {
+        var comparison = Comparison(tests: ["GET"], servers: ["a", "b"])
+        var failed = Self.result()
+        failed.failure = "lost a connection"
+        comparison.entries[0].rounds = [[Self.result()], [Self.result()]]
+        comparison.entries[1].rounds = [[failed], [Self.result()], [failed]]
+        #expect(comparison.rounds(server: 0, test: 0) == (2, 0) && comparison.rounds(server: 1, test: 0) == (1, 2))
+        comparison.entries[1].rounds.remove(at: 1)
+        #expect(comparison.spread(server: 1, test: 0) { $0.rate } == nil)
+        #expect(comparison.csv().contains("\"a\",\"5000\"") && comparison.csv().hasSuffix(",\"4\",\"0\",\"2\"\n"))
+        var report = Self.report
+        report.comparison = comparison
+        let root = try JSONSerialization.jsonObject(with: Data(report.json.text.utf8)) as? [String: Any]
+        let summary = try #require((root?["comparison"] as? [String: Any])?["summary"] as? [[String: Any]])
+        #expect(summary[0]["rounds"] as? Int == 2 && summary[1]["rounds"] as? Int == 0)
+        #expect(summary[1]["failed_rounds"] as? Int == 2 && summary[1]["requests_per_second"] is NSNull)
+        #expect(summary[0]["p99.9_ns"] is [String: Any])
     }
 
     /// Wrong data were in the text only, and compare ended with 1 without a word of why.

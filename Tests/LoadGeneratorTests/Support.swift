@@ -6,12 +6,12 @@ import Memory
 /// Renders `count` requests of a command line.
 func render(
     _ line: String, count: Int = 1, sizes: SizeDistribution = .fixed(3), popularity: Popularity = .sequential,
-    keyCount: UInt64 = 1000, checked: Bool = false, seed: UInt64 = 1, lane: Int = 0, lanes: Int = 1
+    keyCount: UInt64 = 1000, checked: Bool = false, seed: UInt64 = 1, sequences: Sequences = Sequences()
 ) throws -> String {
     let template = try EncodedTemplate(CommandTemplate(line: line), sizes: sizes, keyPrefix: Array("key:".utf8))
     var renderer = Renderer(
         popularity: popularity, keyCount: keyCount, sizes: sizes, pool: ValuePool(seed: seed), isChecked: checked,
-        seed: seed, lane: lane, lanes: lanes)
+        seed: seed, sequences: sequences)
     var output = OutputBuffer()
     for _ in 0..<count { renderer.render(template, into: &output) }
     return String(decoding: output.copiedBytes(), as: UTF8.self)

@@ -32,7 +32,7 @@ import Testing
         #expect(headed.accesses[0] == .init(key: 77, size: 100))
         #expect(headed.accesses[1].operation == .write && headed.accesses[1].size == 5)
         // Times count from the first record: clocks may be of any epoch.
-        #expect(headed.accesses[1].timeMs == 1000 && headed.hasTimes)
+        #expect(headed.accesses[1].timeNs == 1_000_000_000 && headed.hasTimes)
         let twitter = try Trace(Array("0,key1,4,222,9,set,60\n1,key1,4,0,9,get,0\n".utf8), format: .csv)
         #expect(twitter.distinctCount == 1 && twitter.accesses[0].size == 222)
         #expect(twitter.accesses[0].operation == .write)
@@ -46,13 +46,19 @@ import Testing
     func csvAsItIsFound(text: String) throws {
         let trace = try Trace(Array(text.utf8), format: .csv)
         #expect(trace.accesses.map(\.operation) == [.write, .read] && trace.accesses.map(\.size) == [9, 9])
-        #expect(trace.accesses.map(\.timeMs) == [0, 1000] && trace.distinctCount == 1)
+        #expect(trace.accesses.map(\.timeNs) == [0, 1_000_000_000] && trace.distinctCount == 1)
     }
 
     @Test func blankLinesAreNoRecordsButCount() throws {
         #expect(try Trace(Array("time,key\r\n\r\n1,2\r\n\r\n".utf8), format: .csv).accesses.map(\.key) == [2])
         #expect(throws: Trace.ParseError(description: "line 3: not \"time id size\"")) {
             try Trace(Array("1 2 3\n\nx\n".utf8), format: .ids)
+        }
+        #expect(throws: Trace.ParseError(description: "line 2: not \"time id size\"")) {
+            try Trace(Array("1 2 3\n18446744073709552 2 3\n".utf8), format: .ids)
+        }
+        #expect(throws: Trace.ParseError(description: "line 4: not a line of MONITOR")) {
+            try Capture(Array("OK\n\n1.0 [0 a:1] \"GET\" \"a\"\n1.0 GET\n".utf8))
         }
     }
 
@@ -61,15 +67,23 @@ import Testing
         #expect(trace.accesses.map(\.size) == [300, 5])
     }
 
-    /// The whole files are not part of the repository: `APUS_TRACES` names their folder.
+    /// A clock of whole seconds does not mean that all came at once at each second's beginning.
+    @Test func timesAreSpreadOverTheClocksTick() throws {
+        let lines = [10, 10, 12, 12, 12, 12, 13, 60, 60].map { "\($0) 1 2\n" }.joined()
+        let trace = try Trace(Array(lines.utf8), format: .ids)
+        #expect(trace.accesses.map { $0.timeNs / 1_000_000 } == [0, 500, 2000, 2250, 2500, 2750, 3000, 50_000, 50_500])
+        // Without two times there is no tick.
+        #expect(try !Trace(Array("7 1 2\n7 1 2\n".utf8), format: .ids).hasTimes)
+    }
+
+    /// The whole files are not part of the repository: `APUS_TRACES` names the folder that has both.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["APUS_TRACES"] != nil)) func documentedCounts() throws {
         let folder = ProcessInfo.processInfo.environment["APUS_TRACES"]!
         let bytes = try FileBytes.read("\(folder)/cloudPhysicsIO.oracleGeneral.bin")
         let trace = try Trace(bytes, format: .oracleGeneral)
         #expect(trace.accesses.count == 113_872)
         #expect(trace.distinctCount == 48_974)
-        guard let unpacked = try? FileBytes.read("\(folder)/OLTP.lis") else { return }
-        let oltp = try Trace(unpacked, format: .arc)
+        let oltp = try Trace(FileBytes.read("\(folder)/OLTP.lis"), format: .arc)
         #expect(oltp.accesses.count == 914_145)
         #expect(oltp.distinctCount == 186_880)
     }
@@ -89,6 +103,15 @@ import Testing
         #expect(String(decoding: capture.bytes, as: UTF8.self) == expected)
         #expect(capture.clientCount == 2 && capture.requests.map(\.client) == [0, 1])
         #expect(throws: Trace.ParseError.self) { try Capture(Array("12.5 [0 x] \"open\n".utf8)) }
+    }
+
+    /// Each name has counters of its own; a file of 70,000 had more of them than a command's number can be.
+    @Test func aCapturesNamesAreLimited() throws {
+        let lines = (0..<70_000).map { "1.0 [0 a:1] \"C\($0)\" \"k\"\n" }.joined()
+        let capture = try Capture(Array((lines + "1.0 [0 a:1] \"c0\"\n").utf8))
+        #expect(capture.names.count == Capture.namesMax && capture.names.last == Capture.others)
+        #expect(capture.requests.count == 70_001 && capture.requests.last?.name == 0)
+        #expect(capture.requests[69_999].name == Capture.namesMax - 1 && capture.requests[510].name == 510)
     }
 
     @Test func capturesMayBeCutShort() throws {

@@ -17,7 +17,7 @@ import Testing
         _ test: Test, on server: StoringServer, requests: UInt64 = 2000, threads: Int = 1
     ) throws -> RunResult {
         var runner = TestRunner(endpoint: server.endpoint, extent: Extent(requests: requests))
-        runner.threads = threads
+        runner.settings.threads = threads
         return try runner.run(test)
     }
 
@@ -242,7 +242,7 @@ import Testing
                 let isLost = isLossy && words[0] == "PUBLISH" && data.asked["PUBLISH"]! % 10 == 0
                 return isLost ? ":\(data.subscribers.count)\r\n" : nil
             }
-            let other = try BlockingClient(server.endpoint, timeoutSeconds: 5)
+            let other = try BlockingClient(server.endpoint, timeoutMs: 5000)
             _ = try other.call(["SUBSCRIBE", "channel"])
             var options = Self.options
             for isChecked in [true, false] {

@@ -1,6 +1,7 @@
 // BlockingClient: one connection, one request at a time, with a time limit. For set-up and INFO, never for load.
 
 internal import Glibc
+internal import Network
 
 package final class BlockingClient {
     package enum Reply: Equatable {
@@ -25,9 +26,9 @@ package final class BlockingClient {
     private var buffer: [UInt8] = []
     private var position = 0
 
-    /// Connects and opens the connection as the endpoint says.
-    package init(_ endpoint: Endpoint, timeoutSeconds: Int) throws(Failure) {
-        descriptor = try Self.connect(endpoint, timeoutSeconds)
+    /// Connects and opens the connection as the endpoint says. `timeoutMs`: of each step, 1 at least.
+    package init(_ endpoint: Endpoint, timeoutMs: Int) throws(Failure) {
+        descriptor = try Self.connect(endpoint, timeoutMs)
         for command in endpoint.opening {
             if case .error(let text) = try call(command) { throw Failure(description: text) }
         }
@@ -35,51 +36,19 @@ package final class BlockingClient {
 
     deinit { close(descriptor) }
 
-    /// A socket whose every step, connecting included, has the time limit.
-    private static func socket(_ family: Int32, _ timeoutSeconds: Int) -> Int32 {
-        let descriptor = Glibc.socket(family, Int32(SOCK_STREAM.rawValue), 0)
-        var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
-        return descriptor
-    }
-
-    private static func connect(_ endpoint: Endpoint, _ timeoutSeconds: Int) throws(Failure) -> Int32 {
-        switch endpoint.address {
-        case .unix(let path):
-            var name = sockaddr_un()
-            name.sun_family = sa_family_t(AF_UNIX)
-            let isLong = unsafe withUnsafeMutableBytes(of: &name.sun_path) { target in
-                guard path.utf8.count < target.count else { return true }
-                unsafe target.copyBytes(from: path.utf8)
-                return false
-            }
-            if isLong { throw Failure(description: "\(path): file name too long") }
-            let descriptor = socket(AF_UNIX, timeoutSeconds)
-            let result = unsafe withUnsafePointer(to: &name) {
-                unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    unsafe Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-            if result == 0 { return descriptor }
-            close(descriptor)
-        case .tcp(let host, let port):
-            var hints = unsafe addrinfo()
-            unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-            var found: UnsafeMutablePointer<addrinfo>?
-            guard unsafe getaddrinfo(host, String(port), &hints, &found) == 0, let first = unsafe found else {
-                throw Failure(description: "cannot resolve \(host)")
-            }
-            defer { unsafe freeaddrinfo(found) }
-            let descriptor = unsafe socket(first.pointee.ai_family, timeoutSeconds)
-            if unsafe Glibc.connect(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0 {
-                return descriptor
-            }
-            close(descriptor)
+    /// To the first of the endpoint's addresses that answers; tells what the first one said if none does.
+    private static func connect(_ endpoint: Endpoint, _ timeoutMs: Int) throws(Failure) -> Int32 {
+        let addresses: [SocketAddress]
+        do throws(SocketAddress.ResolutionError) { addresses = try endpoint.addresses() } catch {
+            throw Failure(description: "cannot resolve \(endpoint.description): \(error.text)")
         }
-        throw unsafe Failure(
-            description: "cannot connect to \(endpoint.description): \(String(cString: strerror(errno)))")
+        var reason: SocketError?
+        for address in addresses {
+            do throws(SocketError) { return try address.connect(timeoutMs: UInt32(clamping: timeoutMs)) } catch {
+                reason = reason ?? error
+            }
+        }
+        throw Failure(description: "cannot connect to \(endpoint.description): \(reason?.text ?? "no address")")
     }
 
     /// Sends a command and waits for its reply. Pushes are passed over.

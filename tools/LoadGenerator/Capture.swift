@@ -31,8 +31,12 @@ package struct Capture: Sendable {
 
     package private(set) var bytes: [UInt8] = []
     package private(set) var requests: [Request] = []
-    /// Commands that occur, in upper case.
+    /// Commands that occur, in upper case; of very many the last is `others`.
     package private(set) var names: [String] = []
+
+    /// More than any server has commands. Each has counters of its own in every thread.
+    package static let namesMax = 512
+    package static let others = "others"
 
     /// Commands that carry no replayable argument (AUTH), that would end or hide the replay, that get messages instead
     /// of one reply, or that could wait for ever when the order between clients is not the recorded one.
@@ -57,7 +61,7 @@ package struct Capture: Sendable {
         var numbers: [[UInt8]: Int] = [:]
         var clients: [ClientState] = []
         var firstNs: UInt64?
-        for (number, line) in text.split(separator: UInt8(ascii: "\n")).enumerated() {
+        for (number, line) in Trace.lines(text) {
             if requests.count >= limit { break }
             guard let first = line.first, (48...57).contains(first) else { continue }
             guard let parsed = Self.parse(line) else {
@@ -98,13 +102,20 @@ package struct Capture: Sendable {
             bytes += argument
             bytes += [13, 10]
         }
-        let index = indices[name] ?? names.count
-        if index == names.count {
-            names.append(name)
-            indices[name] = index
-        }
         requests.append(
-            Request(offset: offset, count: bytes.count - offset, name: index, timeNs: timeNs, client: client))
+            Request(
+                offset: offset, count: bytes.count - offset, name: index(ofName: name), timeNs: timeNs,
+                client: client))
+    }
+
+    /// The place of a command's name, or of `others` when there is no room for one more.
+    private mutating func index(ofName name: String) -> Int {
+        if let index = indices[name] { return index }
+        let counted = names.count < Self.namesMax - 1 ? name : Self.others
+        let index = indices[counted] ?? names.count
+        if index == names.count { names.append(counted) }
+        indices[counted] = index
+        return index
     }
 
     private struct Line {

@@ -25,7 +25,8 @@
 // | {conn}                 | the number of the connection                                              | 12    |
 //
 // `__rand_…__` are redis-benchmark's and valkey-benchmark's, and as there mean themselves without a range of keys
-// (`withoutKeyRange`). `{{` is a literal brace. It knows no protocol: `EncodedTemplate` makes bytes of it.
+// (`withoutKeyRange`). `{{key}` is `{key}` as it is written, and so for the others; where no placeholder follows, two
+// braces are two braces, as in a script. It knows no protocol: `EncodedTemplate` makes bytes of it.
 
 package struct CommandTemplate: Equatable, Sendable {
     package enum Part: Equatable, Sendable {
@@ -164,12 +165,12 @@ package struct CommandTemplate: Equatable, Sendable {
             if character == "_", let index = benchmarkIntegers.firstIndex(where: rest.hasPrefix) {
                 flush()
                 parts.append(.slot(.benchmarkInteger(index)))
-                rest = rest.dropFirst(12)
+                rest = rest.dropFirst(benchmarkIntegers[index].count)
             } else if rest.hasPrefix("__data__") {
                 flush()
                 parts.append(.slot(.value(nil)))
                 rest = rest.dropFirst(8)
-            } else if rest.hasPrefix("{{") {
+            } else if rest.hasPrefix("{{"), isPlaceholder(rest.dropFirst()) {
                 literal.append(UInt8(ascii: "{"))
                 rest = rest.dropFirst(2)
             } else if character == "{", let close = rest.firstIndex(of: "}"),
@@ -185,6 +186,12 @@ package struct CommandTemplate: Equatable, Sendable {
         }
         flush()
         return parts
+    }
+
+    /// Whether the text begins with a placeholder, or what is meant for one.
+    private static func isPlaceholder(_ text: Substring) -> Bool {
+        guard let close = text.firstIndex(of: "}") else { return false }
+        do { return try slot(String(text.dropFirst().prefix(upTo: close))) != nil } catch { return true }
     }
 
     /// nil when the braces hold no placeholder (a hash tag, JSON, a script): they are then literal.
@@ -244,6 +251,15 @@ package enum CommandLine {
         }
         if !word.isEmpty, word.utf8.allSatisfy(isPlain) { return word }
         return "'\(word.replacing("'", with: "'\\''"))'"
+    }
+
+    /// The number of the first argument of this process that is no UTF-8: the strings of the arguments have other bytes
+    /// in its place.
+    package static var malformedArgument: Int? {
+        (0..<Int(Swift.CommandLine.argc)).first { index in
+            guard let argument = unsafe Swift.CommandLine.unsafeArgv[index] else { return false }
+            return unsafe String(validatingCString: argument) == nil
+        }
     }
 
     package static func words(_ line: String) throws(CommandTemplate.ParseError) -> [String] {

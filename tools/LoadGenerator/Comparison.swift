@@ -49,66 +49,121 @@ package struct Comparison: Sendable {
             least = sorted[0]
             greatest = sorted[sorted.count - 1]
         }
+
+        /// Of the medians; nil where there is nothing to compare with.
+        func ratio(to base: Spread?) -> Double? { base.flatMap { $0.median > 0 ? median / $0.median : nil } }
     }
 
-    /// Of the rounds in which the server answered: one that failed has no rate, rather than none per second.
+    /// One test's results on a server, of the rounds that came as far.
+    private func results(server: Int, test: Int) -> [RunResult] {
+        entries[server].rounds.compactMap { test < $0.count ? $0[test] : nil }
+    }
+
+    /// Whether a round has figures to compare. One that failed midway has those of its beginning, which are another
+    /// test's; and one that failed at once has no rate, rather than none per second.
+    private static func counts(_ result: RunResult) -> Bool { result.failure == nil && result.requests > 0 }
+
+    /// How many rounds of a test are in a server's figures, and how many are not.
+    package func rounds(server: Int, test: Int) -> (counted: Int, failed: Int) {
+        let results = results(server: server, test: test)
+        let counted = results.count(where: Self.counts)
+        return (counted, results.count - counted)
+    }
+
+    /// Of the rounds that count.
     package func spread(server: Int, test: Int, _ value: (RunResult) -> Double?) -> Spread? {
-        Spread(entries[server].rounds.compactMap { test < $0.count && $0[test].requests > 0 ? value($0[test]) : nil })
+        Spread(results(server: server, test: test).filter(Self.counts).compactMap(value))
     }
 
     package static func perServerCPUSecond(_ result: RunResult) -> Double? {
         result.server.flatMap { $0.cpuSeconds > 0 ? Double(result.requests) / $0.cpuSeconds : nil }
     }
 
+    // MARK: Figures
+
+    /// What one server did in one test: what all forms of the table are written from.
+    private struct Figures {
+        var rate: Spread?
+        var perCPUSecond: Spread?
+        /// Nanoseconds, at `latencyPercentiles`.
+        var latencies: [Spread?]
+        var errors: UInt64
+        /// How many are in the figures above, and how many failed.
+        var rounds: (counted: Int, failed: Int)
+    }
+
+    private static let latencyPercentiles: [(name: String, value: Double)] = [("p50", 50), ("p99", 99), ("p99.9", 99.9)]
+
+    private func figures(_ test: Int, _ server: Int) -> Figures {
+        Figures(
+            rate: spread(server: server, test: test) { $0.rate },
+            perCPUSecond: spread(server: server, test: test, Self.perServerCPUSecond),
+            latencies: Self.latencyPercentiles.map { percentile in
+                spread(server: server, test: test) { Double($0.latency.valueAtPercentile(percentile.value)) }
+            },
+            errors: results(server: server, test: test).reduce(0) { $0 + $1.errors },
+            rounds: rounds(server: server, test: test))
+    }
+
+    /// A line for each test and server, of its own figures and those of the yardstick.
+    private func lines<Line>(
+        _ line: (_ test: String, _ server: String, _ own: Figures, _ base: Figures) -> Line
+    ) -> [Line] {
+        tests.indices.flatMap { test in
+            let base = figures(test, 0)
+            return entries.indices.map { line(tests[test], entries[$0].name, figures(test, $0), base) }
+        }
+    }
+
+    // MARK: Text and CSV
+
     private static let heading = [
         "test", "server", "requests/s", "spread", "ratio", "per server CPU-s", "spread", "ratio", "p50 ms", "p99 ms",
-        "p99.9 ms", "errors",
+        "p99.9 ms", "errors", "rounds", "failed",
     ]
+
+    private static func ratio(_ own: Spread?, _ base: Spread?) -> String {
+        own?.ratio(to: base).map { Format.fixed($0, 2) } ?? "-"
+    }
+
+    private static func milliseconds(_ latency: Spread?, _ precision: Int) -> String {
+        latency.map { Format.milliseconds(UInt64($0.median), precision) } ?? "-"
+    }
 
     /// `precision`: digits of milliseconds.
     private func rows(_ precision: Int = 3) -> [[String]] {
-        var rows: [[String]] = []
-        for (test, name) in tests.enumerated() {
-            let baseRate = spread(server: 0, test: test) { $0.rate }
-            let baseCPU = spread(server: 0, test: test, Self.perServerCPUSecond)
-            for server in entries.indices {
-                let rate = spread(server: server, test: test) { $0.rate }
-                let cpu = spread(server: server, test: test, Self.perServerCPUSecond)
-                func latency(_ percentile: Double) -> String {
-                    spread(server: server, test: test) { Double($0.latency.valueAtPercentile(percentile)) }
-                        .map { Format.milliseconds(UInt64($0.median), precision) } ?? "-"
-                }
-                func range(_ spread: Spread?) -> String {
-                    spread.map { "\(Format.short($0.least))–\(Format.short($0.greatest))" } ?? "-"
-                }
-                func ratio(_ value: Spread?, _ base: Spread?) -> String {
-                    guard let value, let base, base.median > 0 else { return "-" }
-                    return Format.fixed(value.median / base.median, 2)
-                }
-                let errors = entries[server].rounds.reduce(UInt64(0)) { $0 + (test < $1.count ? $1[test].errors : 0) }
-                rows.append([
-                    name, entries[server].name, rate.map { Format.grouped(UInt64($0.median)) } ?? "-", range(rate),
-                    ratio(rate, baseRate), cpu.map { Format.grouped(UInt64($0.median)) } ?? "-", range(cpu),
-                    ratio(cpu, baseCPU), latency(50), latency(99), latency(99.9), Format.grouped(errors),
-                ])
-            }
+        func cells(_ own: Spread?, _ base: Spread?) -> [String] {
+            [
+                own.map { Format.rate($0.median) } ?? "-",
+                own.map { "\(Format.short($0.least))–\(Format.short($0.greatest))" } ?? "-", Self.ratio(own, base),
+            ]
         }
-        return rows
+        return lines { test, server, own, base -> [String] in
+            let figures = cells(own.rate, base.rate) + cells(own.perCPUSecond, base.perCPUSecond)
+            let latencies = own.latencies.map { Self.milliseconds($0, precision) }
+            return [test, server] + figures + latencies
+                + [Format.grouped(own.errors), "\(own.rounds.counted)", "\(own.rounds.failed)"]
+        }
     }
 
     package func text(precision: Int = 3) -> String { "\n" + Format.table([Self.heading] + rows(precision)) }
 
-    /// The table without its spreads.
-    package var csv: String {
+    /// The table without its spreads. `precision`: digits of milliseconds.
+    package func csv(precision: Int = 3) -> String {
         let heading = [
             "test", "server", "rps", "rps_ratio", "rps_per_server_cpu", "rps_per_server_cpu_ratio", "p50_latency_ms",
-            "p99_latency_ms", "p99.9_latency_ms", "errors",
+            "p99_latency_ms", "p99.9_latency_ms", "errors", "rounds", "failed_rounds",
         ]
-        // Numbers for programs have no separators.
-        let numbers = rows().map { row in
-            Array(row[..<2]) + [2, 4, 5, 7, 8, 9, 10, 11].map { row[$0].filter { $0 != "," } }
+        func cells(_ own: Spread?, _ base: Spread?) -> [String] {
+            [own.map { Format.rate($0.median) { String($0) } } ?? "-", Self.ratio(own, base)]
         }
-        return Format.csv([heading] + numbers)
+        let rows = lines { test, server, own, base -> [String] in
+            let figures = cells(own.rate, base.rate) + cells(own.perCPUSecond, base.perCPUSecond)
+            let latencies = own.latencies.map { Self.milliseconds($0, precision) }
+            return [test, server] + figures + latencies
+                + ["\(own.errors)", "\(own.rounds.counted)", "\(own.rounds.failed)"]
+        }
+        return Format.csv([heading] + rows)
     }
 
     /// What each server met in each test, from the first round that tells.
@@ -134,54 +189,57 @@ package struct Comparison: Sendable {
             html += "<h2>\(HTML.escape(name))</h2>\n"
             var plot = Plot(
                 title: "Requests per second by round", xLabel: "round",
-                series: entries.map { entry in
-                    Plot.Series(
-                        name: entry.name,
-                        points: entry.rounds.enumerated().compactMap { index, round in
-                            test < round.count && round[test].requests > 0
-                                ? (Double(index + 1), round[test].rate) : nil
-                        })
+                series: entries.indices.map { server in
+                    let rounds = results(server: server, test: test).enumerated().filter { Self.counts($0.element) }
+                    return Plot.Series(
+                        name: entries[server].name, points: rounds.map { (Double($0.offset + 1), $0.element.rate) })
                 })
             plot.hasDots = true
             html += plot.html
             let courses = entries.map { (name: $0.name, intervals: $0.course(ofTest: test)) }
             html += Report.rateOverTime(courses) + Report.tailOverTime(courses)
             html += Report.percentilePlot(
-                entries.compactMap { entry in
+                entries.indices.compactMap { server in
                     var all = LatencyCounters.histogram()
-                    for round in entry.rounds where test < round.count { all.add(round[test].latency) }
-                    return all.totalCount > 0 ? (name: entry.name, latency: all) : nil
+                    for result in results(server: server, test: test).filter(Self.counts) { all.add(result.latency) }
+                    return all.totalCount > 0 ? (name: entries[server].name, latency: all) : nil
                 })
         }
         return html
     }
 
-    /// One server's figures of one test; ratios of medians to the first server's.
-    private func summary(_ test: Int, _ server: Int) -> JSON {
-        func json(_ value: (RunResult) -> Double?) -> JSON {
-            guard let spread = spread(server: server, test: test, value) else { return .null }
+    // MARK: JSON
+
+    private static func json(_ own: Spread?, _ base: Spread?) -> JSON {
+        guard let own else { return .null }
+        var members: [(String, JSON)] = [
+            ("median", .number(own.median)), ("least", .number(own.least)), ("greatest", .number(own.greatest)),
+        ]
+        if let ratio = own.ratio(to: base) { members.append(("ratio", .number(ratio))) }
+        return .object(members)
+    }
+
+    private var summary: [JSON] {
+        lines { test, server, own, base -> JSON in
             var members: [(String, JSON)] = [
-                ("median", .number(spread.median)), ("least", .number(spread.least)),
-                ("greatest", .number(spread.greatest)),
+                ("test", .string(test)), ("server", .string(server)),
+                ("requests_per_second", Self.json(own.rate, base.rate)),
+                ("per_server_cpu_second", Self.json(own.perCPUSecond, base.perCPUSecond)),
             ]
-            if let base = self.spread(server: 0, test: test, value), base.median > 0 {
-                members.append(("ratio", .number(spread.median / base.median)))
+            for (index, percentile) in Self.latencyPercentiles.enumerated() {
+                members.append(("\(percentile.name)_ns", Self.json(own.latencies[index], base.latencies[index])))
             }
+            members.append(("errors", .integer(own.errors)))
+            members.append(("rounds", .integer(UInt64(own.rounds.counted))))
+            members.append(("failed_rounds", .integer(UInt64(own.rounds.failed))))
             return .object(members)
         }
-        func latency(_ percentile: Double) -> JSON { json { Double($0.latency.valueAtPercentile(percentile)) } }
-        return .object([
-            ("test", .string(tests[test])), ("server", .string(entries[server].name)),
-            ("requests_per_second", json { $0.rate }), ("per_server_cpu_second", json(Self.perServerCPUSecond)),
-            ("p50_ns", latency(50)), ("p99_ns", latency(99)),
-            ("errors", .integer(entries[server].rounds.reduce(0) { $0 + (test < $1.count ? $1[test].errors : 0) })),
-        ])
     }
 
     var json: JSON {
         .object([
             ("tests", .array(tests.map { .string($0) })),
-            ("summary", .array(tests.indices.flatMap { test in entries.indices.map { summary(test, $0) } })),
+            ("summary", .array(summary)),
             (
                 "servers",
                 .array(

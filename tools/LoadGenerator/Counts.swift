@@ -12,6 +12,8 @@ package struct CommandCounts: ~Copyable {
     package var misses: UInt64 = 0
     /// Checked replies that were not what had been written.
     package var mismatches: UInt64 = 0
+    /// Of the requests, those that were answered when the time of the run was over.
+    package var late: UInt64 = 0
 
     package init() {}
 
@@ -21,12 +23,13 @@ package struct CommandCounts: ~Copyable {
         errors += other.errors
         misses += other.misses
         mismatches += other.mismatches
-        (other.requests, other.errors, other.misses, other.mismatches) = (0, 0, 0, 0)
+        late += other.late
+        (other.requests, other.errors, other.misses, other.mismatches, other.late) = (0, 0, 0, 0, 0)
     }
 
     mutating func clear() {
         latency.clear()
-        (requests, errors, misses, mismatches) = (0, 0, 0, 0)
+        (requests, errors, misses, mismatches, late) = (0, 0, 0, 0, 0)
     }
 }
 
@@ -37,8 +40,6 @@ package struct CountsTable: ~Copyable, @unchecked Sendable {
     private let commands: UnsafeMutablePointer<CommandCounts>
     package var bytesIn: UInt64 = 0
     package var bytesOut: UInt64 = 0
-    /// Connections that the server closed.
-    package var closed: UInt64 = 0
 
     package init(count: Int) {
         self.count = count
@@ -70,13 +71,17 @@ package struct CountsTable: ~Copyable, @unchecked Sendable {
         for index in 0..<count { self[index].drain(&other[index]) }
         bytesIn += other.bytesIn
         bytesOut += other.bytesOut
-        closed += other.closed
-        (other.bytesIn, other.bytesOut, other.closed) = (0, 0, 0)
+        (other.bytesIn, other.bytesOut) = (0, 0)
     }
 
     package mutating func clear() {
         for index in 0..<count { self[index].clear() }
-        (bytesIn, bytesOut, closed) = (0, 0, 0)
+        (bytesIn, bytesOut) = (0, 0)
+    }
+
+    /// All that it has been given since it was emptied came after the time of the run.
+    mutating func markLate() {
+        for index in 0..<count { self[index].late = self[index].requests }
     }
 
     /// All commands' latencies.
@@ -95,7 +100,6 @@ package final class RunControl: Sendable {
     /// Monotonic; 0 until all connections are ready.
     let startNs = Atomic<UInt64>(0)
     let shouldStop = Atomic<Bool>(false)
-    let readyConnections = Atomic<Int>(0)
     let readyWorkers = Atomic<Int>(0)
     let finishedWorkers = Atomic<Int>(0)
     /// Threads that have had all their replies.
@@ -106,15 +110,20 @@ package final class RunControl: Sendable {
     let unanswered = Atomic<Int>(0)
     /// Requests not yet taken by a thread.
     let remaining: Atomic<Int64>
-    /// Where `{unique}` begins: by chance and not by the seed, since no two runs may write the same. Below 2^62, so
-    /// that no run counts past 20 digits' reach.
-    let uniqueFrom = UInt64.random(in: 0..<1 << 62)
+    /// By group.
+    let sequences: [Sequences]
     /// Messages of a checked run with subscribers, and the threads that have told theirs.
     private let messages = Mutex<(promised: UInt64, heard: UInt64, threads: Int)>((0, 0, 0))
     private let failureText = Mutex<String?>(nil)
     private let errorSamples = Mutex<[Int: String]>([:])
 
-    init(requests: UInt64?) { remaining = Atomic(Int64(clamping: requests ?? .max)) }
+    init(requests: UInt64?, groups: Int) {
+        remaining = Atomic(Int64(clamping: requests ?? .max))
+        // By chance and not by the seed, since no two runs may write the same `{unique}`. Below 2^62, so that no run
+        // counts past 20 digits' reach; no group of a run makes as many requests as lie between two groups'.
+        let uniqueFrom = UInt64.random(in: 0..<1 << 62)
+        sequences = (0..<groups).map { Sequences(uniqueFrom: uniqueFrom &+ UInt64($0) << 40) }
+    }
 
     /// Ends the run; the first reason is kept.
     func fail(_ text: String) {
@@ -126,7 +135,7 @@ package final class RunControl: Sendable {
 
     /// Takes what a thread's publishers were told to have reached, and what its subscribers heard, when it has heard
     /// all. The last of the threads finds what is missing.
-    func settle(promised: UInt64, heard: UInt64, threads: Int) {
+    func compareMessages(promised: UInt64, heard: UInt64, threads: Int) {
         let all = messages.withLock {
             $0 = ($0.promised + promised, $0.heard + heard, $0.threads + 1)
             return $0

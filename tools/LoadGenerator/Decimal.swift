@@ -1,9 +1,15 @@
 // Decimal: numbers as digits into memory: of fixed width with leading zeros, or as wide as they are.
 
-enum Decimal {
-    /// Twelve digits with leading zeros; the value's lower ones if it has more.
+package enum Decimal {
+    /// Digits of keys and integers, as redis-benchmark writes them, and the largest number that they hold.
+    package static var narrow: Int { 12 }
+    package static var narrowMax: UInt64 { 999_999_999_999 }
+    /// Digits of times and of what must never be the same twice: all that 64 bits can hold.
+    static var wide: Int { 20 }
+
+    /// `narrow` digits with leading zeros; the value's lower ones if it has more.
     @inline(__always)
-    static func write12(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
+    static func writeNarrow(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
         let high = UInt32(truncatingIfNeeded: value / 100_000_000 % 10_000)
         let low = UInt32(truncatingIfNeeded: value % 100_000_000)
         let words = UnsafeMutableRawPointer(target)
@@ -30,10 +36,10 @@ enum Decimal {
         return (tens | (pairs &- tens &* 10) << 8) | 0x3030_3030_3030_3030
     }
 
-    /// Twenty digits with leading zeros.
-    static func write20(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
+    /// `wide` digits with leading zeros.
+    static func writeWide(_ value: UInt64, to target: UnsafeMutablePointer<UInt8>) {
         var rest = value
-        for index in stride(from: 19, through: 0, by: -1) {
+        for index in stride(from: wide - 1, through: 0, by: -1) {
             unsafe target[index] = UInt8(truncatingIfNeeded: rest % 10 &+ 48)
             rest /= 10
         }

@@ -25,14 +25,18 @@ package struct EncodedTemplate: ~Copyable {
     struct Slot: BitwiseCopyable {
         var kind: Kind
         /// Into the image.
-        var offset: Int
-        var width: Int
+        var offset = 0
+        /// 0 where it varies.
+        var width = 0
         /// The lower bound and the span of a range; the number of a shared integer; of a value, that of its field, from
         /// 1, where it has one, or `drawnField`.
         var low: UInt64 = 0
         var span: UInt64 = 0
         /// Which of `sizes`; -1: the renderer's.
         var sizes = -1
+
+        static func narrow(_ kind: Kind, low: UInt64 = 0) -> Slot { Slot(kind: kind, width: Decimal.narrow, low: low) }
+        static func wide(_ kind: Kind) -> Slot { Slot(kind: kind, width: Decimal.wide) }
     }
 
     struct Segment: BitwiseCopyable {
@@ -141,45 +145,44 @@ private struct TemplateEncoder {
     private mutating func append(_ part: CommandTemplate.Part, to parts: inout [Slot]) {
         switch part {
         case .literal(let bytes): appendLiteral(bytes, to: &parts)
-        case .slot(let slot):
-            switch slot {
-            case .key, .sameKey, .newKey:
-                appendLiteral(keyPrefix, to: &parts)
-                parts.append(
-                    Slot(kind: slot == .key ? .key : slot == .newKey ? .newKey : .sameKey, offset: 0, width: 12))
-            case .keyNumber: parts.append(Slot(kind: .key, offset: 0, width: 12))
-            case .sameKeyNumber: parts.append(Slot(kind: .sameKey, offset: 0, width: 12))
-            case .score: parts.append(Slot(kind: .score, offset: 0, width: 12))
-            case .sameScore: parts.append(Slot(kind: .sameScore, offset: 0, width: 12))
-            case .integer, .benchmarkInteger(0): parts.append(Slot(kind: .integer, offset: 0, width: 12))
-            case .benchmarkInteger(let index):
-                let kind: EncodedTemplate.Kind = shared.insert(index).inserted ? .newShared : .shared
-                parts.append(Slot(kind: kind, offset: 0, width: 12, low: UInt64(index)))
-            case .sequence: parts.append(Slot(kind: .sequence, offset: 0, width: 12))
-            case .connection: parts.append(Slot(kind: .connection, offset: 0, width: 12))
-            case .object: parts.append(Slot(kind: .object, offset: 0, width: 20))
-            case .objectValue: parts.append(Slot(kind: .varyingValue, offset: 0, width: 0))
-            case .unique: parts.append(Slot(kind: .unique, offset: 0, width: 20))
-            case .time: parts.append(Slot(kind: .time, offset: 0, width: 20))
-            case .range(let range):
-                // The parser keeps the upper bound below 2^64 - 1, so the span cannot overflow.
-                let span = range.upperBound - range.lowerBound + 1
-                parts.append(Slot(kind: .range, offset: 0, width: 0, low: range.lowerBound, span: span))
-            case .value(let own):
-                appendValue(own, to: &parts)
-            case .fieldValue(let field):
-                appendValue(nil, to: &parts)
-                parts[parts.count - 1].low = field.map { $0 + 1 } ?? EncodedTemplate.drawnField
-            }
+        case .slot(.key): appendKey(.key, to: &parts)
+        case .slot(.sameKey): appendKey(.sameKey, to: &parts)
+        case .slot(.newKey): appendKey(.newKey, to: &parts)
+        case .slot(.keyNumber): parts.append(.narrow(.key))
+        case .slot(.sameKeyNumber): parts.append(.narrow(.sameKey))
+        case .slot(.score): parts.append(.narrow(.score))
+        case .slot(.sameScore): parts.append(.narrow(.sameScore))
+        case .slot(.integer), .slot(.benchmarkInteger(0)): parts.append(.narrow(.integer))
+        case .slot(.benchmarkInteger(let index)):
+            parts.append(.narrow(shared.insert(index).inserted ? .newShared : .shared, low: UInt64(index)))
+        case .slot(.sequence): parts.append(.narrow(.sequence))
+        case .slot(.connection): parts.append(.narrow(.connection))
+        case .slot(.object): parts.append(.wide(.object))
+        case .slot(.unique): parts.append(.wide(.unique))
+        case .slot(.time): parts.append(.wide(.time))
+        case .slot(.objectValue): parts.append(Slot(kind: .varyingValue))
+        case .slot(.range(let range)):
+            // The parser keeps the upper bound below 2^64 - 1, so the span cannot overflow.
+            let span = range.upperBound - range.lowerBound + 1
+            parts.append(Slot(kind: .range, low: range.lowerBound, span: span))
+        case .slot(.value(let own)): appendValue(own, to: &parts)
+        case .slot(.fieldValue(let field)):
+            appendValue(nil, to: &parts)
+            parts[parts.count - 1].low = field.map { $0 + 1 } ?? EncodedTemplate.drawnField
         }
+    }
+
+    private mutating func appendKey(_ kind: EncodedTemplate.Kind, to parts: inout [Slot]) {
+        appendLiteral(keyPrefix, to: &parts)
+        parts.append(.narrow(kind))
     }
 
     private mutating func appendValue(_ own: SizeDistribution?, to parts: inout [Slot]) {
         if let fixed = (own ?? defaultSizes).fixedSize {
-            parts.append(Slot(kind: .value, offset: 0, width: fixed))
+            parts.append(Slot(kind: .value, width: fixed))
         } else {
             if let own { sizes.append(own) }
-            parts.append(Slot(kind: .varyingValue, offset: 0, width: 0, sizes: own == nil ? -1 : sizes.count - 1))
+            parts.append(Slot(kind: .varyingValue, sizes: own == nil ? -1 : sizes.count - 1))
         }
     }
 

@@ -1,11 +1,17 @@
 // Endpoint: where a server is and what opens a connection to it, as the command line or a URI says it.
 
+internal import Glibc
+internal import Network
+
 /// Where and how to connect.
 package struct Endpoint: Sendable, Equatable {
     package enum Address: Sendable, Equatable {
         case tcp(host: String, port: UInt16)
         case unix(path: String)
     }
+
+    /// Where a server is that nothing is said of.
+    package static let (usualHost, usualPort): (String, UInt16) = ("127.0.0.1", 6379)
 
     package var address: Address
     package var user: String?
@@ -23,7 +29,7 @@ package struct Endpoint: Sendable, Equatable {
         if text.hasPrefix("/") || text.hasPrefix("./") {
             self.init(.unix(path: text))
         } else if let port = UInt16(text) {
-            self.init(.tcp(host: "127.0.0.1", port: port))
+            self.init(.tcp(host: Self.usualHost, port: port))
         } else if let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) {
             var host = String(text[..<colon])
             if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
@@ -54,7 +60,7 @@ package struct Endpoint: Sendable, Equatable {
         }
         let hasPort = rest.lastIndex(of: ":").map { !rest[$0...].contains("]") } ?? false
         guard !rest.isEmpty, !account.contains(where: { $0 == nil }),
-            let endpoint = Endpoint(hasPort ? String(rest) : "\(rest):6379"), case .tcp = endpoint.address
+            let endpoint = Endpoint(hasPort ? String(rest) : "\(rest):\(Self.usualPort)"), case .tcp = endpoint.address
         else { return nil }
         self = endpoint
         self.database = database
@@ -101,5 +107,31 @@ package struct Endpoint: Sendable, Equatable {
         if database != 0 { commands.append(["SELECT", String(database)]) }
         if isTracking { commands.append(["CLIENT", "TRACKING", "ON"]) }
         return commands
+    }
+}
+
+extension Endpoint {
+    /// Where the server may be, the likeliest first: the name of a host may have several addresses. At least one.
+    func addresses() throws(SocketAddress.ResolutionError) -> [SocketAddress] {
+        switch address {
+        case .tcp(let host, let port): try SocketAddress.all(host: host, port: port)
+        case .unix(let path): [try SocketAddress(path: path)]
+        }
+    }
+
+    /// Where the server is, as far as can be found out before the first connection.
+    func address(timeoutMs: UInt32) throws(SocketAddress.ResolutionError) -> SocketAddress {
+        Self.answering(try addresses(), timeoutMs: timeoutMs)
+    }
+
+    /// Of several addresses the first that takes a connection within the time, else the first. An only one is not
+    /// tried: who connects to it learns what it says.
+    static func answering(_ addresses: [SocketAddress], timeoutMs: UInt32) -> SocketAddress {
+        guard addresses.count > 1 else { return addresses[0] }
+        return addresses.first { address in
+            guard let descriptor = try? address.connect(timeoutMs: timeoutMs) else { return false }
+            close(descriptor)
+            return true
+        } ?? addresses[0]
     }
 }

@@ -6,14 +6,16 @@ internal import Glibc
 package enum StandardError {
     package static func write(_ text: String) {
         guard !text.isEmpty else { return }
-        try? FileBytes.write(text, descriptor: 2)
+        try? FileBytes.write(Format.printable(text), descriptor: 2)
     }
 }
 
 /// The output proper, at once: what cannot be written is an error, where `print` is silent.
 package enum StandardOutput {
     package static func write(_ text: String, descriptor: Int32 = 1) throws(FileBytes.Failure) {
-        do { try FileBytes.write(text, descriptor: descriptor) } catch { throw FileBytes.failure("standard output") }
+        do { try FileBytes.write(Format.printable(text), descriptor: descriptor) } catch {
+            throw FileBytes.failure("standard output")
+        }
     }
 }
 
@@ -65,10 +67,6 @@ package enum FileBytes {
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
         close(descriptor)
-    }
-
-    static func text(_ path: String) -> String? {
-        (try? read(path)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     package static func write(_ text: String, to path: String) throws(Failure) {

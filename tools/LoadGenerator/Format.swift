@@ -26,9 +26,20 @@ package enum Format {
         return String(text.reversed())
     }
 
+    /// Per second: "1,234,567", and below a hundred with the decimals that matter there: "0.50", "12". `whole` writes
+    /// what has none: people like separators, programs do not.
+    package static func rate(_ value: Double, _ whole: (UInt64) -> String = grouped) -> String {
+        value < 100 ? short(value) : whole(UInt64(value.rounded()))
+    }
+
     /// "1 request", "1,200 requests".
     package static func count(_ value: some BinaryInteger, _ noun: String) -> String {
         "\(grouped(UInt64(value))) \(noun)\(value == 1 ? "" : "s")"
+    }
+
+    /// "1 reply was", "1,200 replies were".
+    package static func replies(_ count: UInt64) -> String {
+        count == 1 ? "1 reply was" : "\(grouped(count)) replies were"
     }
 
     /// "1.25 M", "870.4 k", "12".
@@ -88,10 +99,25 @@ package enum Format {
     /// Rows of quoted fields, as redis-benchmark writes them.
     package static func csv(_ rows: [[String]]) -> String {
         rows.map { row in
-            row.map { field in
-                "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-            }.joined(separator: ",") + "\n"
+            row.map { "\"\(doublingQuotes($0))\"" }.joined(separator: ",") + "\n"
         }.joined()
+    }
+
+    /// By scalars, as a mark that follows a quote makes another character of it.
+    private static func doublingQuotes(_ field: String) -> String {
+        field.unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar == "\"" { text += "\"" }
+            text.unicodeScalars.append(scalar)
+        }
+    }
+
+    /// The text with a question mark for what would move a terminal's cursor, ring its bell or change its colours: what
+    /// servers and captures say may hold anything. Ends of lines stay.
+    package static func printable(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { $0.isControl && $0 != "\n" }) else { return text }
+        return text.unicodeScalars.reduce(into: "") { printable, scalar in
+            printable.unicodeScalars.append(scalar.isControl && scalar != "\n" ? "?" : scalar)
+        }
     }
 
     /// Columns of a table, the first to the left and the others to the right. The first row is the heading.
@@ -103,4 +129,9 @@ package enum Format {
                 .joined(separator: "  ") + "\n"
         }.joined()
     }
+}
+
+extension Unicode.Scalar {
+    /// Of the general category "control": the first 32, and the 33 from DEL on.
+    var isControl: Bool { value < 32 || (0x7F...0x9F).contains(value) }
 }

@@ -108,30 +108,26 @@ struct GroupState: ~Copyable {
     var ring: [Int32] = []
     var ringPosition = 0
 
-    /// Leaves out the request that is due next in an open loop.
-    mutating func passOverArrival() {
-        guard replaySpeed != nil else {
-            schedule?.advance()
-            return
-        }
+    /// Leaves out the request that is due next in a replay at its times.
+    mutating func passOverRecorded() {
         if captureLane != nil { captureLane?.advance() } else { feedPosition += lanes }
     }
 
     /// What may throw comes first: a half-made owner could not be destroyed.
     static func make(
         _ group: ClientGroup, firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64,
-        uniqueFrom: UInt64
+        sequences: Sequences
     ) throws(CommandTemplate.ParseError) -> GroupState {
         let choices = unsafe try encodeMix(group, firstCommand: firstCommand)
         let opening = unsafe try encodeOpening(group, plan.endpoint)
         return unsafe GroupState(
             group, choices, opening, firstCommand: firstCommand, firstNumber: firstNumber, plan: plan, seed: seed,
-            uniqueFrom: uniqueFrom)
+            sequences: sequences)
     }
 
     private init(
         _ group: ClientGroup, _ choices: UnsafeMutablePointer<Choice>, _ opening: UnsafeMutablePointer<EncodedTemplate>,
-        firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64, uniqueFrom: UInt64
+        firstCommand: Int, firstNumber: UInt64, plan: WorkerPlan, seed: UInt64, sequences: Sequences
     ) {
         let (lane, lanes) = (plan.index, plan.threads)
         unsafe self.choices = choices
@@ -161,7 +157,7 @@ struct GroupState: ~Copyable {
         replaySpeed = group.replaySpeed
         renderer = Renderer(
             popularity: group.popularity, keyCount: group.keyCount, sizes: group.sizes, pool: plan.pool,
-            isChecked: group.isChecked, seed: seed, lane: lane, lanes: lanes, uniqueFrom: uniqueFrom)
+            isChecked: group.isChecked, seed: seed, lane: lane, lanes: lanes, sequences: sequences)
         let channels = group.opening.reduce(0) { $0 + $1.commands.reduce(0) { $0 + $1.count - 1 } }
         acknowledgements = group.role == .subscriber ? UInt32(channels) : 0
     }

@@ -3,13 +3,16 @@
 enum HTML {
     static func escape(_ text: String) -> String {
         var escaped = ""
-        for character in text {
-            switch character {
+        // Not by characters: a mark that follows a sign is one with it.
+        for scalar in text.unicodeScalars {
+            switch scalar {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
-            default: escaped.append(character)
+            // XML, which a plot is, has no place for them.
+            case _ where scalar.isControl && scalar != "\n": escaped += "?"
+            default: escaped.unicodeScalars.append(scalar)
             }
         }
         return escaped

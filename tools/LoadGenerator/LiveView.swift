@@ -24,12 +24,19 @@ package final class LiveView: RunObserver {
     package var shouldStop: Bool { Interrupt.isRequested }
 
     package func runDidBegin(_ name: String, connections: Int) {
-        self.name = name
+        self.name = Format.printable(name)
         self.connections = connections
         rates = []
         linesDrawn = 0
         (lastServer, lastServerCPU, lastHitRatio) = (nil, "", "")
-        if isTerminal { draw(["\u{1B}[1m\(name)\u{1B}[0m  connecting \(Format.count(connections, "connection"))"]) }
+        drawLine("connecting \(Format.count(connections, "connection"))")
+    }
+
+    package func runDidBeginWarmUp(seconds: Double) { drawLine("warming up for \(Format.short(seconds)) s") }
+
+    /// The frame while there is nothing to tell but what is being done.
+    private func drawLine(_ text: String) {
+        if isTerminal { draw(["\u{1B}[1m\(name)\u{1B}[0m  \(text)"]) }
     }
 
     package func runDidAdvance(_ interval: Interval, done: UInt64, fraction: Double?) {
@@ -63,10 +70,10 @@ package final class LiveView: RunObserver {
         func cell(_ label: String, _ value: String, _ width: Int) -> String {
             "\(dim(label)) \(Format.padRight(value, width)) "
         }
-        let mean = rates.isEmpty ? 0 : rates.reduce(0, +) / Double(rates.count)
-        let rate = Format.padRight(Format.grouped(UInt64(interval.rate)), 12)
+        let mean = interval.endSeconds > 0 ? Double(done) / interval.endSeconds : 0
+        let rate = Format.padRight(Format.rate(interval.rate), 12)
         lines.append(
-            "  rate     \(rate) " + cell("mean", Format.grouped(UInt64(mean)), 12)
+            "  rate     \(rate) " + cell("mean", Format.rate(mean), 12)
                 + cell("done", Format.grouped(done), 0)
         )
         lines.append("           \u{1B}[36m\(course)\u{1B}[0m")
@@ -120,21 +127,20 @@ package final class LiveView: RunObserver {
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
-    /// The first `width` characters of a line; escape sequences take no room. A longer line would take two rows, and
+    /// What of a line fits into `width` columns; escape sequences take no room. A longer line would take two rows, and
     /// the next frame would be drawn below this one.
     static func cut(_ line: String, to width: Int) -> String {
         var text = ""
-        var (used, isEscape) = (0, false)
-        for character in line {
-            if character == "\u{1B}" { isEscape = true }
+        var used = 0
+        for (character, isEscape) in TerminalStyle.pieces(of: line) {
             if isEscape {
                 text.append(character)
-                if character.isLetter { isEscape = false }
-            } else if used < width {
-                // A command line may hold anything; a control character would move the cursor.
-                text.append(character.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 } ? character : "?")
-                used += 1
+                continue
             }
+            // A command line may hold anything; a control character would move the cursor.
+            let isControl = character.unicodeScalars.contains(where: \.isControl)
+            used += isControl ? 1 : TerminalStyle.columns(of: character)
+            if used <= width { text.append(isControl ? "?" : character) }
         }
         return text
     }

@@ -163,12 +163,16 @@ package struct Plot {
 
     // MARK: Lines
 
-    /// Keeps the highest point of each stretch: a peak must not vanish.
+    /// Keeps the lowest and the highest point of each stretch: neither a stall nor a peak may vanish.
     private func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
         guard points.count > Self.pointsMax else { return points }
-        let stretch = (points.count + Self.pointsMax - 1) / Self.pointsMax
-        return stride(from: 0, to: points.count, by: stretch).map { start in
-            points[start..<min(points.count, start + stretch)].max { $0.y < $1.y }!
+        let stretches = Self.pointsMax / 2
+        let stretch = (points.count + stretches - 1) / stretches
+        return stride(from: 0, to: points.count, by: stretch).flatMap { start in
+            let places = start..<min(points.count, start + stretch)
+            let low = places.min { points[$0].y < points[$1].y }!
+            let high = places.max { points[$0].y < points[$1].y }!
+            return low == high ? [points[low]] : [points[min(low, high)], points[max(low, high)]]
         }
     }
 

@@ -1,12 +1,12 @@
 // Popularity: which keys are asked for how often. `Popularity` says it; a `KeyChooser` per thread draws.
-// Invariant: every drawn key is below the chooser's count, or one that `grow` told of (for `unique`: every drawn key is
-// drawn once in the run).
+// Invariant: every drawn key is below the chooser's count, or one that `grow` told of (for `unique`: every key from 0
+// on is drawn once in the run).
 
 internal import Glibc
 
 package enum Popularity: Equatable, Sendable {
     case uniform
-    /// 0, 1, 2 … and again from 0; threads share the range between them.
+    /// 0, 1, 2 … and again from 0, over all threads.
     case sequential
     /// As sequential, without wrapping: no key twice.
     case unique
@@ -60,22 +60,25 @@ package struct KeyChooser: Sendable {
     private enum Kind: UInt8 { case uniform, sequential, unique, zipf, gaussian, hotSet, drifting, latest }
 
     private let count: UInt64
-    /// Keys of this lane from `count` on that are there, for `latest`.
-    private var added: UInt64 = 0
     private let kind: Kind
     private let zipf: ZipfSampler
     private let first: Double
     private let second: Double
-    /// Of `latest`: the lane's first key from `count` on.
-    private var position: UInt64
+    private let sequences: Sequences
+    /// For `latest`: the lane's first key from `count` on, the way from one to the next, and how many are there.
+    private let added: UInt64
     private let stride: UInt64
+    private var addedCount: UInt64 = 0
 
-    /// `lane` of `lanes`: this thread's share of sequential and unique keys, and of the draws that make keys drift.
-    package init(_ popularity: Popularity, count: UInt64, lane: UInt64 = 0, lanes: UInt64 = 1, start: UInt64 = 0) {
+    /// `lane` of `lanes`: this thread's share of the keys that are added. `sequences`: shared by all of them.
+    package init(
+        _ popularity: Popularity, count: UInt64, lane: UInt64 = 0, lanes: UInt64 = 1,
+        sequences: Sequences = Sequences()
+    ) {
         precondition(count > 0 && lane < lanes)
         self.count = count
-        position = start &+ lane
-        if case .latest = popularity { position = count &+ lane }
+        self.sequences = sequences
+        added = count &+ lane
         stride = lanes
         switch popularity {
         case .uniform: (kind, first, second) = (.uniform, 0, 0)
@@ -96,8 +99,8 @@ package struct KeyChooser: Sendable {
 
     /// Tells a `latest` chooser that this lane's keys below `bound` are there now.
     package mutating func grow(to bound: UInt64) {
-        guard kind == .latest, bound > position else { return }
-        added = (bound - position + stride - 1) / stride
+        guard kind == .latest, bound > added else { return }
+        addedCount = (bound - added + stride - 1) / stride
     }
 
     @inline(__always)
@@ -110,14 +113,8 @@ package struct KeyChooser: Sendable {
     private mutating func nextSkewed(_ random: inout RandomSource) -> UInt64 {
         switch kind {
         case .uniform: return random.below(count)
-        case .sequential:
-            let key = position % count
-            position &+= stride
-            return key
-        case .unique:
-            let key = position
-            position &+= stride
-            return key
+        case .sequential: return sequences.nextKey() % count
+        case .unique: return sequences.nextKey()
         case .zipf: return zipf.next(&random)
         case .gaussian:
             // Redrawn outside the range, so that no mass piles up at its ends.
@@ -130,12 +127,11 @@ package struct KeyChooser: Sendable {
             if hot == count || random.unit() < second { return random.below(hot) }
             return hot + random.below(count - hot)
         case .drifting:
-            position &+= stride
-            return (zipf.next(&random) + UInt64(Double(position) / second)) % count
+            return (zipf.next(&random) + UInt64(Double(sequences.nextKey()) / second)) % count
         case .latest:
             // Ranks are below `count`.
             let rank = zipf.next(&random)
-            return rank < added ? position + (added - 1 - rank) * stride : count - 1 - (rank - added)
+            return rank < addedCount ? added + (addedCount - 1 - rank) * stride : count - 1 - (rank - addedCount)
         }
     }
 }

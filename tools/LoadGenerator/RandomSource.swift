@@ -4,11 +4,12 @@
 internal import Glibc
 
 package struct RandomSource: RandomNumberGenerator, Sendable, BitwiseCopyable {
-    private var state: (UInt64, UInt64, UInt64, UInt64)
+    private(set) var state: (UInt64, UInt64, UInt64, UInt64)
 
-    /// Streams of one seed are independent: each thread takes its own.
+    /// Streams of one seed share no word of their states, so that each thread takes its own. The stream is scrambled: a
+    /// multiple of what `mix` adds would give neighbours three words of four in common.
     package init(seed: UInt64, stream: UInt64 = 0) {
-        var mixer = seed &+ stream &* 0x9E37_79B9_7F4A_7C15
+        var mixer = seed &+ Self.scramble(stream)
         state = (0, 0, 0, 0)
         state.0 = Self.mix(&mixer)
         state.1 = Self.mix(&mixer)

@@ -22,10 +22,8 @@ package struct Renderer: ~Copyable {
     /// Values depend on their key alone.
     private let isChecked: Bool
     private let keyCount: UInt64
-    private var sequence: UInt64
+    private let sequences: Sequences
     private var insertions: Insertions
-    private let lanes: UInt64
-    private var unique: UInt64
     /// What the last range gave.
     private var drawn: UInt64 = 0
     /// The request's shared integers, by number.
@@ -33,21 +31,20 @@ package struct Renderer: ~Copyable {
     /// Where the next unchecked value of fixed size is cut from the pool. It walks: a draw per value would cost more.
     private var valueOffset: Int
 
-    /// `lane` of `lanes`: this thread's share of sequences. `uniqueFrom`: where this run's `{unique}` begin.
+    /// `lane` of `lanes`: this thread's share of new keys. `sequences`: shared by the group's threads.
     package init(
         popularity: Popularity, keyCount: UInt64, sizes: SizeDistribution, pool: ValuePool, isChecked: Bool = false,
-        seed: UInt64, lane: Int = 0, lanes: Int = 1, uniqueFrom: UInt64 = 0
+        seed: UInt64, lane: Int = 0, lanes: Int = 1, sequences: Sequences = Sequences()
     ) {
         random = RandomSource(seed: seed, stream: UInt64(lane) + 1)
-        keys = KeyChooser(popularity, count: keyCount, lane: UInt64(lane), lanes: UInt64(lanes))
+        keys = KeyChooser(
+            popularity, count: keyCount, lane: UInt64(lane), lanes: UInt64(lanes), sequences: sequences)
         self.pool = pool
         self.sizes = sizes
         self.isChecked = isChecked
         self.keyCount = keyCount
-        self.lanes = UInt64(lanes)
-        sequence = UInt64(lane)
+        self.sequences = sequences
         insertions = Insertions(keyCount: keyCount, lane: UInt64(lane), lanes: UInt64(lanes))
-        unique = uniqueFrom &+ UInt64(lane)
         valueOffset = lane * 1009 % ValuePool.bytesMax
     }
 
@@ -103,9 +100,9 @@ package struct Renderer: ~Copyable {
         switch slot.kind {
         case .key:
             lastKey = keys.next(&random)
-            unsafe Decimal.write12(lastKey, to: target)
-        case .sameKey: unsafe Decimal.write12(lastKey, to: target)
-        case .integer: unsafe Decimal.write12(random.below(keyCount), to: target)
+            unsafe Decimal.writeNarrow(lastKey, to: target)
+        case .sameKey: unsafe Decimal.writeNarrow(lastKey, to: target)
+        case .integer: unsafe Decimal.writeNarrow(random.below(keyCount), to: target)
         case .value where !isChecked:
             unsafe pool.copy(to: target, offset: valueOffset, count: slot.width)
             valueOffset = (valueOffset &+ slot.width &+ 1) & (ValuePool.bytesMax &- 1)
@@ -118,24 +115,20 @@ package struct Renderer: ~Copyable {
         switch slot.kind {
         case .newKey:
             lastKey = insertions.next()
-            unsafe Decimal.write12(lastKey, to: target)
+            unsafe Decimal.writeNarrow(lastKey, to: target)
         case .score:
             lastKey = keys.next(&random)
-            unsafe Decimal.write12(Self.score(ofKey: lastKey), to: target)
-        case .sameScore: unsafe Decimal.write12(Self.score(ofKey: lastKey), to: target)
-        case .sequence:
-            unsafe Decimal.write12(sequence, to: target)
-            sequence &+= lanes
-        case .connection: unsafe Decimal.write12(connection, to: target)
+            unsafe Decimal.writeNarrow(Self.score(ofKey: lastKey), to: target)
+        case .sameScore: unsafe Decimal.writeNarrow(Self.score(ofKey: lastKey), to: target)
+        case .sequence: unsafe Decimal.writeNarrow(sequences.nextNumber(), to: target)
+        case .connection: unsafe Decimal.writeNarrow(connection, to: target)
         case .newShared:
             shared[Int(slot.low)] = random.below(keyCount)
-            unsafe Decimal.write12(shared[Int(slot.low)], to: target)
-        case .shared: unsafe Decimal.write12(shared[Int(slot.low)], to: target)
-        case .object: unsafe Decimal.write20(lastKey, to: target)
-        case .unique:
-            unsafe Decimal.write20(unique, to: target)
-            unique &+= lanes
-        case .time: unsafe Decimal.write20(nowNs, to: target)
+            unsafe Decimal.writeNarrow(shared[Int(slot.low)], to: target)
+        case .shared: unsafe Decimal.writeNarrow(shared[Int(slot.low)], to: target)
+        case .object: unsafe Decimal.writeWide(lastKey, to: target)
+        case .unique: unsafe Decimal.writeWide(sequences.nextUnique(), to: target)
+        case .time: unsafe Decimal.writeWide(nowNs, to: target)
         case .value:
             unsafe pool.copy(to: target, offset: shape(of: slot).offset, count: slot.width)
         default: preconditionFailure("a slot of varying width inside an image")
@@ -164,49 +157,77 @@ package struct Renderer: ~Copyable {
         }
     }
 
+    /// What was drawn for one argument: for each of its varying parts, in their order, a number or the bytes of a value
+    /// and where in the pool they begin.
+    private struct Draws {
+        var amounts = SIMD4<UInt64>()
+        var offsets = SIMD4<Int>()
+        /// Of the whole argument.
+        var byteCount = 0
+    }
+
     /// Draws what varies, writes the length, then the parts.
     private mutating func renderArgument(
         _ parts: Range<Int>, _ template: borrowing EncodedTemplate, into output: inout OutputBuffer
     ) {
-        var draws = SIMD4<UInt64>()
-        var (draw, count, offset) = (0, 0, 0)
+        let draws = drawArgument(parts, template)
+        // A sign, as many digits as a number has, and a line end.
+        let headerMax = 1 + Decimal.wide + 2
+        let header = unsafe output.reserve(headerMax + draws.byteCount).assumingMemoryBound(to: UInt8.self)
+        var target = unsafe header
+        unsafe target.pointee = UInt8(ascii: "$")
+        unsafe target += 1
+        unsafe target += Decimal.write(UInt64(draws.byteCount), to: target)
+        unsafe target[0] = 13
+        unsafe target[1] = 10
+        unsafe target += 2
+        unsafe write(draws, of: parts, template, to: target)
+        unsafe output.advance(target - header + draws.byteCount)
+    }
+
+    private mutating func drawArgument(_ parts: Range<Int>, _ template: borrowing EncodedTemplate) -> Draws {
+        var draws = Draws()
+        var draw = 0
         for index in parts {
             let part = unsafe template.slots[index]
             switch part.kind {
             case .range:
                 drawn = part.low + random.below(part.span)
-                draws[draw] = drawn
-                count += Decimal.digits(drawn)
+                draws.amounts[draw] = drawn
+                draws.byteCount += Decimal.digits(drawn)
                 draw += 1
             case .varyingValue:
-                let size: Int
-                if forcedSize >= 0 {
-                    size = forcedSize
-                    offset =
-                        isChecked
-                        ? shape(of: part).offset
-                        : Int(random.below(UInt64(ValuePool.bytesMax)))
-                } else if isChecked {
-                    (offset, size) = shape(of: part)
-                } else {
-                    size = (part.sizes < 0 ? sizes : template.sizes[part.sizes]).next(&random)
-                    offset = Int(random.below(UInt64(ValuePool.bytesMax)))
-                }
-                draws[draw] = UInt64(size)
-                count += size
+                let (offset, count) = drawValue(part, template)
+                (draws.offsets[draw], draws.amounts[draw]) = (offset, UInt64(count))
+                draws.byteCount += count
                 draw += 1
-            default: count += part.width
+            default: draws.byteCount += part.width
             }
         }
-        let header = unsafe output.reserve(24 + count).assumingMemoryBound(to: UInt8.self)
-        var target = unsafe header
-        unsafe target.pointee = UInt8(ascii: "$")
-        unsafe target += 1
-        unsafe target += Decimal.write(UInt64(count), to: target)
-        unsafe target[0] = 13
-        unsafe target[1] = 10
-        unsafe target += 2
-        draw = 0
+        return draws
+    }
+
+    /// Where a value of varying size is cut from the pool.
+    private mutating func drawValue(
+        _ part: EncodedTemplate.Slot, _ template: borrowing EncodedTemplate
+    ) -> (offset: Int, count: Int) {
+        if isChecked {
+            let own = shape(of: part)
+            return (own.offset, forcedSize >= 0 ? forcedSize : own.count)
+        }
+        let count =
+            forcedSize >= 0
+            ? forcedSize : (part.sizes < 0 ? sizes : template.sizes[part.sizes]).next(&random)
+        return (Int(random.below(UInt64(ValuePool.bytesMax))), count)
+    }
+
+    /// Writes an argument's parts, as many bytes as were drawn.
+    private mutating func write(
+        _ draws: Draws, of parts: Range<Int>, _ template: borrowing EncodedTemplate,
+        to first: UnsafeMutablePointer<UInt8>
+    ) {
+        var target = unsafe first
+        var draw = 0
         for index in parts {
             var part = unsafe template.slots[index]
             switch part.kind {
@@ -214,11 +235,12 @@ package struct Renderer: ~Copyable {
                 unsafe target.update(from: template.image + part.offset, count: part.width)
                 unsafe target += part.width
             case .range:
-                unsafe target += Decimal.write(draws[draw], to: target)
+                unsafe target += Decimal.write(draws.amounts[draw], to: target)
                 draw += 1
             case .varyingValue:
-                unsafe pool.copy(to: target, offset: offset, count: Int(draws[draw]))
-                unsafe target += Int(draws[draw])
+                let count = Int(draws.amounts[draw])
+                unsafe pool.copy(to: target, offset: draws.offsets[draw], count: count)
+                unsafe target += count
                 draw += 1
             default:
                 part.offset = 0
@@ -226,6 +248,5 @@ package struct Renderer: ~Copyable {
                 unsafe target += part.width
             }
         }
-        unsafe output.advance(target - header)
     }
 }

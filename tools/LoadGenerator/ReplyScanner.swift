@@ -23,7 +23,7 @@ package struct ReplyCounts: BitwiseCopyable, Equatable, Sendable {
 }
 
 package struct ReplyScanner: BitwiseCopyable, Sendable {
-    private enum Phase: UInt8 { case type, text, number, payload }
+    private enum Phase: UInt8 { case type, sign, text, number, payload }
 
     private var phase = Phase.type
     private var type: UInt8 = 0
@@ -77,7 +77,9 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
                     left &-= 1
                     continue
                 }
-                if first == UInt8(ascii: "+") || first == UInt8(ascii: ":"), unsafe scanLine(&cursor, end) {
+                if unsafe first == UInt8(ascii: "+") || first == UInt8(ascii: ":") && isInteger(cursor, end),
+                    unsafe scanLine(&cursor, end)
+                {
                     counts.replies &+= 1
                     left &-= 1
                     continue
@@ -134,7 +136,9 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
             index &+= 1
         }
         let total = index &+ 4 &+ length
-        guard unsafe cursor[index] == 13, available >= total else { return false }
+        guard unsafe cursor[index] == 13, available >= total, unsafe cursor[total &- 2] == 13,
+            unsafe cursor[total &- 1] == 10
+        else { return false }
         unsafe cursor += total
         return true
     }
@@ -145,6 +149,16 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
         guard unsafe end - cursor >= 5, unsafe cursor[1] == UInt8(ascii: "-") else { return false }
         unsafe cursor += 5
         return true
+    }
+
+    /// Whether what follows the sign begins as an integer does.
+    @inline(__always)
+    private func isInteger(_ cursor: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> Bool {
+        unsafe end - cursor > 1 && Self.beginsInteger(cursor[1])
+    }
+
+    private static func beginsInteger(_ byte: UInt8) -> Bool {
+        byte &- 48 <= 9 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
     }
 
     /// A whole line, such as "+OK" or ":1", which is all there and short.
@@ -166,17 +180,23 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
         type = first
         number = 0
         switch first {
-        case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "_"), UInt8(ascii: "#"),
-            UInt8(ascii: ","), UInt8(ascii: "("):
+        case UInt8(ascii: ":"):
+            phase = .sign
+        case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "#"), UInt8(ascii: ","),
+            UInt8(ascii: "("):
             phase = .text
         case UInt8(ascii: "$"), UInt8(ascii: "*"), UInt8(ascii: "%"), UInt8(ascii: "~"), UInt8(ascii: ">"),
             UInt8(ascii: "="), UInt8(ascii: "!"), UInt8(ascii: "|"):
             phase = .number
-        default:
-            isOutOfForm = true
-            phase = .payload
-            number = .max
+        default: fail()
         }
+    }
+
+    /// What follows is passed over, whatever it is.
+    private mutating func fail() {
+        isOutOfForm = true
+        phase = .payload
+        number = .max
     }
 
     /// Goes on within a line or a payload.
@@ -184,11 +204,16 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
         switch phase {
         case .type: return
         case .payload:
-            let step = unsafe min(number, UInt64(end - cursor))
+            let available = unsafe UInt64(end - cursor)
+            let step = isOutOfForm ? available : min(number > 2 ? number &- 2 : 1, available)
+            // The last two bytes are the line's end, and come one by one.
+            if !isOutOfForm && number <= 2, unsafe cursor.pointee != (number == 2 ? 13 : 10) { return fail() }
             unsafe cursor += Int(step)
-            if isOutOfForm { return }
             number &-= step
             if number == 0 { payItem() }
+        case .sign:
+            guard unsafe Self.beginsInteger(cursor.pointee) else { return fail() }
+            phase = .text
         case .text:
             if let found = unsafe memchr(cursor, 10, end - cursor) {
                 unsafe cursor = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) + 1
@@ -208,11 +233,7 @@ package struct ReplyScanner: BitwiseCopyable, Sendable {
                 case 10:
                     endNumber()
                     return
-                default:
-                    isOutOfForm = true
-                    phase = .payload
-                    number = .max
-                    return
+                default: return fail()
                 }
             }
         }

@@ -22,7 +22,7 @@ extension Report {
         for result in results where result.requests > 0 {
             let latency = result.latency
             rows.append([
-                result.name, Format.grouped(UInt64(result.rate)), Format.milliseconds(latency.valueAtPercentile(50)),
+                result.name, Format.rate(result.rate), Format.milliseconds(latency.valueAtPercentile(50)),
                 Format.milliseconds(latency.valueAtPercentile(99)),
                 Format.milliseconds(latency.valueAtPercentile(99.9)),
                 Format.milliseconds(latency.maxRecorded), Format.grouped(result.errors),
@@ -48,8 +48,8 @@ extension Report {
     }
 
     private func cards(_ result: RunResult) -> [(String, String)] {
-        var cards = [("requests per second", Format.grouped(UInt64(result.rate)))]
-        if let target = result.targetRate { cards.append(("offered", Format.grouped(UInt64(target)))) }
+        var cards = [("requests per second", Format.rate(result.rate))]
+        if let target = result.targetRate { cards.append(("offered", Format.rate(target))) }
         let latency = result.latency
         if latency.totalCount > 0 {
             cards.append(("p50", Format.latency(latency.valueAtPercentile(50))))

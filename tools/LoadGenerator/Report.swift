@@ -41,16 +41,17 @@ extension Report {
     package static func text(_ result: RunResult, precision: Int = 3) -> String {
         var text = "\n\(result.name)\n"
         let connections = Format.count(result.connections, "connection")
-        let seconds = Format.fixed(result.seconds, result.seconds < 1 ? 3 : 2)
-        if result.commands.isEmpty && result.failure == nil {
-            text += "  \(connections) open for \(seconds) s\n"
+        let seconds = seconds(result)
+        // Without connections the test was not begun.
+        if result.connections > 0 && result.commands.isEmpty && result.failure == nil {
+            text += "  \(connections) open for \(seconds)\n"
         } else if result.connections > 0 {
-            text += "  \(Format.count(result.requests, "request")) in \(seconds) s, \(connections), "
+            text += "  \(Format.count(result.requests, "request")) in \(seconds), \(connections), "
             text += "\(Format.count(result.threads, "thread"))\n"
         }
         if result.requests > 0 {
-            text += "  \(Format.grouped(UInt64(result.rate))) requests per second"
-            if let target = result.targetRate { text += " (offered: \(Format.grouped(UInt64(target))))" }
+            text += "  \(Format.rate(result.rate)) requests per second"
+            if let target = result.targetRate { text += " (offered: \(Format.rate(target)))" }
             if result.clientCPUSeconds > 0 {
                 text += ", \(Format.short(Double(result.requests) / result.clientCPUSeconds)) per client CPU-second"
             }
@@ -66,6 +67,16 @@ extension Report {
         if result.wasInterrupted { text += "  interrupted\n" }
         return text
     }
+
+    /// How long a run took; of an open loop, how long it offered requests, and how much later the last reply came.
+    private static func seconds(_ result: RunResult) -> String {
+        func text(_ seconds: Double) -> String { "\(Format.fixed(seconds, seconds < 1 ? 3 : 2)) s" }
+        let tail = result.seconds - result.rateSeconds
+        return text(result.rateSeconds) + (tail > tailShown ? " (and \(text(tail)) for the last replies)" : "")
+    }
+
+    /// Seconds; what is shorter is no reply that came late.
+    private static let tailShown = 0.01
 
     /// What went wrong, a line each; empty when nothing did.
     package static func problems(_ result: RunResult) -> String {
@@ -87,9 +98,7 @@ extension Report {
                 lines.append("\(command.name): \(Format.count(command.errors, "error")), first: \(sample)")
             }
             if command.mismatches > 0 {
-                let count = command.mismatches
-                let replies = count == 1 ? "1 reply was" : "\(Format.grouped(count)) replies were"
-                lines.append("\(command.name): \(replies) not what had been written")
+                lines.append("\(command.name): \(Format.replies(command.mismatches)) not what had been written")
             }
             return lines
         }
@@ -127,12 +136,12 @@ extension Report {
             ["latency (ms)", "requests", "per second", "mean"] + percentiles.map(\.name) + ["max", "errors", "nil"]
         ]
         let active = result.commands.filter { $0.requests > 0 || $0.errors > 0 }
-        for command in active { rows.append(row(command, result.seconds, precision)) }
+        for command in active { rows.append(row(command, result.rateSeconds, precision)) }
         if active.count > 1 {
             let all = CommandResult(
                 name: "all", requests: result.requests, errors: result.errors, misses: result.misses,
-                mismatches: result.mismatches, latency: result.latency)
-            rows.append(row(all, result.seconds, precision))
+                mismatches: result.mismatches, latency: result.latency, late: result.late)
+            rows.append(row(all, result.rateSeconds, precision))
         }
         return rows
     }
@@ -141,7 +150,7 @@ extension Report {
         let latency = command.latency
         let isTimed = latency.totalCount > 0
         var row = [command.name, Format.grouped(command.requests)]
-        row.append(seconds > 0 ? Format.grouped(UInt64(Double(command.requests) / seconds)) : "-")
+        row.append(seconds > 0 ? Format.rate(command.rate(over: seconds)) : "-")
         row.append(isTimed ? Format.fixed(latency.mean / 1e6, precision) : "-")
         for percentile in percentiles {
             row.append(isTimed ? Format.milliseconds(latency.valueAtPercentile(percentile.value), precision) : "-")
@@ -152,8 +161,9 @@ extension Report {
         return row
     }
 
-    /// redis-benchmark's one line per test.
+    /// redis-benchmark's one line per test; none for a test that was interrupted before its first reply.
     package static func quiet(_ result: RunResult, precision: Int = 3) -> String {
+        if result.wasInterrupted && result.requests == 0 { return "" }
         let p50 = result.latency.totalCount > 0 ? result.latency.valueAtPercentile(50) : 0
         // The only command may say more than its test ("MSET (10 keys)"), or something else (YCSB C's "READ").
         let own = result.commands.count == 1 ? result.commands[0].name : ""
@@ -173,21 +183,22 @@ extension Report {
         ]
     ])
 
-    /// redis-benchmark's columns, one line per command.
-    package static func csv(_ result: RunResult) -> String {
+    /// redis-benchmark's columns, one line per command. `precision`: digits of milliseconds.
+    package static func csv(_ result: RunResult, precision: Int = 3) -> String {
         var text = ""
         for command in result.commands where command.requests > 0 {
             let latency = command.latency
-            var fields = [
-                command.name, Format.fixed(result.seconds > 0 ? Double(command.requests) / result.seconds : 0, 2),
-            ]
-            fields.append(Format.fixed(latency.totalCount > 0 ? latency.mean / 1e6 : 0, 3))
-            fields.append(Format.milliseconds(latency.totalCount > 0 ? latency.min : 0))
-            for percentile in [50.0, 95, 99] {
-                fields.append(Format.milliseconds(latency.valueAtPercentile(percentile)))
+            func milliseconds(_ ns: UInt64) -> String {
+                Format.milliseconds(latency.totalCount > 0 ? ns : 0, precision)
             }
-            fields.append(Format.milliseconds(latency.totalCount > 0 ? latency.maxRecorded : 0))
-            text += Format.csv([fields])
+            let mean = latency.totalCount > 0 ? latency.mean / 1e6 : 0
+            text += Format.csv([
+                [
+                    command.name, Format.fixed(command.rate(over: result.rateSeconds), 2),
+                    Format.fixed(mean, precision), milliseconds(latency.min),
+                ] + [50.0, 95, 99].map { milliseconds(latency.valueAtPercentile($0)) }
+                    + [milliseconds(latency.maxRecorded)]
+            ])
         }
         return text
     }
@@ -211,6 +222,7 @@ extension Report {
     static func json(_ result: RunResult) -> JSON {
         .object([
             ("name", .string(result.name)), ("seconds", .number(result.seconds)),
+            ("offered_seconds", .optional(result.offeredSeconds)), ("late", .integer(result.late)),
             ("requests", .integer(result.requests)), ("requests_per_second", .number(result.rate)),
             ("target_rate", .optional(result.targetRate)), ("connections", .integer(UInt64(result.connections))),
             ("threads", .integer(UInt64(result.threads))), ("errors", .integer(result.errors)),
@@ -267,7 +279,8 @@ extension Report {
         }
         return .object([
             ("end_seconds", column { .number($0.endSeconds) }), ("requests", column { .integer($0.requests) }),
-            ("errors", column { .integer($0.errors) }), ("p50_ns", column { .integer($0.p50Ns) }),
+            ("errors", column { .integer($0.errors) }), ("mean_ns", column { .number($0.meanNs) }),
+            ("p50_ns", column { .integer($0.p50Ns) }),
             ("p99_ns", column { .integer($0.p99Ns) }), ("p99.9_ns", column { .integer($0.p999Ns) }),
             ("max_ns", column { .integer($0.maxNs) }),
             ("server_cpu_seconds", column { $0.server.map { .number($0.cpuSeconds) } ?? .null }),

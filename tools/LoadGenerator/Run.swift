@@ -2,129 +2,54 @@
 // and ends with a result. The caller may look on (a live view) and may stop it.
 
 package import Network
-package import Histogram
 internal import Glibc
 internal import Synchronization
-
-/// One interval of a run, for plots and the live view.
-package struct Interval: Sendable {
-    /// Since the start of the measurement.
-    package var endSeconds: Double
-    package var seconds: Double
-    package var requests: UInt64 = 0
-    package var errors: UInt64 = 0
-    package var misses: UInt64 = 0
-    package var mismatches: UInt64 = 0
-    package var bytesIn: UInt64 = 0
-    package var bytesOut: UInt64 = 0
-    package var meanNs = 0.0
-    package var p50Ns: UInt64 = 0
-    package var p99Ns: UInt64 = 0
-    package var p999Ns: UInt64 = 0
-    package var maxNs: UInt64 = 0
-    package var server: ServerSample?
-
-    package var rate: Double { seconds > 0 ? Double(requests) / seconds : 0 }
-}
-
-package struct CommandResult: Sendable {
-    package var name: String
-    package var requests: UInt64
-    package var errors: UInt64
-    package var misses: UInt64
-    package var mismatches: UInt64
-    package var latency: Histogram<UInt64>
-    /// The first error's text.
-    package var errorSample: String?
-}
-
-package struct RunResult: Sendable {
-    package var name: String
-    package var seconds: Double
-    package var commands: [CommandResult]
-    package var intervals: [Interval]
-    package var connections: Int
-    package var threads: Int
-    /// "io_uring" or "epoll".
-    package var backend = ""
-    package var bytesIn: UInt64 = 0
-    package var bytesOut: UInt64 = 0
-    /// CPU seconds of this process during the measurement.
-    package var clientCPUSeconds = 0.0
-    package var server: ServerUsage?
-    /// Why the run ended early; nil when it did not.
-    package var failure: String?
-    package var wasInterrupted = false
-    /// The test was not begun, as the server refused what prepares it; `failure` says how. The server is there.
-    package var isUnprepared = false
-    /// Offered requests per second of an open loop.
-    package var targetRate: Double?
-    /// Requests that were sent, or due in an open loop, and had no reply when the run was over, although it was waited
-    /// for: the slowest, if the server is only slow. They are in no other figure.
-    package var unanswered: UInt64 = 0
-    /// What is no failure and yet must be known, in sentences.
-    package var notes: [String] = []
-
-    package var requests: UInt64 { commands.reduce(0) { $0 + $1.requests } }
-    package var errors: UInt64 { commands.reduce(0) { $0 + $1.errors } }
-    package var misses: UInt64 { commands.reduce(0) { $0 + $1.misses } }
-    package var mismatches: UInt64 { commands.reduce(0) { $0 + $1.mismatches } }
-    package var rate: Double { seconds > 0 ? Double(requests) / seconds : 0 }
-
-    /// All commands' latencies in one.
-    package var latency: Histogram<UInt64> {
-        var all = LatencyCounters.histogram()
-        for command in commands { all.add(command.latency) }
-        return all
-    }
-
-    /// Adds an interval. The short rest at a run's end joins the one before: its rate would be chance. Its latencies
-    /// are already those of both.
-    mutating func append(_ interval: Interval, isRest: Bool) {
-        guard isRest, var last = intervals.popLast() else {
-            intervals.append(interval)
-            return
-        }
-        last.endSeconds = interval.endSeconds
-        last.seconds += interval.seconds
-        last.requests += interval.requests
-        last.errors += interval.errors
-        last.misses += interval.misses
-        last.mismatches += interval.mismatches
-        last.bytesIn += interval.bytesIn
-        last.bytesOut += interval.bytesOut
-        (last.meanNs, last.maxNs) = (interval.meanNs, interval.maxNs)
-        (last.p50Ns, last.p99Ns, last.p999Ns) = (interval.p50Ns, interval.p99Ns, interval.p999Ns)
-        last.server = interval.server ?? last.server
-        intervals.append(last)
-    }
-
-    /// Whether anything happened that a script should notice.
-    package var hasProblems: Bool { failure != nil || errors > 0 || mismatches > 0 }
-}
 
 /// What a run tells while it goes on.
 package protocol RunObserver {
     func runDidBegin(_ name: String, connections: Int)
+    /// The connections are there, and requests are sent that do not count yet.
+    func runDidBeginWarmUp(seconds: Double)
     /// `done`: requests so far; `fraction` of the run, where its end is known.
     func runDidAdvance(_ interval: Interval, done: UInt64, fraction: Double?)
     /// Asked several times a second.
     var shouldStop: Bool { get }
 }
 
-package struct Run {
-    package var workload: Workload
-    package var endpoint: Endpoint
+extension RunObserver {
+    package func runDidBeginWarmUp(seconds: Double) {}
+}
+
+/// How a workload is run, whichever it is.
+package struct RunSettings: Sendable {
     package var extent: Extent
     package var threads = 1
     package var backend = RunLoop.Backend.automatic
     package var seed: UInt64 = 1
+    /// Which run of the seed this is: each draws keys of its own, and the keys' values are the seed's.
+    package var turn: UInt64 = 0
+    /// How often counts are gathered for plots and the live view.
     package var intervalSeconds = 0.25
 
-    package init(_ workload: Workload, on endpoint: Endpoint, extent: Extent) {
+    package init(extent: Extent) { self.extent = extent }
+
+    /// What this run draws from.
+    var drawSeed: UInt64 { seed ^ RandomSource.scramble(turn) }
+}
+
+package struct Run {
+    package var workload: Workload
+    package var endpoint: Endpoint
+    package var settings: RunSettings
+
+    package init(_ workload: Workload, on endpoint: Endpoint, settings: RunSettings) {
         self.workload = workload
         self.endpoint = endpoint
-        self.extent = extent
+        self.settings = settings
+    }
+
+    package init(_ workload: Workload, on endpoint: Endpoint, extent: Extent) {
+        self.init(workload, on: endpoint, settings: RunSettings(extent: extent))
     }
 
     package enum Failure: Error, CustomStringConvertible {
@@ -142,16 +67,14 @@ package struct Run {
     package func callAsFunction(observer: (any RunObserver)? = nil) throws(Failure) -> RunResult {
         let address = try resolve()
         let names = workload.groups.flatMap(GroupState.commandNames)
-        let control = RunControl(requests: extent.requests)
-        let pool = ValuePool(seed: seed)
-        let mailboxes = (0..<threads).map { _ in Mailbox(commandCount: names.count) }
+        let control = RunControl(requests: settings.extent.requests, groups: workload.groups.count)
+        let pool = ValuePool(seed: settings.seed)
+        let mailboxes = (0..<settings.threads).map { _ in Mailbox(commandCount: names.count) }
         var handles: [ThreadHandle] = []
-        for index in 0..<threads {
+        for index in 0..<settings.threads {
             let plan = WorkerPlan(
-                index: index, threads: threads, workload: workload, endpoint: endpoint, address: address,
-                extent: extent,
-                backend: backend, pool: pool, seed: seed, control: control, mailbox: mailboxes[index],
-                commandCount: names.count)
+                index: index, settings: settings, workload: workload, endpoint: endpoint, address: address, pool: pool,
+                control: control, mailbox: mailboxes[index], commandCount: names.count)
             handles.append(ThreadHandle { Worker.run(plan) })
         }
         var conductor = Conductor(run: self, control: control, mailboxes: mailboxes, names: names)
@@ -162,10 +85,7 @@ package struct Run {
 
     private func resolve() throws(Failure) -> SocketAddress {
         do throws(SocketAddress.ResolutionError) {
-            switch endpoint.address {
-            case .tcp(let host, let port): return try SocketAddress(host: host, port: port)
-            case .unix(let path): return try SocketAddress(path: path)
-            }
+            return try endpoint.address(timeoutMs: UInt32(clamping: Int(settings.extent.patienceSeconds * 1000)))
         } catch {
             throw .cannotResolve("cannot resolve \(endpoint.description): \(error.text)")
         }
@@ -198,31 +118,41 @@ private struct Conductor: ~Copyable {
         let connections = run.workload.groups.reduce(0) { $0 + $1.connections }
         var result = RunResult(
             name: run.workload.name, seconds: 0, commands: [], intervals: [], connections: connections,
-            threads: run.threads)
+            threads: run.settings.threads)
         let rates = run.workload.groups.compactMap(\.rate)
         if !rates.isEmpty { result.targetRate = rates.reduce(0, +) }
         observer?.runDidBegin(run.workload.name, connections: connections)
-        while control.readyWorkers.load(ordering: .acquiring) < run.threads && !areFinished {
-            if observer?.shouldStop == true { control.fail("interrupted while connecting") }
+        while control.readyWorkers.load(ordering: .acquiring) < run.settings.threads && !areFinished {
+            if observer?.shouldStop == true {
+                result.wasInterrupted = true
+                control.shouldStop.store(true, ordering: .releasing)
+            }
             usleep(2000)
         }
-        guard control.failure == nil else { return result }
-        probe = ServerProbe(run.endpoint)
+        guard control.failure == nil, !result.wasInterrupted else { return result }
+        do throws(BlockingClient.Failure) { probe = try ServerProbe(run.endpoint) } catch {
+            result.notes.append("without the server's figures: \(error)")
+        }
         let before = probe?.sample()
         var start = RunLoop.now + 1_000_000
         control.startNs.store(start, ordering: .releasing)
-        start += UInt64(run.extent.warmupSeconds * 1e9)
+        start += UInt64(run.settings.extent.warmupSeconds * 1e9)
+        if run.settings.extent.warmupSeconds > 0 {
+            observer?.runDidBeginWarmUp(seconds: run.settings.extent.warmupSeconds)
+        }
         while RunLoop.now < start && !areFinished && observer?.shouldStop != true { usleep(1000) }
         if RunLoop.now < start && observer?.shouldStop != true {
             control.fail("all ended within the warm-up, so nothing was measured")
         }
         start = min(start, RunLoop.now)
         clientCPU = ProcessUsage.ownCPUSeconds
-        result.server = nil
         // While it warms up the server works for nobody; without that, it was asked before the first request.
-        let first = run.extent.warmupSeconds > 0 ? probe?.sample() ?? before : before
+        let first = run.settings.extent.warmupSeconds > 0 ? probe?.sample() ?? before : before
         watch(start, &result, observer)
         result.seconds = Double(endOfRun(start) - start) / 1e9
+        if result.targetRate != nil, let offered = run.settings.extent.seconds, result.seconds >= offered {
+            result.offeredSeconds = offered
+        }
         result.clientCPUSeconds = ProcessUsage.ownCPUSeconds - clientCPU
         if let first, let last = probe?.sample() {
             result.server = ServerUsage(from: first, to: last, seconds: result.seconds)
@@ -231,7 +161,7 @@ private struct Conductor: ~Copyable {
         return result
     }
 
-    private var areFinished: Bool { control.finishedWorkers.load(ordering: .acquiring) == run.threads }
+    private var areFinished: Bool { control.finishedWorkers.load(ordering: .acquiring) == run.settings.threads }
 
     /// How often the threads' end is looked for.
     private static let lookPeriodUs: UInt64 = 20_000
@@ -244,7 +174,7 @@ private struct Conductor: ~Copyable {
     private mutating func watch(_ start: UInt64, _ result: inout RunResult, _ observer: (any RunObserver)?) {
         var lastNs = start
         while true {
-            let next = lastNs + UInt64(run.intervalSeconds * 1e9)
+            let next = lastNs + UInt64(run.settings.intervalSeconds * 1e9)
             var isOver = false
             while RunLoop.now < next {
                 isOver = areFinished
@@ -258,7 +188,7 @@ private struct Conductor: ~Copyable {
             // The threads say when they ended, so looking seldom costs no precision.
             let now = isOver ? max(lastNs, endOfRun(start)) : RunLoop.now
             gather()
-            let isRest = isOver && Double(now - lastNs) / 1e9 < run.intervalSeconds / 2
+            let isRest = isOver && Double(now - lastNs) / 1e9 < run.settings.intervalSeconds / 2
             let point = closeInterval(from: lastNs, to: now, start: start, isRest: isRest)
             result.append(point, isRest: isRest)
             let done = total.requests
@@ -269,8 +199,8 @@ private struct Conductor: ~Copyable {
     }
 
     private func fraction(_ done: UInt64, _ seconds: Double) -> Double? {
-        if let requests = run.extent.requests { return min(1, Double(done) / Double(max(1, requests))) }
-        if let limit = run.extent.seconds { return min(1, seconds / limit) }
+        if let requests = run.settings.extent.requests { return min(1, Double(done) / Double(max(1, requests))) }
+        if let limit = run.settings.extent.seconds { return min(1, seconds / limit) }
         return nil
     }
 
@@ -284,10 +214,7 @@ private struct Conductor: ~Copyable {
         var point = Interval(endSeconds: Double(to - start) / 1e9, seconds: Double(to - from) / 1e9)
         point.requests = interval.requests
         point.errors = interval.errors
-        point.misses = interval.misses
         point.mismatches = interval.mismatches
-        point.bytesIn = interval.bytesIn
-        point.bytesOut = interval.bytesOut
         if !isRest { latencies.clear() }
         interval.addLatencies(to: &latencies)
         if latencies.total > 0 {
@@ -318,7 +245,7 @@ private struct Conductor: ~Copyable {
                 CommandResult(
                     name: names[index], requests: total[index].requests, errors: total[index].errors,
                     misses: total[index].misses, mismatches: total[index].mismatches, latency: latency,
-                    errorSample: samples[index]))
+                    errorSample: samples[index], late: result.offeredSeconds == nil ? 0 : total[index].late))
         }
         return result
     }

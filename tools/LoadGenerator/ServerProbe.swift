@@ -1,11 +1,13 @@
-// ServerProbe: the server's own account during a run: INFO over a connection of its own, and /proc on the same machine.
-// Blocking, with a time limit; a server that does not answer INFO is simply not accounted for.
+// ServerProbe: the server's own account during a run: INFO over a connection of its own. Blocking, with a time limit; a
+// server that does not answer INFO is not accounted for.
+//
+// /proc is not asked: the process that INFO names may be one of a container, and another one here has its number.
 
 internal import Glibc
 internal import Network
 internal import Synchronization
 
-/// What INFO and /proc said at one moment. Zero where they said nothing.
+/// What INFO said at one moment. Zero where they said nothing.
 package struct ServerSample: Sendable, Equatable {
     /// When it was taken, monotonic; it may be an interval old when it is read.
     package var timeNs: UInt64 = 0
@@ -16,7 +18,6 @@ package struct ServerSample: Sendable, Equatable {
     package var misses: UInt64 = 0
     package var evictedKeys: UInt64 = 0
     package var expiredKeys: UInt64 = 0
-    package var connectedClients: UInt64 = 0
     package var version = ""
 
     package init() {}
@@ -35,7 +36,6 @@ package struct ServerSample: Sendable, Equatable {
             case "keyspace_misses": misses = integer
             case "evicted_keys": evictedKeys = integer
             case "expired_keys": expiredKeys = integer
-            case "connected_clients": connectedClients = integer
             case "apus_version": version = "Apus \(Self.text(value))"
             case "valkey_version" where !version.hasPrefix("Apus"): version = "Valkey \(Self.text(value))"
             case "redis_version" where version.isEmpty: version = "Redis \(Self.text(value))"
@@ -55,11 +55,6 @@ package struct ServerSample: Sendable, Equatable {
         guard hits >= earlier.hits, misses >= earlier.misses else { return nil }
         let lookups = hits - earlier.hits + misses - earlier.misses
         return lookups > 0 ? Double(hits - earlier.hits) / Double(lookups) : nil
-    }
-
-    static func processID(_ info: String) -> Int32? {
-        info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
-            .flatMap { Int32($0.dropFirst("process_id:".count)) }
     }
 
     /// Without the line's end.
@@ -122,20 +117,24 @@ final class ServerProbe: Sendable {
     /// How long a sample at the start or end of a run is waited for.
     private static let patienceMs = 2000
 
-    /// nil when the server cannot be asked.
-    init?(_ endpoint: Endpoint) {
+    /// nil when the server does not tell; throws when it takes no more connections.
+    init?(_ endpoint: Endpoint) throws(BlockingClient.Failure) {
         var ends: [Int32] = [-1, -1]
         let isMade = unsafe pipe(&ends) == 0
         bell = (ends[0], ends[1])
-        guard isMade, let client = try? BlockingClient(endpoint, timeoutSeconds: 2),
-            case .bulk(let info)? = try? client.call(["INFO"])
-        else { return nil }
-        let candidate = ServerSample.processID(info)
-        // The number means something only on this machine.
-        let process = candidate.flatMap { endpoint.isLocal && ProcessUsage.exists($0) ? $0 : nil }
+        guard isMade else { return nil }
+        let client = try BlockingClient(endpoint, timeoutMs: Self.patienceMs)
+        switch try client.call(["INFO"]) {
+        case .bulk: break
+        case .error(let text):
+            // Of the connection rather than of INFO, if that was its end: more than maxclients, for one.
+            if (try? client.call(["PING"])) == nil { throw BlockingClient.Failure(description: text) }
+            return nil
+        default: return nil
+        }
         // It holds the probe until `stop`.
         let line = Line(client: client)
-        ThreadHandle { self.answer(line, process) }.detach()
+        ThreadHandle { self.answer(line) }.detach()
     }
 
     deinit {
@@ -148,12 +147,12 @@ final class ServerProbe: Sendable {
         let client: BlockingClient
     }
 
-    private func answer(_ line: Line, _ process: Int32?) {
+    private func answer(_ line: Line) {
         var rings = [UInt8](repeating: 0, count: 64)
         while unsafe read(bell.read, &rings, rings.count) > 0 {
             let (asked, isOver) = state.withLock { ($0.asked, $0.isOver) }
             if isOver { return }
-            let sample = Self.sample(line.client, process)
+            let sample = Self.sample(line.client)
             state.withLock {
                 $0.sample = sample ?? $0.sample
                 $0.answered = asked
@@ -163,15 +162,10 @@ final class ServerProbe: Sendable {
         }
     }
 
-    private static func sample(_ client: BlockingClient, _ process: Int32?) -> ServerSample? {
+    private static func sample(_ client: BlockingClient) -> ServerSample? {
         guard case .bulk(let info)? = try? client.call(["INFO"]) else { return nil }
         var sample = ServerSample(info: info)
         sample.timeNs = RunLoop.now
-        if let process {
-            // The kernel's ticks are coarser than what INFO tells, but better than nothing.
-            if sample.cpuSeconds == 0, let cpu = ProcessUsage.cpuSeconds(process) { sample.cpuSeconds = cpu }
-            if let resident = ProcessUsage.residentBytes(process) { sample.residentBytes = resident }
-        }
         return sample
     }
 
@@ -214,37 +208,13 @@ final class ServerProbe: Sendable {
     }
 }
 
-extension Endpoint {
-    var isLocal: Bool {
-        switch address {
-        case .unix: true
-        case .tcp(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
-        }
-    }
-}
-
-/// CPU time and memory of processes, from the kernel.
-package enum ProcessUsage {
-    /// User and system time of this process.
-    package static var ownCPUSeconds: Double {
+/// What this process took, from the kernel.
+enum ProcessUsage {
+    /// User and system time.
+    static var ownCPUSeconds: Double {
         var usage = rusage()
         _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
-    }
-
-    static func exists(_ process: Int32) -> Bool { kill(process, 0) == 0 || errno == EPERM }
-
-    /// User and system time of all its threads, to a hundredth of a second.
-    package static func cpuSeconds(_ process: Int32) -> Double? {
-        guard let text = FileBytes.text("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return nil }
-        let fields = text[end...].split(separator: " ")
-        guard fields.count > 13, let user = Double(fields[12]), let system = Double(fields[13]) else { return nil }
-        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
-
-    package static func residentBytes(_ process: Int32) -> UInt64? {
-        guard let text = FileBytes.text("/proc/\(process)/statm") else { return nil }
-        return text.split(separator: " ").dropFirst().first.flatMap { UInt64($0) }.map { $0 * UInt64(getpagesize()) }
     }
 }

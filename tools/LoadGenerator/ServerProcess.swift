@@ -6,20 +6,24 @@ internal import Network
 
 package final class ServerProcess {
     package let endpoint: Endpoint
-    private let process: pid_t
+    let process: pid_t
     private var lifeline: Lifeline?
 
-    /// How long a server may take to answer its first PING.
-    private static let startLimitMs = 10_000
+    /// How long a server may take to answer its first PING, and one attempt at asking for it.
+    package static let startLimitMs = 10_000
+    private static let attemptMs = 1000
+    private static let pauseUs: UInt32 = 20_000
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
     }
 
-    /// Runs a command line, in which `{port}` becomes the port, and waits until it answers.
-    /// `cpus`: as for `taskset -c`.
-    package init(command: String, port: UInt16, cpus: String?) throws(Failure) {
-        endpoint = Endpoint(.tcp(host: "127.0.0.1", port: port))
+    /// Runs a command line, in which `{port}` becomes the port, and waits until it answers. Throws when it does not
+    /// within `startLimitMs`, and when an interrupt comes first. `cpus`: as for `taskset -c`.
+    package init(
+        command: String, port: UInt16, cpus: String?, startLimitMs: Int = startLimitMs
+    ) throws(Failure) {
+        endpoint = Endpoint(.tcp(host: Endpoint.usualHost, port: port))
         let text = command.contains("{port}") ? Self.replace(command, port) : "\(command) --port \(port)"
         var words: [String]
         do throws(CommandTemplate.ParseError) { words = try CommandLine.words(text) } catch {
@@ -31,23 +35,31 @@ package final class ServerProcess {
             kill(process, SIGKILL)
             throw error
         }
-        for _ in 0..<(Self.startLimitMs / 20) {
-            usleep(20_000)
-            var status: Int32 = 0
-            if unsafe waitpid(process, &status, WNOHANG) == process {
-                throw Failure(description: "\(words.joined(separator: " ")): the server ended at once")
-            }
-            guard let client = try? BlockingClient(endpoint, timeoutSeconds: 1),
-                let reply = try? client.call(["PING"])
-            else { continue }
-            switch reply {
-            case .simple("PONG"): return
-            // It is there, and wants a password.
-            case .error(let text) where text.hasPrefix("NOAUTH"): return
-            default: continue
-            }
+        let line = words.joined(separator: " ")
+        let deadline = RunLoop.now + UInt64(startLimitMs) * 1_000_000
+        while RunLoop.now < deadline && !Interrupt.isRequested {
+            usleep(Self.pauseUs)
+            guard !Self.hasEnded(process) else { throw Failure(description: "\(line): the server ended at once") }
+            let leftMs = Int((deadline - min(deadline, RunLoop.now)) / 1_000_000)
+            if Self.answers(endpoint, withinMs: max(1, min(leftMs, Self.attemptMs))) { return }
         }
-        throw Failure(description: "\(words.joined(separator: " ")): no answer on port \(port)")
+        throw Failure(
+            description: "\(line): \(Interrupt.isRequested ? "interrupted" : "no answer") on port \(port)")
+    }
+
+    /// Whether it has ended. It is left to be reaped, so that its id is no other's while its lifeline is there.
+    private static func hasEnded(_ process: pid_t) -> Bool {
+        var information = unsafe siginfo_t()
+        let result = unsafe waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT)
+        return unsafe result == 0 && information.si_signo == SIGCHLD
+    }
+
+    /// Whether a server is there that takes commands, or wants a password first.
+    private static func answers(_ endpoint: Endpoint, withinMs limit: Int) -> Bool {
+        guard let client = try? BlockingClient(endpoint, timeoutMs: limit), let reply = try? client.call(["PING"])
+        else { return false }
+        if case .error(let text) = reply { return text.hasPrefix("NOAUTH") }
+        return reply == .simple("PONG")
     }
 
     deinit {
@@ -104,9 +116,9 @@ package final class ServerProcess {
     /// A port that nobody listens on now.
     package static func freePort() throws(Failure) -> UInt16 {
         do {
-            return try ListeningSocket(address: SocketAddress(host: "127.0.0.1", port: 0)).port
+            return try ListeningSocket(address: SocketAddress(host: Endpoint.usualHost, port: 0)).port
         } catch {
-            throw Failure(description: "no free port on 127.0.0.1")
+            throw Failure(description: "no free port on \(Endpoint.usualHost)")
         }
     }
 }

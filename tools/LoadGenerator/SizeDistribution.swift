@@ -13,6 +13,9 @@ package enum SizeDistribution: Equatable, Sendable {
     case exponential(mean: Double)
     case normal(mean: Double, deviation: Double)
 
+    /// redis-benchmark's.
+    package static let usual = SizeDistribution.fixed(3)
+
     /// Redis's limit for a string (proto-max-bulk-len) by default.
     package static let sizesMax = 512 << 20
 
@@ -67,9 +70,11 @@ package enum SizeDistribution: Equatable, Sendable {
             let draw = random.unit() * cumulative[cumulative.count - 1]
             for index in sizes.indices where draw < cumulative[index] { return sizes[index] }
             return sizes[sizes.count - 1]
-        case .exponential(let mean): return Int(min(mean * random.exponential(), Double(Self.sizesMax)))
-        case .normal(let mean, let deviation):
-            return Int(min(max(mean + deviation * random.gaussian(), 0), Double(Self.sizesMax)))
+        case .exponential(let mean): return Self.whole(mean * random.exponential())
+        case .normal(let mean, let deviation): return Self.whole(mean + deviation * random.gaussian())
         }
     }
+
+    /// Rounded to the nearest: down would take half a byte from the mean, which of small ones is much.
+    private static func whole(_ size: Double) -> Int { Int(min(max(size.rounded(), 0), Double(sizesMax))) }
 }

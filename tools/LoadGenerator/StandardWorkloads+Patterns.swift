@@ -94,7 +94,6 @@ extension StandardWorkloads {
     /// is told it does.
     private static func pubsub(_ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
         var subscribers = ClientGroup()
-        subscribers.name = "subscribers"
         subscribers.role = .subscriber
         subscribers.connections = options.connections
         subscribers.opening = [try CommandTemplate(line: "SUBSCRIBE channel")]
@@ -121,7 +120,6 @@ extension StandardWorkloads {
     private static func consumers(_ options: WorkloadOptions, _ request: WeightedTemplate) -> ClientGroup {
         var consumers = options.group([request])
         consumers.mix[0].isDelivery = true
-        consumers.name = "consumers"
         consumers.role = .companion
         consumers.pipeline = 1
         consumers.rate = nil

@@ -23,11 +23,13 @@ extension StandardWorkloads {
     private static func entry(
         _ operation: Trace.Operation, _ options: WorkloadOptions
     ) throws(CommandTemplate.ParseError) -> WeightedTemplate {
-        // A brace of the prefix is a brace.
-        let object = "\((options.keyPrefix ?? "object:").replacing("{", with: "{{")){object}"
+        // Not part of the text, in which braces may mean something.
+        let prefix = CommandTemplate.Part.literal(Array((options.keyPrefix ?? "object:").utf8))
         let expiry = options.expirySeconds.map { ["EX", String($0)] } ?? []
         func command(_ name: String, _ words: [String]) throws(CommandTemplate.ParseError) -> CommandTemplate {
-            try CommandTemplate(name: name, arguments: [words[0], object] + words.dropFirst())
+            var template = try CommandTemplate(name: name, arguments: [words[0], "{object}"] + words.dropFirst())
+            template.commands[0][1].insert(prefix, at: 0)
+            return template
         }
         func set(_ name: String = "SET", _ value: String = "{objectvalue}", _ condition: [String] = [])
             throws(CommandTemplate.ParseError) -> CommandTemplate

@@ -10,7 +10,7 @@ extension StandardWorkloads {
     package static let ycsbNames = ["a", "b", "c", "d", "e", "f"]
 
     /// Keys of workloads that make no sense with one, unless the user says how many.
-    static let usualKeyCount: UInt64 = 100_000
+    package static let usualKeyCount: UInt64 = 100_000
 
     /// Fields of a YCSB record, the beginning of their names ("field0" and so on), and bytes of each.
     package static let ycsbFields = 10

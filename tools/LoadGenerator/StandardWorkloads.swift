@@ -3,11 +3,11 @@
 
 /// What all tests of one invocation have in common.
 package struct WorkloadOptions: Sendable {
-    package var connections = 50
+    package var connections = ClientGroup.usualConnections
     package var pipeline = 1
     /// nil: keys are one fixed name, as redis-benchmark does without `-r`.
     package var keyCount: UInt64?
-    /// nil, as for the two below: what the workload has by itself, which is mostly `usualSizes`.
+    /// nil, as for the two below: what the workload has by itself, which is mostly the usual one.
     package var sizes: SizeDistribution?
     /// Mostly uniform.
     package var popularity: Popularity?
@@ -29,9 +29,6 @@ package struct WorkloadOptions: Sendable {
 
     package init() {}
 
-    /// redis-benchmark's.
-    package static let usualSizes = SizeDistribution.fixed(3)
-
     /// Writes the string of a key, as a line.
     package var setLine: String { "SET {key} {value}\(expirySeconds.map { " EX \($0)" } ?? "")" }
 
@@ -52,7 +49,7 @@ package struct WorkloadOptions: Sendable {
         group.popularity = popularity ?? .uniform
         group.keyCount = keyCount ?? 1
         if let keyPrefix { group.keyPrefix = Array(keyPrefix.utf8) }
-        group.sizes = sizes ?? Self.usualSizes
+        group.sizes = sizes ?? .usual
         group.isChecked = isChecked
         group.rate = rate
         group.arrivals = arrivals
@@ -68,24 +65,28 @@ package struct WorkloadOptions: Sendable {
     package func workload(_ name: String, groups: [ClientGroup]) -> Workload {
         guard idleConnections > 0 else { return Workload(name: name, groups: groups) }
         var idle = ClientGroup()
-        idle.name = "idle"
         idle.role = .idle
         idle.connections = idleConnections
         return Workload(name: name, groups: groups + [idle])
     }
 
     /// Writes every key once.
-    package func preload(_ template: CommandTemplate, name: String = "preload") -> (
-        workload: Workload, requests: UInt64
-    ) {
-        var options = self
+    package func preload(_ template: CommandTemplate) -> (workload: Workload, requests: UInt64) {
+        var options = preparing
         options.popularity = .unique
-        options.rate = nil
-        options.pipeline = 64
-        options.idleConnections = 0
-        options.reconnects = false
-        return (options.workload(name, [WeightedTemplate(template)]), keyCount ?? 1)
+        return (options.workload("preload", [WeightedTemplate(template)]), keyCount ?? 1)
     }
+
+    /// The same for what comes before the run, which is to be over soon.
+    var preparing: WorkloadOptions {
+        var options = self
+        options.pipeline = Self.preparingPipeline
+        (options.rate, options.idleConnections, options.reconnects) = (nil, 0, false)
+        return options
+    }
+
+    /// Beyond it a server gains little.
+    private static let preparingPipeline = 64
 }
 
 /// A workload with what must happen before it.
@@ -105,7 +106,7 @@ package struct Test: Sendable {
 
     /// Everything that it may send as its requests.
     package var templates: [CommandTemplate] {
-        workload.groups.flatMap { $0.mix.flatMap { [$0.template] + ($0.onMiss.map { [$0] } ?? []) } }
+        workload.groups.flatMap { $0.mix.flatMap { [$0.template] + ($0.follower.map { [$0] } ?? []) } }
     }
 
     /// The same, with what is sent before them.
@@ -158,72 +159,94 @@ package enum StandardWorkloads {
         return testNames.contains(lower) ? [lower] : nil
     }
 
-    /// One of redis-benchmark's tests.
+    /// One of redis-benchmark's tests. Throws if there is none of this name.
     package static func test(_ name: String, _ options: WorkloadOptions) throws(CommandTemplate.ParseError) -> Test {
-        // Without a key range the placeholder stays as it is written, as redis-benchmark has it.
-        let random = options.keyCount == nil ? "__rand_int__" : "{keynum}"
-        let fixedSize = (options.sizes ?? WorkloadOptions.usualSizes).fixedSize
-        let key = options.keyCount == nil ? "key:__rand_int__" : "{key}"
-        func words(_ arguments: [String]) throws(CommandTemplate.ParseError) -> CommandTemplate {
-            guard options.keyCount == nil, !options.isChecked, let fixedSize else {
-                return try CommandTemplate(arguments: arguments)
-            }
-            return CommandTemplate(
-                literal: arguments.map { $0 == "{value}" ? String(repeating: "x", count: fixedSize) : $0 })
-        }
-        func single(_ arguments: [String], checked: Bool = false) throws(CommandTemplate.ParseError) -> Test {
-            var template = try words(arguments)
-            template.name = name.uppercased()
-            return Test(workload: options.workload(name.uppercased(), [WeightedTemplate(template, isChecked: checked)]))
-        }
-        let expiry = options.expirySeconds.map { ["EX", String($0)] } ?? []
         switch name {
         case "ping_inline":
             var template = CommandTemplate(literal: ["PING"])
             template.isInline = true
-            template.name = "PING_INLINE"
-            return Test(workload: options.workload("PING_INLINE", [WeightedTemplate(template)]))
-        case "ping_mbulk": return try single(["PING"])
-        case "set": return try single(["SET", key, "{value}"] + expiry)
-        case "get": return try single(["GET", key], checked: options.isChecked)
-        case "incr": return try single(["INCR", "counter:\(random)"])
-        case "lpush": return try single(["LPUSH", "mylist", "{value}"])
-        case "rpush": return try single(["RPUSH", "mylist", "{value}"])
-        case "lpop": return try single(["LPOP", "mylist"])
-        case "rpop": return try single(["RPOP", "mylist"])
-        case "sadd": return try single(["SADD", "myset", "element:\(random)"])
-        case "hset": return try single(["HSET", "myhash", "element:\(random)", "{value}"])
-        case "spop": return try single(["SPOP", "myset"])
-        case "zadd":
-            return try single(["ZADD", "myzset", options.keyCount == nil ? "0" : "{int}", "element:\(random)"])
-        case "zpopmin": return try single(["ZPOPMIN", "myzset"])
+            template.name = name.uppercased()
+            return Test(workload: options.workload(template.name, [WeightedTemplate(template)]))
         case "mset":
-            var arguments = ["MSET"]
-            for _ in 0..<10 { arguments += [key, "{value}"] }
-            var test = try single(arguments)
-            test.workload.groups[0].mix[0].template.name = "MSET (10 keys)"
-            return test
-        case "xadd": return try single(["XADD", "mystream", "*", "myfield", "{value}"])
+            let pairs = Array(repeating: [key(options), "{value}"], count: severalKeys).joined()
+            return try single(name, ["MSET"] + pairs, options, title: "MSET (\(severalKeys) keys)")
         case "mget":
-            var test = try single(["MGET"] + Array(repeating: key, count: 10))
-            test.workload.groups[0].mix[0].template.name = "MGET (10 keys)"
-            return test
+            let keys = Array(repeating: key(options), count: severalKeys)
+            return try single(name, ["MGET"] + keys, options, title: "MGET (\(severalKeys) keys)")
         case "function_load", "fcall": return functionTest(name, options)
         default:
-            guard name.hasPrefix("lrange_"), let count = Int(name.dropFirst(7)) else {
-                throw CommandTemplate.ParseError(description: "there is no test '\(name)'")
-            }
-            var test = try single(["LRANGE", "mylist", "0", String(count - 1)])
-            test.workload.groups[0].mix[0].template.name = "LRANGE_\(count) (first \(count) elements)"
-            var filling = options
-            filling.pipeline = 64
-            filling.rate = nil
-            filling.idleConnections = 0
-            let push = try words(["LPUSH", "mylist", "{value}"])
-            test.setup = [["DEL", "mylist"]]
-            test.preparation = (filling.workload("LPUSH", [WeightedTemplate(push)]), UInt64(count))
-            return test
+            if let words = words(name, options) { return try single(name, words, options) }
+            return try rangeTest(name, options)
         }
+    }
+
+    /// Keys of one MSET or MGET.
+    private static let severalKeys = 10
+
+    private static func key(_ options: WorkloadOptions) -> String {
+        // Without a key range the placeholder stays as it is written, as redis-benchmark has it.
+        options.keyCount == nil ? "key:__rand_int__" : "{key}"
+    }
+
+    /// The words of a test that is one command; nil: it is none of those.
+    private static func words(_ name: String, _ options: WorkloadOptions) -> [String]? {
+        let number = options.keyCount == nil ? "__rand_int__" : "{keynum}"
+        let (element, score) = ("element:\(number)", options.keyCount == nil ? "0" : "{int}")
+        let expiry = options.expirySeconds.map { ["EX", String($0)] } ?? []
+        let words: [String: [String]] = [
+            "ping_mbulk": ["PING"],
+            "set": ["SET", key(options), "{value}"] + expiry,
+            "get": ["GET", key(options)],
+            "incr": ["INCR", "counter:\(number)"],
+            "lpush": ["LPUSH", "mylist", "{value}"],
+            "rpush": ["RPUSH", "mylist", "{value}"],
+            "lpop": ["LPOP", "mylist"],
+            "rpop": ["RPOP", "mylist"],
+            "sadd": ["SADD", "myset", element],
+            "hset": ["HSET", "myhash", element, "{value}"],
+            "spop": ["SPOP", "myset"],
+            "zadd": ["ZADD", "myzset", score, element],
+            "zpopmin": ["ZPOPMIN", "myzset"],
+            "xadd": ["XADD", "mystream", "*", "myfield", "{value}"],
+        ]
+        return words[name]
+    }
+
+    /// A test of one command, which reports call by the test's name, or by a title.
+    private static func single(
+        _ name: String, _ words: [String], _ options: WorkloadOptions, title: String? = nil
+    ) throws(CommandTemplate.ParseError) -> Test {
+        var template = try template(words, options)
+        template.name = title ?? name.uppercased()
+        let entry = WeightedTemplate(template, isChecked: options.isChecked && name == "get")
+        return Test(workload: options.workload(name.uppercased(), [entry]))
+    }
+
+    /// Words with their placeholders, or as they are where none of them would vary.
+    private static func template(
+        _ words: [String], _ options: WorkloadOptions
+    ) throws(CommandTemplate.ParseError) -> CommandTemplate {
+        guard options.keyCount == nil, !options.isChecked, let size = (options.sizes ?? .usual).fixedSize else {
+            return try CommandTemplate(arguments: words)
+        }
+        let value = String(repeating: "x", count: size)
+        return CommandTemplate(literal: words.map { $0 == "{value}" ? value : $0 })
+    }
+
+    /// LRANGE of the beginning of a list, which is pushed first.
+    private static func rangeTest(
+        _ name: String, _ options: WorkloadOptions
+    ) throws(CommandTemplate.ParseError) -> Test {
+        let prefix = "lrange_"
+        guard name.hasPrefix(prefix), let count = Int(name.dropFirst(prefix.count)), count > 0 else {
+            throw CommandTemplate.ParseError(description: "there is no test '\(name)'")
+        }
+        let title = "LRANGE_\(count) (first \(count) elements)"
+        var test = try single(name, ["LRANGE", "mylist", "0", String(count - 1)], options, title: title)
+        let push = WeightedTemplate(try template(["LPUSH", "mylist", "{value}"], options))
+        test.setup = [["DEL", "mylist"]]
+        test.preparation = (options.preparing.workload("LPUSH", [push]), UInt64(count))
+        return test
     }
 
     /// valkey-benchmark's tests of functions: `foo1` and so on of the library `benchlib`.

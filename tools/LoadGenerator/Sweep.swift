@@ -48,9 +48,9 @@ package struct Objective: Sendable, Equatable {
         guard !result.hasProblems, result.latency.totalCount > 0 else { return false }
         if let target = result.targetRate {
             // Independent arrivals scatter by the root of their number; three times that is hardly chance.
-            let offered = target * result.seconds
+            let offered = target * result.rateSeconds
             let least = offered * Self.achievedShareMin - 3 * offered.squareRoot()
-            if Double(result.requests) < least { return false }
+            if Double(result.requests - result.late) < least { return false }
         }
         return result.latency.valueAtPercentile(percentile) <= limitNs
     }
@@ -110,24 +110,28 @@ package struct Sweep: Sendable {
     package var objective: Objective
     package var steps: [Step] = []
     package var best: Double?
+    /// It ended before the highest rate was found: what it found is no more than a beginning.
+    package var wasInterrupted = false
 
     package init(objective: Objective) { self.objective = objective }
+
+    private var ordered: [Step] { steps.sorted { $0.rate < $1.rate } }
 
     private static let heading = ["offered", "achieved", "p50 ms", "p99 ms", "p99.9 ms", "max ms", "errors", ""]
 
     /// `precision`: digits of milliseconds.
     package func text(precision: Int = 3) -> String {
-        let ordered = steps.sorted { $0.rate < $1.rate }
         let table = Format.table([Self.heading] + ordered.map { row($0, precision) })
         return (steps.isEmpty ? "" : "\n\(table)\n") + conclusion
     }
 
     /// The one line that says what was found.
     package var conclusion: String {
+        let soFar = wasInterrupted ? " so far (interrupted)" : ""
         guard let best else {
-            return steps.isEmpty ? "no rate was tried\n" : "no rate met \(objective.description)\n"
+            return (steps.isEmpty ? "no rate was tried" : "no rate met \(objective.description)") + soFar + "\n"
         }
-        return "highest rate with \(objective.description): \(Format.grouped(UInt64(best))) requests per second\n"
+        return "highest rate with \(objective.description)\(soFar): \(Format.rate(best)) requests per second\n"
     }
 
     /// What the first rate met that met any wrong replies: rates are missed for them, whatever the latencies.
@@ -135,34 +139,31 @@ package struct Sweep: Sendable {
         steps.lazy.map { Report.wrongReplies($0.result) }.first { !$0.isEmpty } ?? []
     }
 
-    package var csv: String {
-        var rows = [
-            [
-                "offered_rps", "rps", "p50_latency_ms", "p99_latency_ms", "p99.9_latency_ms", "max_latency_ms",
-                "errors", "objective",
-            ]
+    /// `precision`: digits of milliseconds.
+    package func csv(precision: Int = 3) -> String {
+        let heading = [
+            "offered_rps", "rps", "p50_latency_ms", "p99_latency_ms", "p99.9_latency_ms", "max_latency_ms", "errors",
+            "objective",
         ]
-        for step in steps.sorted(by: { $0.rate < $1.rate }) {
-            // Numbers for programs have no separators.
-            rows.append(row(step).map { $0.filter { $0 != "," } })
-        }
-        return Format.csv(rows)
+        return Format.csv([heading] + ordered.map { row($0, precision) { String($0) } })
     }
 
-    private func row(_ step: Step, _ precision: Int = 3) -> [String] {
+    /// `number` writes what is whole: people like separators, programs do not.
+    private func row(
+        _ step: Step, _ precision: Int = 3, _ number: (UInt64) -> String = Format.grouped
+    ) -> [String] {
         let latency = step.result.latency
         let known = latency.totalCount > 0
         let values = [50, 99, 99.9].map(latency.valueAtPercentile) + [latency.maxRecorded]
-        return [Format.grouped(UInt64(step.rate)), Format.grouped(UInt64(step.result.rate))]
+        return [Format.rate(step.rate, number), Format.rate(step.result.rate, number)]
             + values.map { known ? Format.milliseconds($0, precision) : "-" }
-            + [Format.grouped(step.result.errors), step.passed ? "met" : "missed"]
+            + [number(step.result.errors), step.passed ? "met" : "missed"]
     }
 
     var html: String {
-        let ordered = steps.sorted { $0.rate < $1.rate }
         var html = "<h2>Highest rate with \(HTML.escape(objective.description))</h2>\n"
-        html += HTML.cards([("requests per second", best.map { Format.grouped(UInt64($0)) } ?? "none")])
-        html += HTML.problems(problems)
+        html += HTML.cards([("requests per second", best.map { Format.rate($0) } ?? "none")])
+        html += HTML.problems(problems + (wasInterrupted ? ["interrupted"] : []))
         let series = [("max", 100.0), ("p99.9", 99.9), ("p99", 99), ("p50", 50)].map { name, percentile in
             Plot.Series(
                 name: name, points: ordered.map { ($0.rate, Double($0.result.latency.valueAtPercentile(percentile))) })
@@ -180,6 +181,7 @@ package struct Sweep: Sendable {
     var json: JSON {
         .object([
             ("objective", .string(objective.description)), ("best_rate", .optional(best)),
+            ("interrupted", .bool(wasInterrupted)),
             (
                 "steps",
                 .array(

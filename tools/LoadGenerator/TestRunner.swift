@@ -1,34 +1,29 @@
 // TestRunner: runs tests one after another on one server: set-up commands, preparation, then the measured run.
 
-package import Network
-
 package struct TestRunner {
     package var endpoint: Endpoint
-    package var extent: Extent
-    package var threads = 1
-    package var backend = RunLoop.Backend.automatic
-    package var seed: UInt64 = 1
-    package var intervalSeconds = 0.25
+    package var settings: RunSettings
     /// Sent first on each connection that works, waits or prepares, after what the endpoint says.
     package var opening: [CommandTemplate] = []
 
     package init(endpoint: Endpoint, extent: Extent) {
         self.endpoint = endpoint
-        self.extent = extent
+        settings = RunSettings(extent: extent)
     }
 
     /// A test's result. A failed preparation is a result as well, with its reason.
     package func run(_ test: Test, observer: (any RunObserver)? = nil) throws(Run.Failure) -> RunResult {
         for preparation in preparations(of: test) {
             var run = run(preparation.workload)
-            run.extent.requests = preparation.requests
-            run.extent.seconds = nil
-            run.extent.warmupSeconds = 0
-            // Several threads finish unequal shares, and one that is ahead would leave the range of the keys.
-            run.threads = 1
+            run.settings.extent.requests = preparation.requests
+            run.settings.extent.seconds = nil
+            run.settings.extent.warmupSeconds = 0
+            // One is enough for what is not measured.
+            run.settings.threads = 1
             let result = try run(observer: observer)
             if result.hasProblems { return unbegun(test, result) }
-            if result.wasInterrupted { return result }
+            // The preparation's figures are not the test's.
+            if result.wasInterrupted { return unbegun(test, wasInterrupted: true) }
         }
         var result = try run(test.workload)(observer: observer)
         result.notes += Self.passedNils(test.workload, result)
@@ -50,7 +45,7 @@ package struct TestRunner {
     }
 
     private func connect() throws(BlockingClient.Failure) -> BlockingClient {
-        try BlockingClient(endpoint, timeoutSeconds: Int(max(1, extent.patienceSeconds.rounded(.up))))
+        try BlockingClient(endpoint, timeoutMs: Int(max(1, settings.extent.patienceSeconds * 1000)))
     }
 
     /// Of checked commands whose keys need not be there, although nobody fills what is missing.
@@ -61,9 +56,8 @@ package struct TestRunner {
             for (index, entry) in group.mix.enumerated() where entry.isChecked && entry.onMiss == nil {
                 let misses = first + index < result.commands.count ? result.commands[first + index].misses : 0
                 guard misses > 0, !group.isComplete else { continue }
-                let replies = misses == 1 ? "1 reply was" : "\(Format.grouped(misses)) replies were"
                 notes.append(
-                    "\(entry.template.name): \(replies) nil, which passed: "
+                    "\(entry.template.name): \(Format.replies(misses)) nil, which passed: "
                         + "keys must only be there if all are written first (--preload) and none expires")
             }
             first += GroupState.commandNames(group).count
@@ -74,23 +68,27 @@ package struct TestRunner {
     /// As `run`, but what keeps a test from beginning is a result as well: the others go on.
     package func attempt(_ test: Test, observer: (any RunObserver)? = nil) -> RunResult {
         do throws(Run.Failure) { return try run(test, observer: observer) } catch {
-            return unbegun(test, error.description)
+            return unbegun(test, because: error.description)
         }
     }
 
     /// A test whose preparation failed.
     private func unbegun(_ test: Test, _ preparation: RunResult) -> RunResult {
         let problems = Report.wrongReplies(preparation) + (preparation.failure.map { [$0] } ?? [])
-        var result = unbegun(test, "its preparation: \(problems.joined(separator: "; "))")
+        var result = unbegun(
+            test, because: "its preparation: \(problems.joined(separator: "; "))",
+            wasInterrupted: preparation.wasInterrupted)
         result.isUnprepared = preparation.failure == nil
-        result.wasInterrupted = preparation.wasInterrupted
         return result
     }
 
-    private func unbegun(_ test: Test, _ failure: String) -> RunResult {
+    private func unbegun(
+        _ test: Test, because failure: String? = nil, wasInterrupted: Bool = false
+    ) -> RunResult {
         var result = RunResult(
-            name: test.workload.name, seconds: 0, commands: [], intervals: [], connections: 0, threads: threads)
-        result.failure = failure
+            name: test.workload.name, seconds: 0, commands: [], intervals: [], connections: 0,
+            threads: settings.threads)
+        (result.failure, result.wasInterrupted) = (failure, wasInterrupted)
         return result
     }
 
@@ -100,12 +98,7 @@ package struct TestRunner {
         for index in workload.groups.indices {
             workload.groups[index].opening = opening + workload.groups[index].opening
         }
-        var run = Run(workload, on: endpoint, extent: extent)
-        run.threads = threads
-        run.backend = backend
-        run.seed = seed
-        run.intervalSeconds = intervalSeconds
-        return run
+        return Run(workload, on: endpoint, settings: settings)
     }
 
     /// The set-up commands, on a connection as any other, and what the test says.
@@ -114,6 +107,7 @@ package struct TestRunner {
         guard !test.setup.isEmpty else { return own }
         var block = CommandTemplate(literal: test.setup[0])
         block.commands = test.setup.flatMap { CommandTemplate(literal: $0).commands }
+        block.name = test.setup.map { $0[0] }.joined(separator: "+")
         var group = ClientGroup()
         (group.connections, group.mix) = (1, [WeightedTemplate(block)])
         return [(Workload(name: "set-up", groups: [group]), 1)] + own

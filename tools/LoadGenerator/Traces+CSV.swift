@@ -100,7 +100,7 @@ extension Trace {
         }
         if let field = columns.time {
             guard let time = Self.thousandths(fields[field]) else { throw failure("'\(text(field))' is no time") }
-            access.timeMs = sinceStart(time)
+            access.timeNs = sinceStart(time)
         }
         return access
     }
@@ -163,15 +163,17 @@ extension Trace {
     }
 
     /// Seconds, which may have decimals, in thousandths.
-    private static func thousandths(_ seconds: ArraySlice<UInt8>) -> UInt64? {
+    static func thousandths(_ seconds: ArraySlice<UInt8>) -> UInt64? {
         let parts = seconds.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.joined().allSatisfy({ (48...57).contains($0) }), let whole = number(parts[0]) else { return nil }
         let (scaled, over) = whole.multipliedReportingOverflow(by: 1000)
         guard !over else { return nil }
         guard parts.count == 2, !parts[1].isEmpty else { return scaled }
         let digits = parts[1].prefix(3) + [UInt8](repeating: 48, count: max(0, 3 - parts[1].count))
-        // Below 1000, which is what `scaled` is a multiple of.
-        return number(digits).map { scaled &+ $0 }
+        return number(digits).flatMap { part in
+            let (sum, isBeyond) = scaled.addingReportingOverflow(part)
+            return isBeyond ? nil : sum
+        }
     }
 
     /// FNV-1a, for keys that are no numbers.

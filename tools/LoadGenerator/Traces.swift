@@ -14,14 +14,14 @@ package struct Trace: Sendable {
         /// Bytes of the value, at most what a server takes, or -1 where the trace says none.
         package var size: Int32
         package var operation: Operation
-        /// Milliseconds since the trace began, or 0 where it says none.
-        package var timeMs: UInt32
+        /// Nanoseconds since the trace began, or 0 where it says none.
+        package var timeNs: UInt64
 
-        package init(key: UInt64, size: Int32 = -1, operation: Operation = .read, timeMs: UInt32 = 0) {
+        package init(key: UInt64, size: Int32 = -1, operation: Operation = .read, timeNs: UInt64 = 0) {
             self.key = key
             self.size = min(size, Int32(SizeDistribution.sizesMax))
             self.operation = operation
-            self.timeMs = timeMs
+            self.timeNs = timeNs
         }
     }
 
@@ -85,23 +85,41 @@ package struct Trace: Sendable {
         case .ids: try readIDs(bytes, limit)
         case .csv: try readCSV(bytes, limit)
         }
+        spreadTimes()
     }
 
     /// Whether the accesses can be replayed at their times.
-    package var hasTimes: Bool { accesses.contains { $0.timeMs > 0 } }
+    package var hasTimes: Bool { accesses.contains { $0.timeNs > 0 } }
 
     /// Of the first record that has one.
     private var firstMs: UInt64?
 
-    private mutating func milliseconds(_ seconds: UInt64) -> UInt32 {
-        sinceStart(seconds.multipliedReportingOverflow(by: 1000).partialValue)
-    }
-
-    /// Since the trace began; a clock that goes back stands still.
-    mutating func sinceStart(_ timeMs: UInt64) -> UInt32 {
+    /// In nanoseconds since the trace began; a clock that goes back stands still.
+    mutating func sinceStart(_ timeMs: UInt64) -> UInt64 {
         let first = firstMs ?? timeMs
         firstMs = first
-        return UInt32(clamping: timeMs - min(first, timeMs))
+        let (elapsedNs, over) = (timeMs - min(first, timeMs)).multipliedReportingOverflow(by: 1_000_000)
+        return over ? .max : elapsedNs
+    }
+
+    /// Spreads the accesses between two ticks of the trace's clock: those of one second, where it tells no more, did
+    /// not come all at once. The clock's tick is the least time between two accesses of different times. O(accesses).
+    private mutating func spreadTimes() {
+        var tick = UInt64.max
+        for index in accesses.indices.dropFirst() where accesses[index].timeNs > accesses[index - 1].timeNs {
+            tick = min(tick, accesses[index].timeNs - accesses[index - 1].timeNs)
+        }
+        guard tick < .max else { return }
+        var first = 0
+        while first < accesses.count {
+            let time = accesses[first].timeNs
+            let end = accesses[first...].firstIndex { $0.timeNs != time } ?? accesses.count
+            for index in first..<end {
+                let share = tick.multipliedFullWidth(by: UInt64(index - first))
+                accesses[index].timeNs = time &+ UInt64(end - first).dividingFullWidth(share).quotient
+            }
+            first = end
+        }
     }
 
     /// Different keys. O(accesses).
@@ -124,8 +142,7 @@ package struct Trace: Sendable {
             let offset = record * recordBytes
             let size = Int32(clamping: number(offset + 12, 4))
             accesses.append(
-                Access(
-                    key: number(offset + 4, 8), size: size, timeMs: milliseconds(number(offset, 4))))
+                Access(key: number(offset + 4, 8), size: size, timeNs: sinceStart(number(offset, 4) * 1000)))
         }
     }
 
@@ -171,10 +188,10 @@ package struct Trace: Sendable {
         for (number, line) in Self.lines(bytes) {
             guard accesses.count < limit else { return }
             let fields = line.split(whereSeparator: { $0 == 32 || $0 == 9 || $0 == 13 })
-            guard fields.count >= 3, let time = Self.number(fields[0]), let key = Self.number(fields[1]),
+            guard fields.count >= 3, let time = Self.thousandths(fields[0]), let key = Self.number(fields[1]),
                 let size = Self.number(fields[2])
             else { throw ParseError(description: "line \(number + 1): not \"time id size\"") }
-            accesses.append(Access(key: key, size: Int32(clamping: size), timeMs: milliseconds(time)))
+            accesses.append(Access(key: key, size: Int32(clamping: size), timeNs: sinceStart(time)))
         }
     }
 
@@ -185,8 +202,9 @@ package struct Trace: Sendable {
             if byte == 13 || byte == 32 { continue }
             guard (48...57).contains(byte) else { return nil }
             let (scaled, over) = value.multipliedReportingOverflow(by: 10)
-            guard !over else { return nil }
-            value = scaled &+ UInt64(byte - 48)
+            let (sum, isBeyond) = scaled.addingReportingOverflow(UInt64(byte - 48))
+            guard !over, !isBeyond else { return nil }
+            value = sum
             seen = true
         }
         return seen ? value : nil

@@ -66,14 +66,8 @@ extension Worker {
         unsafe connections[slot].phase = .ready
         opening -= 1
         ready += 1
-        plan.control.readyConnections.add(1, ordering: .relaxed)
         if !toOpen.isEmpty { openSome(loop) }
-        if unsafe startNs != 0 && mayIssue(Int(connections[slot].group)) { restart(slot, loop) }
-    }
-
-    private mutating func restart(_ slot: Int, _ loop: borrowing RunLoop) {
-        let group = unsafe Int(connections[slot].group)
-        join(slot, group, loop)
+        if unsafe startNs != 0 && mayIssue(Int(connections[slot].group)) { start(slot, loop) }
     }
 
     /// One connection per batch: close it and make another.
@@ -94,10 +88,7 @@ extension Worker {
         case .connecting: plan.control.fail("cannot connect to \(plan.endpoint.description): \(reason)")
         case .opening: plan.control.fail("\(plan.endpoint.description): \(reason) while it was being opened")
         default:
-            counts.closed += 1
-            if !isFinished {
-                plan.control.fail("lost a connection to \(plan.endpoint.description): \(reason)")
-            }
+            if !isFinished { plan.control.fail("lost a connection to \(plan.endpoint.description): \(reason)") }
         }
         loop.close(id)
         unsafe connections[slot].reset()

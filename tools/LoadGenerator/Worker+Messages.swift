@@ -42,6 +42,7 @@ extension Worker {
                 contentsOf: UnsafeBufferPointer(start: start, count: cursor - start))
             return
         }
+        lastProgressNs = nowNs
         let piece = unsafe UnsafeBufferPointer(start: start, count: cursor - start)
         if unsafe connections[slot].acknowledgements > 0 {
             if found.errors > 0 { unsafe noteError(slot, start, cursor) }
@@ -80,9 +81,9 @@ extension Worker {
 
     /// Records how long what begins with a `{time}` was on its way; what does not is passed over.
     private mutating func timeItem(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, _ command: Int) {
-        guard place.count >= 20 else { return }
+        guard place.count >= Decimal.wide else { return }
         var time: UInt64 = 0
-        for index in place.prefix(20) {
+        for index in place.prefix(Decimal.wide) {
             let digit = unsafe bytes[index] &- 48
             guard digit <= 9 else { return }
             time = time &* 10 &+ UInt64(digit)
@@ -132,7 +133,7 @@ extension Worker {
         }
         guard echoes.due == 0 else { return false }
         if plan.workload.groups.contains(where: { $0.mix.contains { $0.isChecked } }) {
-            plan.control.settle(promised: echoes.promised, heard: echoes.heard, threads: plan.threads)
+            plan.control.compareMessages(promised: echoes.promised, heard: echoes.heard, threads: plan.threads)
         }
         return true
     }

@@ -28,6 +28,7 @@ extension Worker {
             if found.errors > 0 { unsafe noteError(slot, start, cursor) }
             if unsafe connection.pointee.scanner.hasErrorToTell { unsafe keepError(slot, start, end) }
             guard found.replies > 0 else { continue }
+            lastProgressNs = nowNs
             unsafe flight.pointee.replies &-= UInt32(truncatingIfNeeded: found.replies)
             unsafe account(slot, flight.pointee, found)
             if unsafe flight.pointee.replies == 0 { unsafe connection.pointee.removeFirst() }
@@ -35,7 +36,6 @@ extension Worker {
         if unsafe connection.pointee.scanner.hasFailed {
             return plan.control.fail("\(plan.endpoint.description) sent bytes that are no replies")
         }
-        lastProgressNs = nowNs
         guard unsafe connection.pointee.isQuiet else { return }
         if unsafe connection.pointee.phase == .ready {
             didFinishBatch(slot, loop)
@@ -82,12 +82,6 @@ extension Worker {
         unsafe group.pointee.renderer.acknowledge(newKey: flight.key, count: count)
     }
 
-    @inline(__always)
-    private mutating func settle(_ slot: Int, _ requests: Int) {
-        unsafe connections[slot].outstanding &-= UInt32(truncatingIfNeeded: requests)
-        if unsafe groups[Int(connections[slot].group)].role == .requests { outstanding &-= requests }
-    }
-
     private mutating func didFinishBatch(_ slot: Int, _ loop: borrowing RunLoop) {
         let group = unsafe Int(connections[slot].group)
         guard startNs != 0, mayIssue(group) else { return }
@@ -115,6 +109,7 @@ extension Worker {
                 contentsOf: UnsafeBufferPointer(start: start, count: cursor - start))
             return
         }
+        lastProgressNs = nowNs
         unsafe connections[slot].removeFirst()
         var done = flight
         done.replies = 0
@@ -178,8 +173,7 @@ extension Worker {
         }
         let command = unsafe groups[group].choices[choice].command
         unsafe connections[slot].add(command: command, replies: 1, kind: .plain, key: 0, timeNs: 0)
-        unsafe connections[slot].outstanding &+= 1
-        if unsafe groups[group].role == .requests { outstanding &+= 1 }
+        enter(slot, 1)
         unsafe loop.send(output.takeChain(), to: connections[slot].id)
         sent.append(Int32(slot))
     }
@@ -236,8 +230,7 @@ extension Worker {
         guard count > 0 else { return false }
         unsafe connections[slot].add(
             command: flight.command, replies: count, kind: .block, key: 0, timeNs: max(1, flight.timeNs))
-        unsafe connections[slot].outstanding &+= 1
-        if unsafe groups[Int(connections[slot].group)].role == .requests { outstanding &+= 1 }
+        enter(slot, 1)
         return true
     }
 

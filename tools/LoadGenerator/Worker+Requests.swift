@@ -5,6 +5,21 @@ import Memory
 import Synchronization
 
 extension Worker {
+    /// Enters requests as on their way: the run's end waits for those of a role that has a share in it. `settle` undoes
+    /// it.
+    @inline(__always)
+    mutating func enter(_ slot: Int, _ requests: Int) {
+        unsafe connections[slot].outstanding &+= UInt32(truncatingIfNeeded: requests)
+        if unsafe groups[Int(connections[slot].group)].role == .requests { outstanding &+= requests }
+    }
+
+    /// Requests that have been answered are on their way no more.
+    @inline(__always)
+    mutating func settle(_ slot: Int, _ requests: Int) {
+        unsafe connections[slot].outstanding &-= UInt32(truncatingIfNeeded: requests)
+        if unsafe groups[Int(connections[slot].group)].role == .requests { outstanding &-= requests }
+    }
+
     /// Renders one request of a choice and enters it as on its way. `timeNs` 0: stamped when the turn ends.
     @inline(__always)
     mutating func send(_ slot: Int, _ group: Int, _ choice: Int, size: Int32 = -1, timeNs: UInt64) {
@@ -16,8 +31,7 @@ extension Worker {
         let key = unsafe kind == .insert ? state.pointee.renderer.newestKey : state.pointee.renderer.lastKey
         unsafe connection.pointee.add(
             command: command, replies: replies, kind: kind, key: key, size: size, timeNs: timeNs)
-        unsafe connection.pointee.outstanding &+= 1
-        if unsafe state.pointee.role == .requests { outstanding &+= 1 }
+        enter(slot, 1)
     }
 
     /// The next request of a group on a connection. False when the feed has ended.
@@ -60,8 +74,7 @@ extension Worker {
             }
             let command = unsafe UInt16(groups[group].firstCommand + request.name)
             unsafe connections[slot].add(command: command, replies: 1, kind: .plain, key: 0, timeNs: timeNs)
-            unsafe connections[slot].outstanding &+= 1
-            outstanding &+= 1
+            enter(slot, 1)
             return true
         case nil: break
         }
@@ -79,7 +92,7 @@ extension Worker {
         unsafe groups[group].renderer.nowNs = nowNs
         unsafe groups[group].renderer.connection = connections[slot].number
         if unsafe groups[group].isUniform {
-            sendUniform(slot, group, batch, isCounted: isCounted)
+            sendUniform(slot, group, batch)
         } else {
             for done in 0..<batch {
                 if sendNext(slot, group, timeNs: 0) { continue }
@@ -94,13 +107,12 @@ extension Worker {
 
     /// A batch of the group's only template, entered as one flight.
     @inline(__always)
-    private mutating func sendUniform(_ slot: Int, _ group: Int, _ batch: Int, isCounted: Bool) {
+    private mutating func sendUniform(_ slot: Int, _ group: Int, _ batch: Int) {
         let state = unsafe groups + group
         unsafe state.pointee.renderer.render(state.pointee.choices[0].template, count: batch, into: &output)
         unsafe connections[slot].add(
             command: state.pointee.choices[0].command, replies: UInt32(batch), kind: .plain, key: 0, timeNs: 0)
-        unsafe connections[slot].outstanding &+= UInt32(batch)
-        if isCounted { outstanding &+= batch }
+        enter(slot, batch)
     }
 
     /// Takes up to `wanted` requests from what the run may still send.
@@ -111,7 +123,7 @@ extension Worker {
             let portion = Int64(max(wanted, min(1024, wanted * 16)))
             let before = plan.control.remaining.subtract(portion, ordering: .relaxed).oldValue
             quota += min(max(before, 0), portion)
-            if before < portion && quota < Int64(wanted) && before <= 0 { isDrained = quota == 0 }
+            if before <= 0 { isDrained = quota == 0 }
         }
         let taken = min(quota, Int64(wanted))
         quota -= taken
@@ -130,12 +142,14 @@ extension Worker {
     /// Whether something is due that was not sent in its time.
     var hasArrears: Bool { isInArrears && (0..<groupCount).contains { nextArrival($0) != .max } }
 
-    /// Gives up what was due and has not been sent. Returns how many requests that were. O(requests).
+    /// Gives up what was due and has not been sent. Returns how many requests that were. O(1) for a rate, O(requests)
+    /// for a replay.
     mutating func dropArrears() -> Int {
         var count = 0
-        for group in 0..<groupCount where unsafe groups[group].role == .requests {
+        for group in 0..<groupCount where unsafe groups[group].role == .requests && nextArrival(group) != .max {
+            count += unsafe groups[group].schedule?.drop(until: scheduleEndNs) ?? 0
             while nextArrival(group) != .max {
-                unsafe groups[group].passOverArrival()
+                unsafe groups[group].passOverRecorded()
                 count += 1
             }
         }
@@ -159,7 +173,7 @@ extension Worker {
             case .trace(let trace):
                 let position = unsafe groups[group].feedPosition
                 guard position < trace.accesses.count else { return nil }
-                return startNs + UInt64(Double(trace.accesses[position].timeMs) * 1e6 / speed)
+                return startNs + UInt64(Double(trace.accesses[position].timeNs) / speed)
             case nil: return nil
             }
         }

@@ -12,17 +12,24 @@ import Synchronization
 /// Everything a thread needs to begin.
 struct WorkerPlan: Sendable {
     var index: Int
-    var threads: Int
+    var settings: RunSettings
     var workload: Workload
     var endpoint: Endpoint
     var address: SocketAddress
-    var extent: Extent
-    var backend: RunLoop.Backend
     var pool: ValuePool
-    var seed: UInt64
     var control: RunControl
     var mailbox: Mailbox
     var commandCount: Int
+
+    var threads: Int { settings.threads }
+    var extent: Extent { settings.extent }
+
+    /// What a group's clients draw from: another seed than those of the run's other groups, and of runs whose seeds are
+    /// neighbours.
+    func seed(ofGroup group: Int) -> UInt64 { settings.drawSeed &+ UInt64(group) &* 1_000_003 }
+
+    /// The stream of a thread's arrivals. Its renderer has the one of its number.
+    var arrivalStream: UInt64 { 1 << 32 + UInt64(index) }
 }
 
 @safe
@@ -58,6 +65,7 @@ struct Worker: ~Copyable {
     var isInArrears = false
     var isFinished = false
     var hasFeedEnded = false
+    /// When the last whole reply or message came: bytes that never make one are no answer.
     var lastProgressNs: UInt64 = 0
     var nextPublishNs: UInt64 = 0
     var stopByNs: UInt64 = .max
@@ -86,9 +94,7 @@ struct Worker: ~Copyable {
             unsafe (groups + index).initialize(
                 to: try .make(
                     group, firstCommand: command, firstNumber: number, plan: plan,
-                    seed: plan.seed &+ UInt64(index) &* 1_000_003,
-                    // No group of a run makes as many requests as lie between two groups' beginnings.
-                    uniqueFrom: plan.control.uniqueFrom &+ UInt64(index) << 40))
+                    seed: plan.seed(ofGroup: index), sequences: plan.control.sequences[index]))
             command += GroupState.commandNames(group).count
             number += UInt64(group.connections)
         }
@@ -124,7 +130,7 @@ struct Worker: ~Copyable {
             plan.control.finishedWorkers.add(1, ordering: .acquiringAndReleasing)
         }
         do {
-            var options = RunLoop.Options(backend: plan.backend)
+            var options = RunLoop.Options(backend: plan.settings.backend)
             options.isClient = true
             var loop = try RunLoop(options)
             var worker = try Worker.make(plan)
@@ -188,7 +194,7 @@ struct Worker: ~Copyable {
             // Who has no connection of the group sends nothing: the threads that have one share the rate.
             let lanes = min(plan.threads, group.connections)
             if let rate = group.rate, plan.index < lanes {
-                let random = RandomSource(seed: plan.seed, stream: UInt64(1000 + plan.index + index * 64))
+                let random = RandomSource(seed: plan.seed(ofGroup: index), stream: plan.arrivalStream)
                 unsafe groups[index].schedule = ArrivalSchedule(
                     group.arrivals, rate: rate / Double(lanes), startNs: startNs, random: random,
                     lane: plan.index, lanes: lanes)
@@ -205,16 +211,11 @@ struct Worker: ~Copyable {
         for slot in 0..<connectionCapacity where unsafe connections[slot].phase == .ready { start(slot, loop) }
     }
 
-    /// Lets a ready connection take part.
-    private mutating func start(_ slot: Int, _ loop: borrowing RunLoop) {
+    /// Lets a ready connection take part, if it is one that sends: it begins, or waits for its schedule.
+    mutating func start(_ slot: Int, _ loop: borrowing RunLoop) {
         let group = unsafe Int(connections[slot].group)
         let role = unsafe groups[group].role
         guard role == .requests || role == .companion else { return }
-        join(slot, group, loop)
-    }
-
-    /// A ready connection begins, or waits for its schedule.
-    mutating func join(_ slot: Int, _ group: Int, _ loop: borrowing RunLoop) {
         let client = unsafe Int(connections[slot].number - groups[group].baseNumber)
         unsafe groups[group].captureLane?.place(client: client, slot: slot)
         if unsafe groups[group].isOpenLoop { unsafe groups[group].ring.append(Int32(slot)) } else { issue(slot, loop) }
@@ -250,6 +251,8 @@ struct Worker: ~Copyable {
             }
         }
         if startNs != 0 {
+            // Who is owed nothing is not kept waiting.
+            if outstanding == 0 && echoes.due == 0 && opening == 0 { lastProgressNs = nowNs }
             for index in 0..<groupCount where unsafe groups[index].isOpenLoop { issueDue(index, loop) }
             checkEnd(loop)
         } else if nowNs - lastProgressNs > UInt64(plan.extent.patienceSeconds * 1e9) && opening > 0 {
@@ -278,6 +281,8 @@ struct Worker: ~Copyable {
         if !hasShare { isDrained = plan.control.remaining.load(ordering: .relaxed) <= 0 }
         if !isStopping && (nowNs >= endNs || isDrained || hasFeedEnded || shouldStop) {
             isStopping = true
+            // What has come so far came in time.
+            if nowNs >= endNs { publish(loop) }
             isInArrears = nowNs >= endNs
             stopByNs = nowNs + Self.graceNs
         }
@@ -285,7 +290,6 @@ struct Worker: ~Copyable {
             let isGraceOver = !waitsForAll && nowNs >= stopByNs
             if isGraceOver { reportUnanswered(outstanding + dropArrears()) }
             isFinished = isGraceOver || (outstanding == 0 && !hasArrears && hasHeardAll(loop))
-            if isFinished && waitsForAll { return }
             endNs = .max
         }
     }
@@ -299,12 +303,13 @@ struct Worker: ~Copyable {
         guard count > 0 else { return }
         plan.control.unanswered.add(count, ordering: .relaxed)
         guard nowNs - lastProgressNs > Self.graceNs / 2 else { return }
-        let text = Format.grouped(UInt64(count))
-        plan.control.fail("\(text) requests had no reply \(Self.graceNs / 1_000_000_000) s after the end")
+        let requests = Format.count(count, "request")
+        plan.control.fail("\(requests) had no reply \(Self.graceNs / 1_000_000_000) s after the end")
     }
 
     private mutating func publish(_ loop: borrowing RunLoop) {
         guard warmUntilNs == 0 else { return }
+        if isInArrears { counts.markLate() }
         let statistics = loop.statistics
         counts.bytesIn += statistics.bytesIn - bytesBefore.in
         counts.bytesOut += statistics.bytesOut - bytesBefore.out

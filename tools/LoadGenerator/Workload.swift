@@ -47,16 +47,18 @@ package struct ClientGroup: Sendable {
         case companion
     }
 
-    package var name = "clients"
+    /// redis-benchmark's.
+    package static let usualConnections = 50
+
     package var role = Role.requests
-    package var connections = 50
+    package var connections = usualConnections
     /// Requests on their way on one connection. In an open loop: how many may be, and are sent in one burst.
     package var pipeline = 1
     package var mix: [WeightedTemplate] = []
     package var popularity = Popularity.uniform
     package var keyCount: UInt64 = 1
     package var keyPrefix: [UInt8] = Array("key:".utf8)
-    package var sizes = SizeDistribution.fixed(3)
+    package var sizes = SizeDistribution.usual
     /// Data are a function of their keys, so that replies can be checked.
     package var isChecked = false
     /// All its keys have been written and none is removed, so that a checked reply of nil is a lost write.
@@ -90,7 +92,7 @@ package struct Workload: Sendable {
 
 /// Requests prescribed one by one.
 package enum Feed: Sendable {
-    /// Keys in the order of a trace, with sizes where it has them. The group's first template is sent for each.
+    /// Keys in the order of a trace, with sizes where it has them. For each the template of its operation is sent.
     case trace(Trace)
     /// Whole encoded requests, each on the connection of its client.
     case capture(Capture)

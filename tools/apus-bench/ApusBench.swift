@@ -33,6 +33,14 @@ struct ApusBench: ParsableCommand {
         ],
         defaultSubcommand: RunCommand.self,
         helpNames: [.long])
+
+    static func main() {
+        // The arguments are strings, in which such bytes have become others.
+        if let number = CommandLine.malformedArgument {
+            exit(withError: ValidationError("argument \(number) is not UTF-8; -x sends such bytes from a file."))
+        }
+        main(nil)
+    }
 }
 
 /// What a script sees: something went wrong, though the report was written.
@@ -50,10 +58,13 @@ func perform(
     DescriptorLimit.raise()
     var report = try output.report(runner.endpoint.description)
     let live = output.live
+    var runner = runner
     if output.csv { try StandardOutput.write(Report.csvHeading) }
     repeat {
         for test in tests {
             let result: RunResult
+            // Or a GET would follow in the steps of the SET before it.
+            runner.settings.turn &+= 1
             do {
                 result = try runner.run(test, observer: live)
                 live.clear()

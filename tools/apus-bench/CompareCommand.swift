@@ -13,10 +13,9 @@ struct CompareCommand: ParsableCommand {
             appended) and ended afterwards. The first server is the yardstick.
 
             EXAMPLES
-              apus-bench compare --server valkey='valkey-server --save ""' \\
-                --server apus=apus-server -t get,set -P 16
-              taskset -c 1 apus-bench compare --server-cpus 0 \\
-                --server a=7000 --server b=7001 --html compare.html
+              taskset -c 1 apus-bench compare --server-cpus 0 -t get,set -P 16 \\
+                --server valkey='valkey-server --save ""' --server apus=apus-server
+              apus-bench compare --server a=7000 --server b=7001 --html compare.html
             """)
 
     @OptionGroup(title: "Server") var server: ServerOptions
@@ -43,7 +42,10 @@ struct CompareCommand: ParsableCommand {
             throw ValidationError("\(option): the servers of a comparison are those of --server.")
         }
         if output.quiet { throw ValidationError("-q: a comparison is a table; --no-live leaves out the live view.") }
-        _ = try contestants()
+        let isAnyStarted = try contestants().contains { $0.address == nil }
+        if serverCPUs != nil && !isAnyStarted {
+            throw ValidationError("--server-cpus: none of these servers is started here; they are addresses.")
+        }
     }
 
     /// What --server names: an address, or a command where there is none.
@@ -74,6 +76,16 @@ struct CompareCommand: ParsableCommand {
         return text.contains(":") || UInt16(text) != nil ? Endpoint(text) : nil
     }
 
+    private func start(_ command: String) throws -> ServerProcess {
+        do {
+            return try ServerProcess(command: command, port: try ServerProcess.freePort(), cpus: serverCPUs)
+        } catch {
+            guard Interrupt.isRequested else { throw error }
+            StandardError.write("interrupted\n")
+            throw interruptedCode
+        }
+    }
+
     mutating func run() throws {
         Interrupt.watch()
         DescriptorLimit.raise()
@@ -86,7 +98,7 @@ struct CompareCommand: ParsableCommand {
         let names = contestants.map(\.name)
         for (_, address, command) in contestants {
             guard let address else {
-                let process = try ServerProcess(command: command, port: try ServerProcess.freePort(), cpus: serverCPUs)
+                let process = try start(command)
                 processes.append(process)
                 endpoints.append(server.completed(process.endpoint))
                 continue
@@ -97,11 +109,16 @@ struct CompareCommand: ParsableCommand {
         var comparison = Comparison(tests: tests.map(\.workload.name), servers: names)
         let addresses = zip(names, endpoints).map { "\($0) (\($1.description))" }
         var report = try output.report(addresses.joined(separator: ", "))
+        var runner = try work.runner(load, endpoints[0])
+        let firstTurn = runner.settings.turn
         alternating: for round in 1...rounds {
             for index in endpoints.indices {
-                let runner = try work.runner(load, endpoints[index])
+                runner.endpoint = endpoints[index]
+                // The same keys for all servers.
+                runner.settings.turn = firstTurn &+ UInt64((round - 1) * tests.count)
                 var results: [RunResult] = []
                 for original in tests {
+                    runner.settings.turn &+= 1
                     var test = original
                     test.workload.name = "\(original.workload.name) on \(names[index]), round \(round) of \(rounds)"
                     let result = runner.attempt(test, observer: live)
@@ -118,7 +135,8 @@ struct CompareCommand: ParsableCommand {
             }
         }
         if !output.writesToOutput {
-            try StandardOutput.write(output.csv ? comparison.csv : comparison.text(precision: output.precision))
+            try StandardOutput.write(
+                output.csv ? comparison.csv(precision: output.precision) : comparison.text(precision: output.precision))
         }
         if Interrupt.isRequested { StandardError.write("interrupted\n") }
         for problem in comparison.problems { StandardError.write("\(problem)\n") }

@@ -26,6 +26,16 @@ extension LoadOptions {
                 + "your own says EX \(expire ?? 1) itself).")
     }
 
+    /// The options that say what is sent, as far as they were given.
+    var workOptions: [String] {
+        [
+            ("-n", requests != nil), ("-P", pipeline != 1), ("-d", sizes != nil), ("-r", keyCount != nil),
+            ("--keys", popularity != nil), ("--sequential", sequential), ("-k", keepAlive == 0),
+            ("--rate", rate != nil), ("--arrivals", arrivals != nil), ("--idle", idle > 0),
+            ("--expire", expire != nil), ("--key-prefix", keyPrefix != nil), ("--preload", preload), ("--check", check),
+        ].filter(\.1).map(\.0)
+    }
+
     /// YCSB's records and the patterns' keys have a usual number, those of other works have none.
     func requireKeysToPreload() throws {
         if preload && keyCount == nil { throw ValidationError("--preload needs a count of keys (-r).") }

@@ -5,9 +5,13 @@ internal import LoadGenerator
 internal import Network
 
 struct ServerOptions: ParsableArguments {
-    @Option(name: .customShort("h"), help: ArgumentHelp("Server's host. (default: 127.0.0.1)", valueName: "host"))
+    @Option(
+        name: .customShort("h"),
+        help: ArgumentHelp("Server's host. (default: \(Endpoint.usualHost))", valueName: "host"))
     var host: String?
-    @Option(name: .customShort("p"), help: ArgumentHelp("Server's port. (default: 6379)", valueName: "port"))
+    @Option(
+        name: .customShort("p"),
+        help: ArgumentHelp("Server's port. (default: \(Endpoint.usualPort))", valueName: "port"))
     var port: UInt16?
     @Option(
         name: .customShort("s"),
@@ -46,7 +50,8 @@ struct ServerOptions: ParsableArguments {
 
     var endpoint: Endpoint {
         let address: Endpoint.Address =
-            socket.map { .unix(path: $0) } ?? .tcp(host: host ?? "127.0.0.1", port: port ?? 6379)
+            socket.map { .unix(path: $0) }
+            ?? .tcp(host: host ?? Endpoint.usualHost, port: port ?? Endpoint.usualPort)
         return completed(uri.flatMap { Endpoint(uri: $0) } ?? Endpoint(address))
     }
 
@@ -69,7 +74,7 @@ struct ServerOptions: ParsableArguments {
 
 struct LoadOptions: ParsableArguments {
     @Option(name: .customShort("c"), help: ArgumentHelp("Connections at a time.", valueName: "clients"))
-    var clients = 50
+    var clients = ClientGroup.usualConnections
     @Option(
         name: .customShort("n"),
         help: ArgumentHelp("Requests of each test (100000, unless --seconds is given).", valueName: "requests"))
@@ -115,8 +120,10 @@ struct LoadOptions: ParsableArguments {
     var arrivals: ArrivalKind?
     @Option(
         name: .long,
-        help: ArgumentHelp("Seconds at the start that are not counted (nor by -n).", valueName: "seconds"))
-    var warmup = 0.0
+        help: ArgumentHelp(
+            "Seconds at the start that are not counted (nor by -n). (default: 0; sweep: "
+                + "\(SweepCommand.usualWarmupSeconds))", valueName: "seconds"))
+    var warmup: Double?
     @Option(name: .long, help: ArgumentHelp("Additional connections that stay silent.", valueName: "connections"))
     var idle = 0
     @Option(
@@ -141,8 +148,10 @@ struct LoadOptions: ParsableArguments {
                 + "same --seed and -d. "
                 + "A key that is missing is wrong only with --preload (YCSB and verify load by themselves)."))
     var check = false
-    @Option(name: .long, help: "Seed of everything random.")
-    var seed: UInt64 = 1
+    @Option(
+        name: .long,
+        help: "Seed of everything random. (default: 1 for values, and other keys are drawn at each start)")
+    var seed: UInt64?
     @Option(name: .long, help: ArgumentHelp("Give up when no reply comes for so long.", valueName: "seconds"))
     var timeout = 30.0
     // For a client with few and busy connections epoll needs 7 % less CPU than io_uring (pipeline 16, Linux 6.18).
@@ -171,11 +180,13 @@ struct LoadOptions: ParsableArguments {
         try require(requests ?? 1 > 0, "-n: at least one request.")
         try require(seconds.map { $0 > 0 && $0 < Self.secondsMax } ?? true, "--seconds: more than 0.")
         try require(rate.map { $0 >= 0.001 && $0 <= 1e9 } ?? true, "--rate: 0.001 to 1e9 requests per second.")
-        try require(keyCount.map { $0 > 0 && $0 <= 999_999_999_999 } ?? true, "-r: 1 to 999999999999 keys.")
-        try require(warmup >= 0 && warmup < Self.secondsMax, "--warmup: not negative.")
+        try require(
+            keyCount.map { $0 > 0 && $0 <= Decimal.narrowMax } ?? true, "-r: 1 to \(Decimal.narrowMax) keys.")
+        try require(warmup.map { $0 >= 0 && $0 < Self.secondsMax } ?? true, "--warmup: not negative.")
         try require(timeout > 0 && timeout < Self.secondsMax, "--timeout: more than 0.")
         try require(keepAlive == 0 || keepAlive == 1, "-k is 0 or 1.")
         try require(expire ?? 1 > 0, "--expire: at least one second.")
+        try require(!sequential || popularity == nil, "--sequential and --keys exclude each other.")
     }
 
     var workload: WorkloadOptions {
@@ -201,12 +212,13 @@ struct LoadOptions: ParsableArguments {
 
     func runner(_ endpoint: Endpoint) -> TestRunner {
         var extent = Extent(requests: requests ?? (seconds == nil ? Self.usualRequests : nil), seconds: seconds)
-        extent.warmupSeconds = warmup
+        extent.warmupSeconds = warmup ?? 0
         extent.patienceSeconds = timeout
         var runner = TestRunner(endpoint: endpoint, extent: extent)
-        runner.threads = min(threads, clients)  // more would have no connection
-        runner.seed = seed
-        runner.backend = backend == .auto ? .automatic : backend == .epoll ? .epoll : .ioUring
+        runner.settings.threads = min(threads, clients)  // more would have no connection
+        runner.settings.seed = seed ?? 1
+        runner.settings.turn = seed == nil ? .random(in: 0...(.max)) : 0
+        runner.settings.backend = backend == .auto ? .automatic : backend == .epoll ? .epoll : .ioUring
         return runner
     }
 }
@@ -222,8 +234,8 @@ struct OutputOptions: ParsableArguments {
     var html: String?
     @Option(name: .long, help: ArgumentHelp("Digits of milliseconds.", valueName: "digits"))
     var precision = 3
-    @Option(name: .long, help: ArgumentHelp("Title of the report.", valueName: "text"))
-    var title = "apus-bench"
+    @Option(name: .long, help: ArgumentHelp("Title of the report. (default: apus-bench)", valueName: "text"))
+    var title: String?
     @Flag(name: .customShort("e"), help: "Show errors; they always are (redis-benchmark's option).")
     var showsErrors = false
     @Flag(name: .customLong("no-live"), help: "No live view.")
@@ -233,6 +245,9 @@ struct OutputOptions: ParsableArguments {
         let outputs = [("--csv", csv), ("--json -", json == "-"), ("--html -", html == "-")].filter(\.1).map(\.0)
         if outputs.count > 1 {
             throw ValidationError("\(outputs.joined(separator: " and ")): only one to the standard output.")
+        }
+        if title != nil && json == nil && html == nil {
+            throw ValidationError("--title: only a report has one (--html, --json).")
         }
         if !(0...6).contains(precision) { throw ValidationError("--precision: 0 to 6 digits.") }
     }
@@ -246,7 +261,7 @@ struct OutputOptions: ParsableArguments {
     func show(_ result: RunResult) throws {
         if writesToOutput { return }
         if csv {
-            try StandardOutput.write(Report.csv(result))
+            try StandardOutput.write(Report.csv(result, precision: precision))
             StandardError.write(Report.remarks(result))
         } else if quiet && result.failure == nil {
             try StandardOutput.write(Report.quiet(result, precision: precision))
@@ -265,17 +280,32 @@ struct OutputOptions: ParsableArguments {
     func report(_ endpoint: String) throws -> Report {
         for path in [json, html] { if let path { try FileBytes.requireWritable(path) } }
         let commandLine = Self.commandLine(Swift.CommandLine.arguments)
-        return Report(title: title, commandLine: commandLine, date: Timestamp.now, endpoint: endpoint)
+        return Report(title: title ?? "apus-bench", commandLine: commandLine, date: Timestamp.now, endpoint: endpoint)
     }
 
     /// As a shell would run it again. Reports are passed on; passwords are not.
     static func commandLine(_ arguments: [String]) -> String {
-        var words = arguments.map { CommandLine.quoted(withoutAccount($0)) }
-        for index in words.indices.dropFirst() {
-            if ["-a", "-u"].contains(words[index - 1]) { words[index] = "***" }
-            for option in ["-a=", "-u="] where arguments[index].hasPrefix(option) { words[index] = option + "***" }
+        zip([""] + arguments, arguments).map { shown($1, after: $0) }.joined(separator: " ")
+    }
+
+    /// An argument as a shell has to be given it, without what is secret.
+    private static func shown(_ argument: String, after option: String) -> String {
+        if ["-a", "-u"].contains(option) { return "***" }
+        for option in ["-a=", "-u="] where argument.hasPrefix(option) { return option + "***" }
+        if option == "--opening" { return CommandLine.quoted(withoutPassword(argument)) }
+        let opening = "--opening="
+        if argument.hasPrefix(opening) {
+            return CommandLine.quoted(opening + withoutPassword(String(argument.dropFirst(opening.count))))
         }
-        return words.joined(separator: " ")
+        return CommandLine.quoted(withoutAccount(argument))
+    }
+
+    /// A command without what follows AUTH, be it the command itself or a part of HELLO.
+    private static func withoutPassword(_ command: String) -> String {
+        guard let words = try? CommandLine.words(command),
+            let place = words.firstIndex(where: { $0.uppercased() == "AUTH" }), place + 1 < words.count
+        else { return command }
+        return (words[...place].map(CommandLine.quoted) + ["***"]).joined(separator: " ")
     }
 
     /// The URI of a server, without its user and password.

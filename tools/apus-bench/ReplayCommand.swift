@@ -83,7 +83,7 @@ struct ReplayCommand: ParsableCommand {
     mutating func run() throws {
         let test = try test()
         var runner = load.runner(server.endpoint)
-        runner.extent.requests = load.requests
+        runner.settings.extent.requests = load.requests
         try perform([test], runner, output)
     }
 

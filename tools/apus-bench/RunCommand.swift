@@ -28,7 +28,13 @@ struct RunCommand: ParsableCommand {
     var idleMode = false
     @OptionGroup(title: "Work") var work: TestOptions
 
-    mutating func validate() throws { try load.requireKeysToPreload() }
+    mutating func validate() throws {
+        try load.requireKeysToPreload()
+        let sending = work.kinds + load.workOptions + (work.readsInput ? ["-x"] : []) + (loop ? ["-l"] : [])
+        if idleMode, let option = sending.first {
+            throw ValidationError("-I and \(option) exclude each other: idle connections send nothing.")
+        }
+    }
 
     mutating func run() throws {
         if idleMode {
@@ -36,7 +42,7 @@ struct RunCommand: ParsableCommand {
             group.role = .idle
             group.connections = load.clients
             var runner = try work.runner(load, server.endpoint)
-            runner.extent.requests = nil
+            runner.settings.extent.requests = nil
             let idle = Test(workload: Workload(name: "idle", groups: [group]))
             return try perform([idle], runner, output, isOpenEnded: true)
         }
@@ -47,7 +53,8 @@ struct RunCommand: ParsableCommand {
 struct YCSBCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ycsb",
-        abstract: "YCSB's core workloads A to F, after loading the records (-r, 100000 by default).",
+        abstract: "YCSB's core workloads A to F, after loading the records (-r, \(StandardWorkloads.usualKeyCount) by "
+            + "default).",
         discussion: """
             a: 50 % read, 50 % update    b: 95 % read, 5 % update    c: read only
             d: 95 % read latest, 5 % insert    e: 95 % short scans, 5 % insert    f: 50 % read, 50 % read-modify-write

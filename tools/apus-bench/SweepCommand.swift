@@ -9,8 +9,9 @@ struct SweepCommand: ParsableCommand {
         commandName: "sweep",
         abstract: "Find the highest rate of an open loop whose latencies meet an objective.",
         discussion: """
-            Each rate is offered for --seconds (5 by default); the search starts at --rate (10000 by \
-            default). A rate counts as missed when it misses twice. -q shows only the rate that was found.
+            Each rate is offered for --seconds (\(usualSeconds) by default); the search starts at --rate \
+            (\(Int(usualRate)) by default). A rate counts as missed when it misses twice. -q shows only the rate \
+            that was found.
 
             EXAMPLES
               apus-bench sweep -t get -r 100000
@@ -25,10 +26,15 @@ struct SweepCommand: ParsableCommand {
     var objective = Objective(percentile: 99.9, limitNs: 1_000_000)
     @OptionGroup(title: "Work") var work: TestOptions
 
+    private static let usualSeconds = 5
+    private static let usualRate = 10_000.0
+    /// Connections and caches warm up at each rate.
+    static let usualWarmupSeconds = 0.5
+
     mutating func validate() throws {
         try load.requireKeysToPreload()
         if load.requests != nil { throw ValidationError("-n: a sweep offers each rate for --seconds.") }
-        load.rate = load.rate ?? 10_000
+        load.rate = load.rate ?? Self.usualRate
     }
 
     mutating func run() throws {
@@ -37,8 +43,9 @@ struct SweepCommand: ParsableCommand {
         let tests = try work.tests(load)
         guard tests.count == 1 else { throw ValidationError("A sweep takes one test: -t NAME, a command or a mix.") }
         var runner = try work.runner(load, server.endpoint)
-        (runner.extent.requests, runner.extent.seconds) = (nil, load.seconds ?? 5)
-        runner.extent.warmupSeconds = load.warmup > 0 ? load.warmup : 0.5
+        runner.settings.extent.requests = nil
+        runner.settings.extent.seconds = load.seconds ?? Double(Self.usualSeconds)
+        runner.settings.extent.warmupSeconds = load.warmup ?? Self.usualWarmupSeconds
         var sweep = Sweep(objective: objective)
         var search = RateSearch(from: load.rate!)
         let live = output.live
@@ -52,7 +59,8 @@ struct SweepCommand: ParsableCommand {
             // What is prepared stays for the next step.
             if !isFirst { (test.setup, test.preparation) = ([], nil) }
             isFirst = false
-            test.workload.name += " at \(Format.grouped(UInt64(rate)))/s"
+            test.workload.name += " at \(Format.rate(rate))/s"
+            runner.settings.turn &+= 1
             let result = runner.attempt(test, observer: live)
             live.clear()
             if result.wasInterrupted { break }
@@ -65,7 +73,7 @@ struct SweepCommand: ParsableCommand {
                 let tail =
                     latency.totalCount > 0 ? Format.latency(latency.valueAtPercentile(objective.percentile)) : "-"
                 try StandardOutput.write(
-                    "\(Format.padLeft(Format.grouped(UInt64(rate)), 12))/s  \(tail)"
+                    "\(Format.padLeft(Format.rate(rate), 12))/s  \(tail)"
                         + "  \(passed ? "met" : "missed")\n"
                 )
             }
@@ -75,16 +83,18 @@ struct SweepCommand: ParsableCommand {
                 break
             }
         }
-        if Interrupt.isRequested { StandardError.write("interrupted\n") }
+        sweep.wasInterrupted = Interrupt.isRequested
+        if sweep.wasInterrupted { StandardError.write("interrupted\n") }
         if !output.writesToOutput {
             let text = output.quiet ? sweep.conclusion : sweep.text(precision: output.precision)
-            try StandardOutput.write(output.csv ? sweep.csv : text)
+            try StandardOutput.write(output.csv ? sweep.csv(precision: output.precision) : text)
         }
         for problem in sweep.problems { StandardError.write("\(problem)\n") }
         report.sweep = sweep
         try output.write(report)
-        if sweep.best == nil || report.results.contains(where: { $0.failure != nil }) { throw problemCode }
+        if report.results.contains(where: { $0.failure != nil }) { throw problemCode }
         if Interrupt.isRequested { throw interruptedCode }
+        if sweep.best == nil { throw problemCode }
     }
 }
 

@@ -41,7 +41,8 @@ struct TestOptions: ParsableArguments {
             """
             A command to send instead of tests. Placeholders: {key} {keynum} {samekey} {newkey} {score} {int} \
             {rand:A-B} {seq} {unique} {time} {value} {value:SIZES} {conn}, __data__, and with -r also \
-            __rand_int__ and __rand_1st__ to __rand_9th__, as redis-benchmark and valkey-benchmark have them.
+            __rand_int__ and __rand_1st__ to __rand_9th__, as redis-benchmark and valkey-benchmark have them. \
+            {{key} is sent as {key}.
             """, valueName: "command"))
     var command: [String] = []
 
@@ -86,12 +87,15 @@ struct TestOptions: ParsableArguments {
         return runner
     }
 
+    /// What says which work is to be done, as far as it was given.
+    var kinds: [String] {
+        [("--ratio", ratio != nil), ("--mix", !mix.isEmpty), ("-t", tests != nil), ("a command", !command.isEmpty)]
+            .filter(\.1).map(\.0)
+    }
+
     /// One of them would be done, and the others not.
     private func requireOneKind() throws {
-        let kinds = [
-            ("--ratio", ratio != nil), ("--mix", !mix.isEmpty), ("-t", tests != nil), ("a command", !command.isEmpty),
-        ]
-        let asked = kinds.filter(\.1).map(\.0)
+        let asked = kinds
         if readsInput && command.isEmpty {
             throw ValidationError("-x: the standard input is a command's last argument, and there is no command.")
         }
@@ -155,7 +159,7 @@ struct TestOptions: ParsableArguments {
 
     private func mixTest(_ mix: [String], _ options: WorkloadOptions) throws -> Test {
         var options = options
-        options.keyCount = options.keyCount ?? 100_000
+        options.keyCount = options.keyCount ?? StandardWorkloads.usualKeyCount
         var entries: [WeightedTemplate] = []
         for item in mix {
             let pair = item.split(separator: ":", maxSplits: 1).map(String.init)
