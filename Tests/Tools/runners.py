@@ -1,0 +1,91 @@
+"""What runs the tests, and checks the house: they must not say that all is well when nothing was looked at."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+from harness import servers
+from processes import DEADLINE_SECONDS, ROOT, children, children_run, interrupt, leaves_nothing, refuses, run, runs
+
+sys.path.insert(0, str(ROOT / "Tests/Concurrency"))
+
+import phases  # noqa: E402
+
+
+def house_finds_breaches():
+    """Each rule is broken once, in a copy of the house."""
+    breaches = {
+        "Sources/Commands/stray.swift": ("import Encodings", "no arrow leads from Encodings to Commands"),
+        "Sources/Server/stray.swift": ("internal import CText", "Server must not import the C module CText"),
+        "Sources/RESP/stray.swift": ("import Logging", "Logging is not for RESP"),
+        "Sources/Network/stray.swift": ("import Foundation", "Foundation is not a module the server may use"),
+        "Sources/Transactions/stray.swift": ("let a = unsafe b", "`unsafe` in Transactions"),
+        "tools/stray.py": ("#" * 121, "121 characters"),
+        "stray": ("", "not a room of the house"),
+    }
+    with tempfile.TemporaryDirectory() as directory:
+        copy = pathlib.Path(directory)
+        for folder in ("Sources", "CSources", "Tests", "Benchmarks", "tools"):
+            shutil.copytree(ROOT / folder, copy / folder)
+        manifest = (ROOT / "Package.swift").read_text()
+        (copy / "Package.swift").write_text(manifest)
+        run(copy / "tools/check-house")
+        (copy / "Package.swift").write_text(manifest.replace('room("Memory", [', 'room("Memory", ["Platform", '))
+        for path, (text, _) in breaches.items():
+            (copy / path).write_text(text + "\n")
+        said, _ = run(copy / "tools/check-house", status=1)
+    for told in [*(told for _, told in breaches.values()), "the arrows to Memory", f"{len(breaches) + 1} breaches"]:
+        assert told in said, f"no '{told}' in: {said}"
+
+
+def test_stops_when_told():
+    """Ctrl-C ends all sections, not only the check that runs; an unknown section and --help run none."""
+    with leaves_nothing() as environment:
+        refuses("tools/test", "nothing", names="no section 'nothing'", environment=environment)
+        assert "tools/test [" in run("tools/test", "--help", environment=environment)[0]
+        run("tools/test", "house", environment=environment)
+
+    output = interrupt(["tools/test", "concurrency"], signal.SIGINT, lambda pid: children_run(pid, "apus-server"))
+    assert output.count("-- hammer") == 1, output
+
+
+def runners_refuse_to_run_nothing():
+    """A misspelt name is a mistake, not a run in which nothing failed."""
+    binaries = "--apus", "/bin/false"
+    refuses("Tests/Integration/run", "--only", "nothing", *binaries, names="'nothing'")
+    refuses("Tests/Concurrency/hammer", "--only", "nothing", *binaries, names="'nothing'")
+    refuses("Tests/Conformance/run", "--only", "nothing", *binaries, names="'nothing'")
+    refuses("Tests/Conformance/run", "--only", "", "--random", "0", *binaries, names="nothing to compare")
+    refuses("Tests/Tools/run", "--only", "nothing", names="'nothing'")
+
+
+def hammer_counts_what_ran():
+    """Phases that a server did not live to see have not passed."""
+    with leaves_nothing() as environment:
+        command = [ROOT / "Tests/Concurrency/hammer", "--apus", servers.apus_binary(), "--seconds", "9"]
+        hammer = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        try:
+            said = hammer.stdout.readline()
+            assert said.endswith(": passed\n"), said
+            for child in children(hammer.pid):
+                if runs(child, "apus-server"):
+                    os.kill(child, signal.SIGKILL)
+            said += hammer.communicate(timeout=DEADLINE_SECONDS)[0]
+        finally:
+            hammer.kill()
+            hammer.wait()
+    passed, failed = said.count(": passed\n"), said.count(": FAILED (seed ")
+    not_run = len(phases.PHASES) - passed - failed
+    # The server's end is a failure of its own.
+    assert hammer.returncode == 1 and f"{passed} passed, {failed + 1} failed, {not_run} not run" in said, said
+
+
+CHECKS = [
+    ("house finds breaches", house_finds_breaches),
+    ("test stops when told", test_stops_when_told),
+    ("runners refuse to run nothing", runners_refuse_to_run_nothing),
+    ("hammer counts what ran", hammer_counts_what_ran),
+]
