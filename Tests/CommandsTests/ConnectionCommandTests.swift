@@ -99,8 +99,8 @@ import Testing
         let (harness, server) = CommandHarness.withServer()
         harness.expect("CLIENT LIST", "$6 lines\n")
         harness.expect("CLIENT LIST ID 3 4 type NORMAL name me NOT-ID 5", "$6 lines\n")
-        #expect(server.filter?.ids == [3, 4] && server.filter?.excludedIds == [5])
-        #expect(server.filter?.kind == .normal && server.filter?.name == Array("me".utf8))
+        #expect(server.filter?.wanted.ids == [3, 4] && server.filter?.excluded.ids == [5])
+        #expect(server.filter?.wanted.kind == .normal && server.filter?.wanted.name == Array("me".utf8))
         harness.expect("CLIENT LIST TYPE foo", "-ERR Unknown client type 'foo'")
         harness.expect("CLIENT LIST ID", "-ERR syntax error")
         harness.expect("CLIENT LIST ID x", "-ERR syntax error")
@@ -120,13 +120,13 @@ import Testing
     @Test func clientKill() {
         let (harness, server) = CommandHarness.withServer()
         harness.expect("CLIENT KILL 1.2.3.4:5", "-ERR No such client")
-        #expect(server.filter?.address == Array("1.2.3.4:5".utf8) && server.filter?.skipsMe == false)
+        #expect(server.filter?.wanted.address == Array("1.2.3.4:5".utf8) && server.filter?.skipsMe == false)
         server.killed = 2
         harness.expect("CLIENT KILL 1.2.3.4:5", "+OK")
         harness.expect("CLIENT KILL ADDR 1.2.3.4:5", ":2")
         #expect(server.filter?.skipsMe == true)
         harness.expect("CLIENT KILL ID 7 SKIPME no", ":2")
-        #expect(server.filter?.ids == [7] && server.filter?.skipsMe == false)
+        #expect(server.filter?.wanted.ids == [7] && server.filter?.skipsMe == false)
         harness.expect("CLIENT KILL ID 7 TYPE", "-ERR syntax error")
     }
 

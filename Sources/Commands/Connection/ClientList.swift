@@ -109,7 +109,7 @@ extension CLIENT {
         ) throws(CommandError) {
             var filter = ClientFilter()
             guard request.count > 3 else {
-                filter.address = request[2].copied()
+                filter.wanted.address = request[2].copied()
                 filter.skipsMe = false
                 guard server.killClients(matching: filter, asking: &session) > 0 else {
                     throw .reply("ERR No such client")

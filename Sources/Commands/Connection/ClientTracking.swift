@@ -28,10 +28,10 @@ extension CLIENT {
             var target = ClientFilter()
             while let word = options.next() {
                 if word.isWord("REDIRECT"), options.remaining > 0 {
-                    guard target.ids == nil else {
+                    guard target.wanted.ids == nil else {
                         throw .reply("ERR A client can only redirect to a single other client")
                     }
-                    target.ids = [UInt64(clamping: try options.integer())]  // there is no client 0
+                    target.wanted.ids = [UInt64(clamping: try options.integer())]  // there is no client 0
                     let command = CommandUnderway(request, reply)
                     if server.clientLines(matching: target, asking: session, during: command).isEmpty {
                         throw .reply("ERR The client ID you want redirect to does not exist")

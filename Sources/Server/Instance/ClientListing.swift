@@ -1,4 +1,4 @@
-// The lines of CLIENT LIST, and the filters of CLIENT LIST and KILL.
+// The lines of CLIENT LIST, and what a client is described by.
 
 internal import Commands
 internal import Datastore
@@ -146,61 +146,5 @@ struct ClientDescription {
         line.field(" tot-cmds=", commandsNow)
         line.append("\n")
         return line.bytes
-    }
-}
-
-extension ClientFilter {
-    /// Whether the client passes every filter. Who is asking is not looked at.
-    func matches(_ client: ClientDescription) -> Bool {
-        if let ids, !ids.contains(client.id) { return false }
-        if excludedIds.contains(client.id) { return false }
-        // Every client is a normal one: there are neither replicas nor subscribers.
-        if kind != nil && kind != .normal || excludedKind == .normal { return false }
-        if excludedUser != nil { return false }
-        if let maxAgeSeconds, client.ageSeconds < maxAgeSeconds { return false }
-        if let minIdleSeconds, client.idleSeconds < minIdleSeconds { return false }
-        if let database, client.database != database { return false }
-        if let excludedDatabase, client.database == excludedDatabase { return false }
-        // The only capability is "r".
-        if let capability, !capability.isEmpty && !client.canRedirect { return false }
-        if let excludedCapability, excludedCapability.isEmpty || client.canRedirect { return false }
-        return matchesTexts(client) && matchesFlags(client)
-    }
-
-    private func matchesTexts(_ client: ClientDescription) -> Bool {
-        Self.passes(address, excludedAddress, Array(client.address.utf8))
-            && Self.passes(localAddress, excludedLocalAddress, Array(client.localAddress.utf8))
-            && Self.passes(ip, excludedIP, Self.host(of: client.address))
-            && Self.passes(name, excludedName, client.name)
-            && Self.passes(libraryName, excludedLibraryName, client.libraryName)
-            && Self.passes(libraryVersion, excludedLibraryVersion, client.libraryVersion)
-    }
-
-    /// Whether a text is what is wanted and not what is excluded. A name that has not been given is like no other, the
-    /// empty one included.
-    private static func passes(_ wanted: [UInt8]?, _ excluded: [UInt8]?, _ text: @autoclosure () -> [UInt8]) -> Bool {
-        guard wanted != nil || excluded != nil else { return true }
-        let text = text()
-        return (wanted == nil || !text.isEmpty && areSame(wanted, text)) && (text.isEmpty || !areSame(excluded, text))
-    }
-
-    /// Whether two texts are the same as far as the first NUL.
-    private static func areSame(_ filter: [UInt8]?, _ text: [UInt8]) -> Bool {
-        guard let filter else { return false }
-        return filter.prefix { $0 != 0 } == text.prefix { $0 != 0 }
-    }
-
-    private func matchesFlags(_ client: ClientDescription) -> Bool {
-        guard flags != nil || excludedFlags != nil else { return true }
-        let raised = Array(client.flags.utf8)
-        if let flags, !flags.allSatisfy(raised.contains) { return false }
-        if let excludedFlags, excludedFlags.allSatisfy(raised.contains) { return false }
-        return true
-    }
-
-    /// "127.0.0.1" of "127.0.0.1:6379", "::1" of "[::1]:6379".
-    private static func host(of address: String) -> [UInt8] {
-        let host = address.prefix(upTo: address.lastIndex(of: ":") ?? address.endIndex)
-        return Array(host.utf8.filter { $0 != UInt8(ascii: "[") && $0 != UInt8(ascii: "]") })
     }
 }
