@@ -98,26 +98,6 @@ package enum ExpiryUnit: Sendable {
 }
 
 extension ByteView {
-    /// A cursor as SCAN and its kin take it: what strtoull makes of the text before a NUL, that is, 64 bits behind any
-    /// white space and sign. Only a plain negative integer is refused as one, as other text is: nil.
-    var scanCursor: UInt64? {
-        if let integer { return UInt64(exactly: integer) }
-        let text = upToNUL
-        let (start, isNegative) = text.pastSign
-        var index = start
-        guard index < text.count else { return nil }
-        var cursor: UInt64 = 0
-        while index < text.count {
-            let digit = text[index] &- UInt8(ascii: "0")
-            let (tens, isTooLarge) = cursor.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tens.addingReportingOverflow(UInt64(digit))
-            guard digit < 10, !isTooLarge, !overflows else { return nil }
-            cursor = sum
-            index += 1
-        }
-        return isNegative ? 0 &- cursor : cursor
-    }
-
     /// What C's atoi makes of the text: the digits behind any white space and sign, whatever follows them, cut to 32
     /// bits; 0 without any.
     var leadingInteger: Int {
@@ -137,7 +117,7 @@ extension ByteView {
     }
 
     /// Where C's conversions begin to look for digits: behind any white space, and one sign.
-    private var pastSign: (index: Int, isNegative: Bool) {
+    var pastSign: (index: Int, isNegative: Bool) {
         var index = 0
         while index < count, self[index] == UInt8(ascii: " ") || (9...13).contains(self[index]) { index += 1 }
         let isNegative = index < count && self[index] == UInt8(ascii: "-")

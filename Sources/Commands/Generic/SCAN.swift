@@ -18,47 +18,34 @@ package enum SCAN: DataCommand {
             ArgumentSpec("type", .string, token: "TYPE", since: "6.0.0", optional: true)],
         isolation: .byItself)
 
-    /// Keys of a step if COUNT does not say.
-    private static var countDefault: Int { 10 }
-
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         guard let cursor = request[1].scanCursor else { throw .reply("ERR invalid cursor") }
-        var wanted = countDefault
-        // Argument 0 stands for no pattern.
-        var patternIndex = 0
+        var scan = ScanOptions()
         var type: ValueType?
-        var options = request.options(from: 2)
-        while let word = options.next() {
-            if word.isWord("NOVALUES") { throw .reply("ERR NOVALUES option can only be used in HSCAN") }
+        var words = request.options(from: 2)
+        while let word = words.next() {
+            if try scan.take(word, &words) { continue }
             if word.isWord("NOSCORES") { throw .reply("ERR NOSCORES option can only be used in ZSCAN") }
-            if word.isWord("COUNT") {
-                wanted = try options.integer()
-                if wanted < 1 { throw .syntax }
-            } else if word.isWord("MATCH") {
-                patternIndex = options.index
-                _ = try options.value()
-            } else if word.isWord("TYPE") {
-                let name = try options.value()
-                guard let named = ValueType(named: name) else {
-                    return reply.error("ERR unknown type name '", name, "'")
-                }
-                type = named
-            } else {
-                throw .syntax
+            guard word.isWord("TYPE") else { throw .syntax }
+            let name = try words.value()
+            guard let named = ValueType(named: name) else {
+                return reply.error("ERR unknown type name '", name, "'")
             }
+            type = named
         }
-        let pattern = request[patternIndex]
-        let matchesAll = patternIndex == 0 || pattern == ByteView("*")
+        let pattern = scan.pattern(in: request)
         func isMeant(_ key: ByteView, _ keyType: ValueType) -> Bool {
-            (type == nil || keyType == type) && (matchesAll || key.matches(glob: pattern))
+            if let type, keyType != type { return false }
+            if let pattern { return key.matches(glob: pattern) }
+            return true
         }
         let keys = reply.beginDeferred()
         var count = 0
         var batch = ScanBatch()
         let next = database.scan(
-            from: .init(cursor), wanted: wanted, batch: &batch, removesDue: isMeant
+            from: .init(cursor), wanted: scan.wanted, batch: &batch, removesDue: isMeant
         ) { key, keyType in
             guard isMeant(key, keyType) else { return }
             reply.bulk(key)

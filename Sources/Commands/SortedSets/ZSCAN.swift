@@ -19,9 +19,6 @@ package enum ZSCAN: DataCommand {
             .word("noscores", "NOSCORES", optional: true),
         ])
 
-    /// Members visited per call unless COUNT says otherwise.
-    private static let defaultCount = 10
-
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
@@ -32,29 +29,17 @@ package enum ZSCAN: DataCommand {
             return reply.emptyArray()
         }
         guard case .sortedSet = entry.type else { throw .wrongType }
-        var wanted = defaultCount
-        /// The argument that members must match; 0 for none.
-        var pattern = 0
+        var scan = ScanOptions()
         var hasScores = true
         var words = request.options(from: 3)
         while let word = words.next() {
-            if word.isWord("NOVALUES") { throw .reply("ERR NOVALUES option can only be used in HSCAN") }
-            if word.isWord("COUNT"), words.remaining > 0 {
-                wanted = try words.integer()
-                if wanted < 1 { throw .syntax }
-            } else if word.isWord("MATCH"), words.next() != nil {
-                // As for SCAN, "*" is no pattern: as one, it would leave out the empty member.
-                pattern = request[words.index - 1] == ByteView("*") ? 0 : words.index - 1
-            } else if word.isWord("NOSCORES") {
-                hasScores = false
-            } else {
-                throw .syntax
-            }
+            if try scan.take(word, &words) { continue }
+            guard word.isWord("NOSCORES") else { throw .syntax }
+            hasScores = false
         }
         entry.withSortedSet { set in
             reply.scan(
-                set, from: position, wanted: wanted, hasScores: hasScores,
-                matching: pattern == 0 ? nil : request[pattern])
+                set, from: position, wanted: scan.wanted, hasScores: hasScores, matching: scan.pattern(in: request))
         }
     }
 }
