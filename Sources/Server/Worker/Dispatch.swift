@@ -79,17 +79,22 @@ extension Worker {
     /// Stage one for one request.
     @inline(__always)
     mutating func prepare(_ index: Int, _ arguments: Arguments) {
-        guard let command = commands.find(arguments[0]) else {
-            preparedCommands[index] = -1
-            keyHashes[index] = 0
-            return
-        }
-        var hash: UInt64 = 0
-        if routes[command].hasKeyAtOne && arguments.count > 1 {
-            hash = Key.hash(of: arguments[1])
-        }
-        preparedCommands[index] = Int32(truncatingIfNeeded: command)
-        keyHashes[index] = hash
+        let prepared = prepared(arguments)
+        preparedCommands[index] = prepared.command
+        keyHashes[index] = prepared.keyHash
+    }
+
+    /// Finds a request's command and hashes its key.
+    @inline(__always)
+    func prepared(_ arguments: Arguments) -> PreparedRequest {
+        guard let command = commands.find(arguments[0]) else { return PreparedRequest() }
+        return PreparedRequest(command: Int32(truncatingIfNeeded: command), keyHash: keyHash(of: command, arguments))
+    }
+
+    /// The hash that a request carries along: of argument 1 where that is a key, whatever its arity; else 0.
+    @inline(__always)
+    func keyHash(of command: Int, _ arguments: Arguments) -> UInt64 {
+        routes[command].hasKeyAtOne && arguments.count > 1 ? Key.hash(of: arguments[1]) : 0
     }
 
     /// Executes one request and writes its reply.

@@ -115,8 +115,7 @@ extension Worker {
             case .keys: break
             }
             transaction.queue.withArguments(of: position) { arguments in
-                let keyHash = routes[command].hasKeyAtOne ? Key.hash(of: arguments[1]) : 0
-                addLocks(of: command, Request(arguments, keyHash: keyHash))
+                addLocks(of: command, Request(arguments, keyHash: keyHash(of: command, arguments)))
             }
         }
         return true
@@ -129,8 +128,7 @@ extension Worker {
         logLimits.isTimingRuns = false  // any of them may be large
         for (position, command) in transaction.routes.enumerated() {
             queue.withArguments(of: position) { arguments in
-                let keyHash = routes[command].hasKeyAtOne ? Key.hash(of: arguments[1]) : 0
-                callQueued(command, Request(arguments, keyHash: keyHash), slot, loop)
+                callQueued(command, Request(arguments, keyHash: keyHash(of: command, arguments)), slot, loop)
             }
         }
     }

@@ -208,11 +208,7 @@ extension Worker {
             }
             backlog.requests.withArguments(of: position) { arguments in
                 reply.version = clients.value[slot].session.version
-                let command = commands.find(arguments[0])
-                let hasKey = command.map { routes[$0].hasKeyAtOne && arguments.count > 1 } ?? false
-                let prepared = PreparedRequest(
-                    command: Int32(truncatingIfNeeded: command ?? -1), keyHash: hasKey ? Key.hash(of: arguments[1]) : 0)
-                execute(prepared, arguments, slot, loop)
+                execute(prepared(arguments), arguments, slot, loop)
             }
             if isTimeStale { renewTime() }
             position += 1
