@@ -107,11 +107,11 @@ import Testing
             twin.database.setTime(startMs)
             _ = twin.database.delete(Key(ByteView("k")))
             twin.database.setString(Key(ByteView("k")), ByteView("v"), expiry: .remove)
-            let accessMs = twin.database.lastAccessMs(Key(ByteView("k")))
+            let accessMs = twin.database.lastAccess(Key(ByteView("k")))?.ms
             #expect(accessMs.map { startMs - $0 < 64 && $0 <= startMs } == true)
             for ageMs in stride(from: Int64(0), to: 3000, by: 13) {
                 twin.database.setTime(startMs + ageMs)
-                #expect(twin.database.lastAccessMs(Key(ByteView("k"))) == accessMs, "after \(ageMs) ms")
+                #expect(twin.database.lastAccess(Key(ByteView("k")))?.ms == accessMs, "after \(ageMs) ms")
             }
         }
     }
@@ -126,7 +126,7 @@ import Testing
         if twin.database.lookupForRead(Key(ByteView("k"))) != nil { found.append("lookupForRead") }
         if twin.database.inspect(Key(ByteView("k"))) != nil { found.append("inspect") }
         if twin.database.peek(Key(ByteView("k"))) != nil { found.append("peek") }
-        if twin.database.idleSeconds(Key(ByteView("k"))) != nil { found.append("idleSeconds") }
+        if twin.database.lastAccess(Key(ByteView("k"))) != nil { found.append("lastAccess") }
         if twin.database.stored(Key(ByteView("k"))) != nil { found.append("stored") }
         if !twin.scanned(wanted: 10).isEmpty { found.append("scan") }
         // With nothing else left, it is one of those that are hidden.

@@ -80,8 +80,8 @@ package enum OBJECT: ContainerCommand {
         package static func run(
             _ request: Request, _ database: inout Database, _ reply: inout Reply
         ) throws(CommandError) {
-            guard let seconds = database.idleSeconds(request.key(at: 2)) else { return reply.null() }
-            reply.integer(seconds)
+            guard let access = database.lastAccess(request.key(at: 2)) else { return reply.null() }
+            reply.integer(access.idleSeconds)
         }
     }
 

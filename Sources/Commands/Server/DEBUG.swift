@@ -83,14 +83,14 @@ package enum DEBUG: ServerCommand {
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         let isFast = request.count == 4 && request[3].isWord("FAST")
-        guard let accessMs = database.lastAccessMs(request.key(at: 2)) else { throw .noSuchKey }
+        guard let access = database.lastAccess(request.key(at: 2)) else { throw .noSuchKey }
         guard let entry = database.peek(request.key(at: 2)) else { throw .noSuchKey }
         reply.simpleString(
             text: "Value at:0x\(String(entry.address, radix: 16)) refcount:1 encoding:\(entry.encodingName)"
                 + (isFast ? "" : " serializedlength:\(entry.serializedBytes)")
                 // The reference's clock has 24 bits.
-                + " lru:\(accessMs / 1000 & 0xFF_FFFF)"
-                + " lru_seconds_idle:\(((database.nowMs | 63) - accessMs) / 1000)")
+                + " lru:\(access.ms / 1000 & 0xFF_FFFF)"
+                + " lru_seconds_idle:\(access.idleSeconds)")
     }
 
     private static func digest(_ database: inout Database, _ reply: inout Reply) {

@@ -23,7 +23,7 @@ extension Database {
         }
         index = selected
         guard let (raw, keys) = unsafe find(source) else { return false }
-        let new = unsafe Entry(raw, keys).record(under: destination, access: accessClock)
+        let new = unsafe Entry(raw, keys).record(under: destination, access: accessClock.word)
         switch unsafe Int(apus_entry_encoding(raw)) {
         case APUS_ENCODING_INLINE: break
         case APUS_ENCODING_BLOCK:

@@ -67,25 +67,15 @@ extension Database {
         }
     }
 
-    /// Seconds since `key` was last read or written; nil if it is not there. Counts as `inspect` does. Wraps around
-    /// after half a year.
-    package mutating func idleSeconds(_ key: Key) -> Int? {
-        guard let accessMs = lastAccessMs(key) else { return nil }
-        // The clock stands still for up to 63 ms.
-        return Int((nowMs | 63) - accessMs) / 1000
-    }
-
-    /// When `key` was last read or written, by the access clock: the same whenever it is asked for.
-    package mutating func lastAccessMs(_ key: Key) -> Int64? {
+    /// When `key` was last read or written (Unix milliseconds), and how many seconds ago; nil if it is not there.
+    /// Counts as `inspect` does. O(1).
+    package mutating func lastAccess(_ key: Key) -> (ms: Int64, idleSeconds: Int)? {
         guard let (raw, _) = unsafe find(key, isReading: true) else {
             figures.misses += 1
             return nil
         }
         figures.hits += 1
-        var ticks = unsafe (accessClock &- raw.pointee.access & ~15) >> 4
-        // Written by a worker whose turn began later, or before the clock was set back.
-        if ticks > Limits.accessTicksMax { ticks = 0 }
-        return (nowMs & ~63) - Int64(ticks) << 6
+        return unsafe accessClock.lastAccess(raw.pointee.access, nowMs: nowMs)
     }
 }
 

@@ -37,7 +37,8 @@ extension Database {
             unsafe keyspace.reclaimer.free(old)
         }
         unsafe keys.pointee.remove(raw, hash: source.hash)
-        let new = unsafe Entry(raw, keys).record(under: destination, access: accessClock | raw.pointee.access & 15)
+        let new = unsafe Entry(raw, keys).record(
+            under: destination, access: accessClock.renewing(raw.pointee.access))
         if unsafe apus_entry_encoding(raw) != UInt32(APUS_ENCODING_INLINE) {
             unsafe apus_entry_set_payload(new, apus_entry_payload(raw))
         }

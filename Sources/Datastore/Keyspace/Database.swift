@@ -22,8 +22,8 @@ package struct Database: ~Copyable {
     package var index = 0
     /// The command's time in Unix milliseconds.
     package private(set) var nowMs: Int64
-    /// The same as entries keep it: 28 bits of sixteenths of a second.
-    private(set) var accessClock: UInt32 = 0
+    /// The same as entries keep it.
+    private(set) var accessClock: AccessClock
     /// Reads do not renew the access clock (CLIENT NO-TOUCH).
     package var isTouchSuppressed = false
     /// Changes made through this door since the start: what `rdb_changes_since_last_save` counts.
@@ -63,11 +63,11 @@ package struct Database: ~Copyable {
         unsafe shards = keyspace.shards
         shardShift = 64 - UInt64(keyspace.shardBits)
         self.nowMs = nowMs
+        accessClock = AccessClock(nowMs: nowMs)
         isAlone = !keyspace.isShared
         random = UInt64(bitPattern: nowMs) &+ UInt64(worker) << 48
         unsafe ahead = .allocate(capacity: FoundAhead.keysMax)
         unsafe ahead.initialize(repeating: FoundAhead(), count: FoundAhead.keysMax)
-        setTime(nowMs)
     }
 
     deinit { unsafe ahead.deallocate() }
@@ -81,8 +81,7 @@ package struct Database: ~Copyable {
     /// A new moment for the commands that follow.
     package mutating func setTime(_ nowMs: Int64) {
         self.nowMs = nowMs
-        // 1/16 s is close enough to 64 ms for a clock that only orders accesses; a shift beats a division.
-        accessClock = UInt32(truncatingIfNeeded: nowMs >> 6) << 4
+        accessClock = AccessClock(nowMs: nowMs)
     }
 
     // MARK: Exclusive sections
@@ -190,8 +189,8 @@ package struct Database: ~Copyable {
     @inline(__always)
     func touch(_ raw: UnsafeMutablePointer<apus_entry>) {
         let old = unsafe raw.pointee.access
-        guard accessClock &- (old & ~15) >= Limits.accessClockLag << 4 && !isTouchSuppressed else { return }
-        unsafe raw.pointee.access = accessClock | old & 15
+        guard accessClock.mustRenew(old) && !isTouchSuppressed else { return }
+        unsafe raw.pointee.access = accessClock.renewing(old)
     }
 
     // MARK: Change

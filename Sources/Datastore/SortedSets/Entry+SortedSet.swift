@@ -58,7 +58,7 @@ extension Database {
     package mutating func insert(_ key: Key, _ set: consuming SortedSet) {
         let raw = unsafe apus_entry_create(
             key.bytes.base, key.bytes.count, UInt32(APUS_TYPE_SORTED_SET), set.entryEncoding, 0, APUS_NO_EXPIRY,
-            accessClock)
+            accessClock.word)
         unsafe apus_entry_set_payload(raw, set.word)
         unsafe attach(raw, key)
     }

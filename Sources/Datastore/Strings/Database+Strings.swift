@@ -48,7 +48,7 @@ extension Database {
         let expiryMs = expiry.resolved(current)
         let new = unsafe apus_entry_create(
             key.bytes.base, key.bytes.count, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_BLOCK), 0, expiryMs,
-            accessClock)
+            accessClock.word)
         unsafe apus_entry_set_payload(new, pointer)
         guard let (raw, keys) = unsafe found else { return unsafe attach(new, key) }
         willChange(key)
@@ -62,14 +62,14 @@ extension Database {
         if value.count <= Int(APUS_INLINE_MAX) {
             let new = unsafe apus_entry_create(
                 key.bytes.base, key.bytes.count, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_INLINE), value.count,
-                expiryMs, accessClock)
+                expiryMs, accessClock.word)
             unsafe UnsafeMutableRawPointer(apus_entry_inline_value(new)).copyMemory(
                 from: value.base, byteCount: value.count)
             return unsafe new
         }
         let new = unsafe apus_entry_create(
             key.bytes.base, key.bytes.count, UInt32(APUS_TYPE_STRING), UInt32(APUS_ENCODING_BLOCK), 0, expiryMs,
-            accessClock)
+            accessClock.word)
         let block = Block(copying: value)
         unsafe apus_entry_set_payload(new, block.release())
         return unsafe new
