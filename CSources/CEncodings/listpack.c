@@ -6,8 +6,6 @@
 
 // MARK: Entries as bytes
 
-enum { TAG_STRING32 = 0xF0, TAG_INT16 = 0xF1, TAG_INT24 = 0xF2, TAG_INT32 = 0xF3, TAG_INT64 = 0xF4 };
-
 static inline uint32_t load32(const uint8_t *p) {
     uint32_t word;
     memcpy(&word, p, 4);
@@ -41,12 +39,13 @@ static inline void encode_integer(encoded *e, int64_t value) {
     if (value >= 0 && value <= 127) {
         e->head[0] = (uint8_t)value, e->head_count = 1;
     } else if (value >= -4096 && value <= 4095) {
-        e->head[0] = (uint8_t)(0xC0 | ((value >> 8) & 0x1F)), e->head[1] = (uint8_t)value, e->head_count = 2;
+        e->head[0] = (uint8_t)(APUS_LISTPACK_INT13 | ((value >> 8) & 0x1F)), e->head[1] = (uint8_t)value;
+        e->head_count = 2;
     } else {
         uint8_t width = value == (int16_t)value ? 2 : value >= -(1 << 23) && value < 1 << 23 ? 3
                                                    : value == (int32_t)value                 ? 4
                                                                                              : 8;
-        e->head[0] = width == 8 ? TAG_INT64 : (uint8_t)(TAG_INT16 + width - 2);
+        e->head[0] = width == 8 ? APUS_LISTPACK_INT64 : (uint8_t)(APUS_LISTPACK_INT16 + width - 2);
         memcpy(e->head + 1, &value, 8);
         e->head_count = width + 1;
     }
@@ -68,11 +67,11 @@ static inline bool encode(encoded *e, apus_listpack_value value) {
     e->data = value.bytes;
     e->data_count = (uint32_t)count;
     if (count < 1 << 6) {
-        e->head[0] = (uint8_t)(0x80 | count), e->head_count = 1;
+        e->head[0] = (uint8_t)(APUS_LISTPACK_STRING6 | count), e->head_count = 1;
     } else if (count < 1 << 12) {
-        e->head[0] = (uint8_t)(0xE0 | count >> 8), e->head[1] = (uint8_t)count, e->head_count = 2;
+        e->head[0] = (uint8_t)(APUS_LISTPACK_STRING12 | count >> 8), e->head[1] = (uint8_t)count, e->head_count = 2;
     } else {
-        e->head[0] = TAG_STRING32, e->head_count = 5;
+        e->head[0] = APUS_LISTPACK_STRING32, e->head_count = 5;
         memcpy(e->head + 1, &e->data_count, 4);
     }
     return true;
@@ -95,10 +94,10 @@ static inline int64_t short_integer(const uint8_t *entry) {
     return (int16_t)((entry[0] << 8 | entry[1]) << 3) >> 3;
 }
 
-/// The bytes of the integer behind a tag from TAG_INT16 to TAG_INT64.
+/// The bytes of the integer behind a tag from APUS_LISTPACK_INT16 to APUS_LISTPACK_INT64.
 static inline size_t integer_width(uint8_t tag) {
     static const uint8_t widths[] = {2, 3, 4, 8};
-    return widths[tag - TAG_INT16];
+    return widths[tag - APUS_LISTPACK_INT16];
 }
 
 /// The integer of `width` bytes behind the tag. The word that ends with it begins before it (never before the block:
@@ -107,18 +106,18 @@ static inline int64_t wide_integer(const uint8_t *entry, size_t width) {
     return (int64_t)load64(entry + 1 + width - 8) >> (64 - 8 * width);
 }
 
-static inline bool is_wide_integer(uint8_t tag) { return tag >= TAG_INT16 && tag <= TAG_INT64; }
+static inline bool is_wide_integer(uint8_t tag) { return tag >= APUS_LISTPACK_INT16 && tag <= APUS_LISTPACK_INT64; }
 
 static inline size_t string12_count(const uint8_t *entry) { return (size_t)(entry[0] & 15) << 8 | entry[1]; }
 
 /// The bytes before the back-length of an entry that is one.
 static inline size_t stored_body_bytes(const uint8_t *entry) {
     uint8_t tag = *entry;
-    if (tag < 0x80) return 1;
-    if (tag < 0xC0) return 1 + (tag & 63);
-    if (tag < 0xE0) return 2;
-    if (tag < 0xF0) return 2 + string12_count(entry);
-    return tag == TAG_STRING32 ? 5 + (size_t)load32(entry + 1) : 1 + integer_width(tag);
+    if (tag < APUS_LISTPACK_STRING6) return 1;
+    if (tag < APUS_LISTPACK_INT13) return 1 + (tag & 63);
+    if (tag < APUS_LISTPACK_STRING12) return 2;
+    if (tag < APUS_LISTPACK_STRING32) return 2 + string12_count(entry);
+    return tag == APUS_LISTPACK_STRING32 ? 5 + (size_t)load32(entry + 1) : 1 + integer_width(tag);
 }
 
 size_t apus_listpack_entry_bytes_slow(const uint8_t *entry) {
@@ -128,9 +127,9 @@ size_t apus_listpack_entry_bytes_slow(const uint8_t *entry) {
 
 apus_listpack_value apus_listpack_get_slow(const uint8_t *entry) {
     uint8_t tag = *entry;
-    if (tag < 0xE0) return apus_listpack_integer(short_integer(entry));
-    if (tag < 0xF0) return apus_listpack_string(entry + 2, string12_count(entry));
-    if (tag == TAG_STRING32) return apus_listpack_string(entry + 5, load32(entry + 1));
+    if (tag < APUS_LISTPACK_STRING12) return apus_listpack_integer(short_integer(entry));
+    if (tag < APUS_LISTPACK_STRING32) return apus_listpack_string(entry + 2, string12_count(entry));
+    if (tag == APUS_LISTPACK_STRING32) return apus_listpack_string(entry + 5, load32(entry + 1));
     return apus_listpack_integer(wide_integer(entry, integer_width(tag)));
 }
 
@@ -238,7 +237,7 @@ static inline needle make_needle(const uint8_t *bytes, size_t count) {
     needle n = {.bytes = bytes, .count = count, .integer_tag = NO_TAG, .string_tag = NO_TAG};
     n.is_integer = apus_parse_int64(bytes, count, &n.integer);
     if (n.is_integer && n.integer >= 0 && n.integer < 128) n.integer_tag = (uint16_t)n.integer;
-    if (count < 64) n.string_tag = (uint16_t)(0x80 | count);
+    if (count < 64) n.string_tag = (uint16_t)(APUS_LISTPACK_STRING6 | count);
     size_t tail = count < 8 ? count : 8;
     if (tail) {
         memcpy((uint8_t *)&n.tail + 8 - tail, bytes + count - tail, tail);
@@ -258,7 +257,7 @@ static inline bool short_string_equals(const uint8_t *string, const needle *n) {
 
 /// Compares an entry of the 12-bit or 32-bit string form.
 static inline bool long_string_equals(const uint8_t *entry, const needle *n) {
-    bool is12 = *entry < TAG_STRING32;
+    bool is12 = *entry < APUS_LISTPACK_STRING32;
     size_t count = is12 ? string12_count(entry) : load32(entry + 1);
     return count == n->count && (count == 0 || memcmp(entry + (is12 ? 2 : 5), n->bytes, count) == 0);
 }
@@ -277,11 +276,11 @@ static inline __attribute__((always_inline)) const uint8_t *find(
     const uint8_t *entry, const needle *n, uint32_t skip) {
     for (;;) {
         uint8_t tag = *entry;
-        if (__builtin_expect(tag < 0xC0, 1)) {
+        if (__builtin_expect(tag < APUS_LISTPACK_INT13, 1)) {
             if (tag == n->integer_tag) return entry;
             if (tag == n->string_tag && short_string_equals(entry + 1, n)) return entry;
             entry += apus_listpack_entry_bytes(entry);
-        } else if (tag < 0xE0) {
+        } else if (tag < APUS_LISTPACK_STRING12) {
             if (n->is_integer && short_integer(entry) == n->integer) return entry;
             entry += 3;
         } else if (is_wide_integer(tag)) {
@@ -447,13 +446,13 @@ size_t apus_listpack_validate_entry(const uint8_t *bytes, size_t total, size_t a
     const size_t room = total - 1 - at;
     const uint8_t *entry = bytes + at;
     uint8_t tag = *entry;
-    if (tag < 0xC0) {
+    if (tag < APUS_LISTPACK_INT13) {
         size_t whole = apus_listpack_entry_bytes(entry);
         return whole <= room && entry[whole - 1] == whole - 1 ? whole : 0;
     }
-    if (tag > TAG_INT64) return 0;
+    if (tag > APUS_LISTPACK_INT64) return 0;
     // The bytes that tell the length must be there before they are read.
-    if (tag >= 0xE0 && room < (tag == TAG_STRING32 ? 5 : 2)) return 0;
+    if (tag >= APUS_LISTPACK_STRING12 && room < (tag == APUS_LISTPACK_STRING32 ? 5 : 2)) return 0;
     size_t body = stored_body_bytes(entry), width = apus_listpack_backlength_bytes(body);
     if (body > room || width > room - body) return 0;
     uint8_t expected[5];

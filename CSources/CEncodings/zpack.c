@@ -38,24 +38,24 @@ static inline const uint8_t *after_member(const uint8_t *member) {
 static inline double read_score(const uint8_t *entry, const uint8_t **next) {
     uint8_t tag = *entry;
     int64_t number = 0;
-    if (tag < 0x80) {
+    if (tag < APUS_LISTPACK_STRING6) {
         *next = entry + 2;
         return tag;
     }
     switch (tag) {
-    case 0xF1:
+    case APUS_LISTPACK_INT16:
         *next = entry + 4;
         return (int16_t)(entry[1] | entry[2] << 8);
-    case 0xF2:
+    case APUS_LISTPACK_INT24:
         *next = entry + 5;
         return (int32_t)((uint32_t)entry[1] << 8 | (uint32_t)entry[2] << 16 | (uint32_t)entry[3] << 24) >> 8;
-    case 0xF3: {
+    case APUS_LISTPACK_INT32: {
         int32_t value;
         memcpy(&value, entry + 1, sizeof value);
         *next = entry + 6;
         return value;
     }
-    case 0xF4:
+    case APUS_LISTPACK_INT64:
         memcpy(&number, entry + 1, sizeof number);
         *next = entry + 10;
         return (double)number;
@@ -71,8 +71,8 @@ static inline double read_score(const uint8_t *entry, const uint8_t **next) {
 
 static inline const uint8_t *after_score(const uint8_t *entry) {
     uint8_t tag = *entry;
-    if (tag < 0x80) return entry + 2;
-    if (tag == 0xF3) return entry + 6;
+    if (tag < APUS_LISTPACK_STRING6) return entry + 2;
+    if (tag == APUS_LISTPACK_INT32) return entry + 6;
     return entry + apus_listpack_entry_bytes(entry);
 }
 
@@ -98,7 +98,7 @@ apus_zpack_place apus_zpack_find_member(const uint8_t *listpack, const uint8_t *
     int64_t integer;
     // A short string is stored with its length in the tag; anything else is compared by the listpack.
     bool is_short = count < 64 && !apus_parse_int64(bytes, count, &integer);
-    uint8_t tag = (uint8_t)(0x80 | count);
+    uint8_t tag = (uint8_t)(APUS_LISTPACK_STRING6 | count);
     for (uint32_t rank = 0; *entry != APUS_LISTPACK_END; rank++) {
         apus_listpack_position at = (apus_listpack_position)(entry - listpack);
         bool is_equal = is_short ? *entry == tag && memcmp(entry + 1, bytes, count) == 0

@@ -45,6 +45,18 @@ enum {
     APUS_LISTPACK_BYTES_MAX = 1 << 30,
 };
 
+/// Encodings as the drawing has them: what an entry begins with.
+enum {
+    APUS_LISTPACK_STRING6 = 0x80,   // | count; below: an integer that is its own encoding
+    APUS_LISTPACK_INT13 = 0xC0,     // | high bits
+    APUS_LISTPACK_STRING12 = 0xE0,  // | high bits of the count
+    APUS_LISTPACK_STRING32 = 0xF0,
+    APUS_LISTPACK_INT16 = 0xF1,
+    APUS_LISTPACK_INT24 = 0xF2,
+    APUS_LISTPACK_INT32 = 0xF3,
+    APUS_LISTPACK_INT64 = 0xF4,
+};
+
 /// An entry's value: `bytes` of length `number`, or, if `bytes` is null, the integer `number`. Two registers.
 typedef struct apus_listpack_value {
     const uint8_t *_Nullable bytes;
@@ -110,7 +122,8 @@ static inline size_t apus_listpack_entry_bytes(const uint8_t *_Nonnull entry) {
     uint8_t tag = *entry;
     // Small integers and short strings: stepping is a chain of dependent loads, so what follows each load is kept to a
     // compare and a conditional move. (A branch would do better on uniform entries, far worse on mixed ones.)
-    if (__builtin_expect(tag < 0xC0, 1)) return __builtin_unpredictable(tag < 0x80) ? 2 : (size_t)tag - 126;
+    if (__builtin_expect(tag < APUS_LISTPACK_INT13, 1))
+        return __builtin_unpredictable(tag < APUS_LISTPACK_STRING6) ? 2 : (size_t)tag - APUS_LISTPACK_STRING6 + 2;
     return apus_listpack_entry_bytes_slow(entry);
 }
 
@@ -159,8 +172,8 @@ apus_listpack_value apus_listpack_get_slow(const uint8_t *_Nonnull entry);
 static inline apus_listpack_value apus_listpack_get(const uint8_t *_Nonnull listpack, apus_listpack_position at) {
     const uint8_t *entry = listpack + at;
     uint8_t tag = *entry;
-    if (tag < 0x80) return apus_listpack_integer(tag);
-    if (tag < 0xC0) return (apus_listpack_value){.bytes = entry + 1, .number = tag & 63};
+    if (tag < APUS_LISTPACK_STRING6) return apus_listpack_integer(tag);
+    if (tag < APUS_LISTPACK_INT13) return (apus_listpack_value){.bytes = entry + 1, .number = tag & 63};
     return apus_listpack_get_slow(entry);
 }
 
