@@ -71,6 +71,9 @@ package struct Randomness: RandomNumberGenerator, Sendable {
     @inlinable
     package mutating func index(_ count: Int) -> Int { Int(truncatingIfNeeded: below(UInt64(count))) }
 
+    /// Another generator, for those who draw while they cannot reach this one.
+    package mutating func split() -> Randomness { Randomness(seed: next()) }
+
     /// `count` lower-case hexadecimal digits: a run id has 40.
     package mutating func hexDigits(_ count: Int) -> String {
         unsafe String(unsafeUninitializedCapacity: count) { digits in

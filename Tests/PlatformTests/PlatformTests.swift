@@ -38,6 +38,13 @@ import Testing
         #expect(sequence != (0..<100).map { _ in other.next() })
     }
 
+    @Test func whatIsSplitOffGoesAWayOfItsOwn() {
+        var whole = Randomness(seed: 9)
+        var parts = [whole.split(), whole.split(), whole]
+        let sequences = parts.indices.map { part in (0..<100).map { _ in parts[part].next() } }
+        #expect(Set(sequences.joined()).count == 300)
+    }
+
     @Test func everyNumberBelowIsEquallyLikely() {
         var random = Randomness(seed: 1)
         for bound in [1, 2, 3, 7, 1000] as [UInt64] {

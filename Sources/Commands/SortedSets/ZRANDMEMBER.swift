@@ -4,7 +4,6 @@ package import Datastore
 internal import Memory
 internal import Platform
 package import RESP
-internal import Synchronization
 
 package enum ZRANDMEMBER: DataCommand {
     package static let spec = CommandSpec(
@@ -33,13 +32,14 @@ package enum ZRANDMEMBER: DataCommand {
             // Twice as many values must be countable, too.
             guard abs(wanted) <= Int.max / 2 else { throw .outOfRange }
         }
+        var random = database.randomness.split()
         guard let entry = database.lookupForRead(request.key) else { return reply.emptyArray() }
         guard case .sortedSet = entry.type else { throw .wrongType }
         entry.withSortedSet { set in
             if wanted < 0 {
-                reply.repeatedMembers(of: set, -wanted, withScores: withScores)
+                reply.repeatedMembers(of: set, -wanted, withScores: withScores, &random)
             } else {
-                reply.distinctMembers(of: set, wanted, withScores: withScores)
+                reply.distinctMembers(of: set, wanted, withScores: withScores, &random)
             }
         }
     }
@@ -47,29 +47,11 @@ package enum ZRANDMEMBER: DataCommand {
     private static func one(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
+        var random = database.randomness.split()
         guard let entry = database.lookupForRead(request.key) else { return reply.null() }
         guard case .sortedSet = entry.type else { throw .wrongType }
-        entry.withSortedSet { set in
-            var random = CommandRandomness.next()
-            reply.member(set.member(atRank: random.rank(of: set)))
-        }
+        entry.withSortedSet { set in reply.member(set.member(atRank: random.index(set.count))) }
     }
-}
-
-/// Where commands get their chances from: a generator of its own for each, as the threads share none.
-enum CommandRandomness {
-    private static let seed = Atomic<UInt64>({
-        var random = Randomness.system()
-        return random.next()
-    }())
-
-    static func next() -> Randomness {
-        Randomness(seed: seed.wrappingAdd(1, ordering: .relaxed).newValue)
-    }
-}
-
-extension Randomness {
-    fileprivate mutating func rank(of set: borrowing SortedSet) -> Int { Int(below(UInt64(set.count))) }
 }
 
 extension Reply {
@@ -84,29 +66,31 @@ extension Reply {
         if withScores { double(member.score) }
     }
 
-    fileprivate mutating func repeatedMembers(of set: borrowing SortedSet, _ wanted: Int, withScores: Bool) {
-        var random = CommandRandomness.next()
+    fileprivate mutating func repeatedMembers(
+        of set: borrowing SortedSet, _ wanted: Int, withScores: Bool, _ random: inout Randomness
+    ) {
         membersHeader(wanted, withScores: withScores)
         for _ in 0..<wanted {
             // The same members make as much as is asked for: more than a client's limit allows is not even drawn.
             if output.hasOverflowed { return }
-            randomMember(set.member(atRank: random.rank(of: set)), withScores: withScores)
+            randomMember(set.member(atRank: random.index(set.count)), withScores: withScores)
         }
     }
 
-    fileprivate mutating func distinctMembers(of set: borrowing SortedSet, _ wanted: Int, withScores: Bool) {
+    fileprivate mutating func distinctMembers(
+        of set: borrowing SortedSet, _ wanted: Int, withScores: Bool, _ random: inout Randomness
+    ) {
         if wanted >= set.count {  // all, as Redis has them: from the last one on
             let scores = withScores ? ScoreLayout.byProtocol : .none
             return members(of: set, ranks: 0..<set.count, isReversed: true, scores: scores)
         }
-        var random = CommandRandomness.next()
         membersHeader(wanted, withScores: withScores)
         // Few of many are drawn until they differ. From a third of them on, too many draws would be in vain: then they
         // are found on one walk, each with the chance that leaves every selection equally likely.
         if wanted < set.count / 3 {
             var drawn: Set<Int> = []
             while drawn.count < wanted {
-                let rank = random.rank(of: set)
+                let rank = random.index(set.count)
                 guard drawn.insert(rank).inserted else { continue }
                 randomMember(set.member(atRank: rank), withScores: withScores)
             }

@@ -4,6 +4,7 @@ internal import CAllocator
 internal import CDatastore
 internal import CEncodings
 package import Memory
+internal import Platform
 
 /// A list of entries that a scan has found, valid until the database changes. Reused from call to call.
 @safe
@@ -101,14 +102,15 @@ extension Database {
             let total = keyspace.count(inDatabase: index)
             guard total > 0 else { return false }
             // A shard in proportion to its keys, then a key of it.
-            var rank = Int(truncatingIfNeeded: (nextRandom() >> 16) % UInt64(total))
+            var rank = randomness.index(total)
             var shardIndex = 0
             while unsafe rank >= shards[shardIndex].tables[index].count {
                 rank -= unsafe shards[shardIndex].tables[index].count
                 shardIndex += 1
             }
             let keys = unsafe shards[shardIndex].tables + index
-            let item = unsafe apus_table_random(&keys.pointee.table, &random)!
+            var state = randomness.next()
+            let item = unsafe apus_table_random(&keys.pointee.table, &state)!
             let raw = unsafe item.assumingMemoryBound(to: apus_entry.self)
             triesLeft -= 1
             if unsafe apus_entry_is_due(raw, nowMs) && triesLeft > 0 {

@@ -10,6 +10,7 @@ internal import CDatastore
 internal import CEncodings
 internal import CPlatform
 internal import Memory
+package import Platform
 
 @safe
 package struct Database: ~Copyable {
@@ -45,8 +46,8 @@ package struct Database: ~Copyable {
     /// The same keys, since a transaction may make very many ready.
     private var isReady: Set<OwnedKey> = []
 
-    /// Where the choice of random keys stands. Not secret: it decides nothing but which key a client sees.
-    var random: UInt64
+    /// Where the choice of random keys and members comes from. Not secret: it decides nothing but what a client sees.
+    package var randomness: Randomness
 
     /// What INFO counts about look-ups and expiry.
     package struct Figures: Sendable {
@@ -65,18 +66,12 @@ package struct Database: ~Copyable {
         self.nowMs = nowMs
         accessClock = AccessClock(nowMs: nowMs)
         isAlone = !keyspace.isShared
-        random = UInt64(bitPattern: nowMs) &+ UInt64(worker) << 48
+        randomness = Randomness(seed: UInt64(bitPattern: nowMs) &+ UInt64(worker) << 48)
         unsafe ahead = .allocate(capacity: FoundAhead.keysMax)
         unsafe ahead.initialize(repeating: FoundAhead(), count: FoundAhead.keysMax)
     }
 
     deinit { unsafe ahead.deallocate() }
-
-    /// The next of a sequence of random words (a linear congruence with Knuth's constants: its low bits are poor).
-    mutating func nextRandom() -> UInt64 {
-        random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return random
-    }
 
     /// A new moment for the commands that follow.
     package mutating func setTime(_ nowMs: Int64) {
