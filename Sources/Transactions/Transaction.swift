@@ -19,10 +19,7 @@ package final class Transaction: SessionTransaction {
     package var queuedCount: Int { routes.count }
     package var watchedCount: Int { watched.count }
     package var byteCount: Int { queue.footprint + routes.capacity * 8 }
-    /// Each key is kept here and in its shard's index.
-    package var watchByteCount: Int {
-        watched.reduce(0) { $0 + 2 * (MemoryLayout<OwnedKey>.stride + $1.bytes.count) }
-    }
+    package var watchByteCount: Int { watched.reduce(0) { $0 + $1.watchBytes } }
 
     /// Queues a request.
     package func append(_ arguments: Arguments, command: Int) {

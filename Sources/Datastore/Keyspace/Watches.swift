@@ -15,6 +15,11 @@ package final class WatchToken: Sendable {
     package func raise() { changed.store(true, ordering: .releasing) }
 }
 
+extension OwnedKey {
+    /// What a watch takes, by estimate: the key's bytes, and 192 in the tables of the index and in the client's list.
+    package var watchBytes: Int { 192 + memoryBytes }
+}
+
 /// Whether a key exists. An expired one does for the table, not for commands.
 enum Presence {
     case missing, expired, live
@@ -34,17 +39,10 @@ final class WatchIndex {
 
     var isEmpty: Bool { watches.isEmpty }
 
-    /// What a watch takes beside the key's bytes, in the table, in the key's own and in the client's list.
-    private static let watchBytes = 192
-
-    private func account(_ count: Int, _ key: OwnedKey) {
-        Allocator.account(count * (Self.watchBytes + key.memoryBytes))
-    }
-
     /// Adds a watch; once per token and key. O(1).
     func insert(_ key: OwnedKey, _ token: WatchToken, wasExpired: Bool) {
         watches[key, default: [:]][ObjectIdentifier(token)] = Watch(token: token, wasExpired: wasExpired)
-        account(1, key)
+        Allocator.account(key.watchBytes)
     }
 
     /// O(1).
@@ -55,7 +53,7 @@ final class WatchIndex {
     /// O(1).
     func remove(_ key: OwnedKey, _ token: WatchToken) {
         guard watches[key]?.removeValue(forKey: ObjectIdentifier(token)) != nil else { return }
-        account(-1, key)
+        Allocator.account(-key.watchBytes)
         if watches[key]!.isEmpty { watches[key] = nil }
     }
 
