@@ -107,7 +107,12 @@ package struct SocketAddress: Sendable {
         }
     }
 
-    /// Whether a name as `name(ofSocket:)` tells it belongs to this machine alone.
+    /// "127.0.0.1" of "127.0.0.1:6379", "::1" of "[::1]:6379": the host in a name as `name(ofSocket:peer:)` tells it.
+    package static func host(_ name: String) -> String {
+        String(name.prefix(upTo: name.lastIndex(of: ":") ?? name.endIndex).filter { $0 != "[" && $0 != "]" })
+    }
+
+    /// Whether a name as `name(ofSocket:peer:)` tells it belongs to this machine alone.
     package static func isLoopback(_ name: String) -> Bool {
         name.hasPrefix("127.") || name.hasPrefix("[::1]") || name.hasPrefix("[::ffff:127.")
     }

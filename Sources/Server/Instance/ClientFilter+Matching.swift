@@ -1,6 +1,7 @@
 // Which clients pass the filters of CLIENT LIST and KILL.
 
 internal import Commands
+internal import Network
 
 extension ClientFilter {
     /// Whether the client passes every filter. Who is asking is not looked at.
@@ -22,7 +23,7 @@ extension ClientFilter.Criteria {
             && isExpected(database.map { $0 == client.database })
             && isExpected(address.map { Self.isSame($0, Array(client.address.utf8)) })
             && isExpected(localAddress.map { Self.isSame($0, Array(client.localAddress.utf8)) })
-            && isExpected(ip.map { Self.isSame($0, Self.host(of: client.address)) })
+            && isExpected(ip.map { Self.isSame($0, Array(SocketAddress.host(client.address).utf8)) })
             && isExpected(name.map { Self.isSame($0, client.name) })
             && isExpected(libraryName.map { Self.isSame($0, client.libraryName) })
             && isExpected(libraryVersion.map { Self.isSame($0, client.libraryVersion) })
@@ -35,11 +36,5 @@ extension ClientFilter.Criteria {
     /// empty one included.
     private static func isSame(_ criterion: [UInt8], _ text: [UInt8]) -> Bool {
         !text.isEmpty && criterion.prefix { $0 != 0 } == text.prefix { $0 != 0 }
-    }
-
-    /// "127.0.0.1" of "127.0.0.1:6379", "::1" of "[::1]:6379".
-    private static func host(of address: String) -> [UInt8] {
-        let host = address.prefix(upTo: address.lastIndex(of: ":") ?? address.endIndex)
-        return Array(host.utf8.filter { $0 != UInt8(ascii: "[") && $0 != UInt8(ascii: "]") })
     }
 }

@@ -21,7 +21,7 @@ struct Client: ~Copyable {
     var waiter: BlockedClient?
     /// What came behind a blocking command and waits for its end; nil for most.
     var backlog: Backlog?
-    /// Made when a client list is first asked for.
+    /// Made when somebody first asks for them: a client list, a log or a monitor.
     private(set) var addresses: Addresses?
 
     init(session: consuming Session, connection: ConnectionID, descriptor: Int32) {
@@ -38,14 +38,17 @@ struct Client: ~Copyable {
         return (session.isPlain, Int(session.database))
     }
 
-    /// Asks the kernel for the connection's two ends, unless that was done before: they stay the same.
-    mutating func learnAddresses(unixSocket: String) {
-        if addresses != nil { return }
-        addresses = session.flags.contains(.unixSocket)
+    /// The connection's two ends. The kernel is asked for them once: they stay the same.
+    @discardableResult
+    mutating func learnAddresses(unixSocket: String) -> Addresses {
+        if let addresses { return addresses }
+        let learnt = session.flags.contains(.unixSocket)
             ? Addresses(remote: unixSocket + ":0", local: unixSocket + ":0")
             : Addresses(
                 remote: SocketAddress.name(ofSocket: descriptor, peer: true),
                 local: SocketAddress.name(ofSocket: descriptor, peer: false))
+        addresses = learnt
+        return learnt
     }
 
     /// The two ends of a connection as texts.

@@ -32,8 +32,6 @@ extension Worker {
 
     /// A client's address, as CLIENT LIST tells it.
     func peerName(_ slot: Int) -> String {
-        clients.value[slot].session.flags.has(.unixSocket)
-            ? instance.configuration.unixSocket + ":0"
-            : SocketAddress.name(ofSocket: clients.value[slot].descriptor, peer: true)
+        clients.value[slot].learnAddresses(unixSocket: instance.configuration.unixSocket).remote
     }
 }
