@@ -119,6 +119,20 @@ def waits_are_counted_at_their_end(binary):
         assert server.info("total_commands_processed") >= total + 2 * CLIENTS
 
 
+def forbidden_commands_are_rejected(binary):
+    """DEBUG where it is not allowed is no call: it is refused before it is queued, and its transaction fails."""
+    with servers.Server(binary) as server, server.connect() as connection:
+        def refused():
+            return b"DEBUG command not allowed" in connection.call("DEBUG", "SLEEP", "0").raw()
+
+        assert refused()
+        assert connection.ask("MULTI") == b"OK" and refused()
+        assert connection.ask("SET", "key", "value") == b"QUEUED"
+        assert connection.call("EXEC").raw().startswith(b"-EXECABORT")
+        stats = connection.ask("INFO", "commandstats").decode()
+        assert "cmdstat_debug:calls=0," in stats and "rejected_calls=2,failed_calls=0" in stats, stats
+
+
 def lifetimes_are_averaged(binary):
     """avg_ttl of keys that all live for the same time, on any number of threads."""
     for threads in (1, 2):
@@ -392,6 +406,7 @@ CHECKS = [
     ("loops are timed", loops_are_timed),
     ("databases are told once they have had keys", databases_are_told_once_they_have_had_keys),
     ("waits are counted at their end", waits_are_counted_at_their_end),
+    ("forbidden commands are rejected", forbidden_commands_are_rejected),
     ("lifetimes are averaged", lifetimes_are_averaged),
     ("refused settings leave no trace", refused_settings_leave_no_trace),
     ("pauses hold all writers", pauses_hold_all_writers),

@@ -46,6 +46,10 @@ package protocol ServerCommand: Command {
     /// worked, which takes a system call; else it does so with its housekeeping.
     static var readsFigures: Bool { get }
 
+    /// The error of a client that may not call it, whatever its words are; nil for one that may. The dispatcher asks
+    /// before it executes or queues it.
+    static func refusal(_ session: borrowing Session, _ server: any ServerFace) -> StaticString?
+
     static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
         _ server: any ServerFace
@@ -54,6 +58,8 @@ package protocol ServerCommand: Command {
 
 extension ServerCommand {
     package static var readsFigures: Bool { false }
+
+    package static func refusal(_ session: borrowing Session, _ server: any ServerFace) -> StaticString? { nil }
 }
 
 /// One request: its words, and the hash of its first key if that is argument 1.

@@ -90,9 +90,9 @@ package protocol ServerFace: AnyObject {
     /// Forgets the entries of a kind.
     func clearCommandLog(_ kind: CommandLogKind)
 
-    // MARK: Debugging. Exclusively.
+    // MARK: Debugging. Exclusively, but for the first.
 
-    /// Whether `enable-debug-command` lets this client use DEBUG.
+    /// Whether `enable-debug-command` lets this client, of the asking worker, use DEBUG.
     func mayDebug(_ session: borrowing Session) -> Bool
     /// Does nothing for so long.
     func sleep(seconds: Double)

@@ -10,19 +10,20 @@ package enum DEBUG: ServerCommand {
         complexity: "Depends on subcommand.", arity: -2, flags: [.admin, .noScript, .loading, .stale],
         isSystem: true, isolation: .exclusive)
 
+    package static func refusal(_ session: borrowing Session, _ server: any ServerFace) -> StaticString? {
+        guard !server.mayDebug(session) else { return nil }
+        return """
+            ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a \
+            local connection, otherwise you need to set this option in the configuration file, and then restart the \
+            server.
+            """
+    }
+
     /// Not a container, as in the reference: the subcommands check their own number of words.
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
         _ server: any ServerFace
     ) throws(CommandError) {
-        guard server.mayDebug(session) else {
-            throw .reply(
-                """
-                ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it \
-                from a local connection, otherwise you need to set this option in the configuration file, and then \
-                restart the server.
-                """)
-        }
         let word = request[1]
         if word.isWord("DIGEST-VALUE") {
             return digestValues(request, &database, &reply)

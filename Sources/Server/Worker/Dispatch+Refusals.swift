@@ -59,6 +59,14 @@ extension Worker {
         return nil
     }
 
+    /// Refuses a command about the server that this client may not call; whether it did.
+    mutating func refuseForbidden(_ command: Int, _ slot: Int) -> Bool {
+        guard let refusal = routes[command].server?.refusal(clients.value[slot].session, instance) else { return false }
+        countRejected(command, slot)
+        reject(slot) { $0.error(refusal) }
+        return true
+    }
+
     /// A browser's request: a web page may be trying to reach the server through its visitor. Closed without a word,
     /// also about the lines before this one ("GET / HTTP/1.1"), which came with it.
     mutating func refuseHTTP(_ slot: Int) -> Int? {

@@ -154,6 +154,7 @@ extension Worker {
             let name = commands.records[command].fullName
             return reject(slot) { $0.error("ERR Command '", name, "' not allowed inside a transaction") }
         }
+        if refuseForbidden(command, slot) { return }
         if flags.has(.monitor) && (route.flags.has(.write) || route.flags.has(.readonly)) {
             countRejected(command, slot)
             return reject(slot) { $0.error("ERR Replica can't interact with the keyspace") }
@@ -170,7 +171,7 @@ extension Worker {
     }
 
     /// A command that the client has begun is refused instead of being executed.
-    private mutating func countRejected(_ command: Int, _ slot: Int) {
+    mutating func countRejected(_ command: Int, _ slot: Int) {
         commandFigures[command].rejected &+= 1
         clients.value[slot].session.commandsProcessed &-= 1
     }
@@ -260,6 +261,7 @@ extension Worker {
             callControl(control, command, request, slot, loop)
             return countUnlessWaiting(command, request, slot, replyStart)
         }
+        if refuseForbidden(command, slot) { return }
         switch route.isolation {
         case .exclusive: beginExclusive()
         case .keys: if isShared { lockKeys(of: command, request) }
