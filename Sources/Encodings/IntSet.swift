@@ -116,6 +116,7 @@ public import CEncodings
         @_lifetime(borrow self) get { unsafe _overrideLifetime(IntSetView(stored: pointer), borrowing: self) }
     }
 
+    /// What came of adding a value.
     @frozen @usableFromInline package enum Addition: Equatable, Sendable { case added, exists, full }
 
     /// Adds a value. O(n), O(1) amortised at the end. `full` beyond 1 GiB, far above any sensible configuration.

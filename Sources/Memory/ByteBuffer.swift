@@ -78,10 +78,12 @@ package struct ByteBuffer: ~Copyable {
         _count &+= UInt32(truncatingIfNeeded: bytes.count)  // reserve has checked the sum
     }
 
+    /// Appends the bytes of a literal.
     package mutating func append(_ literal: StaticString) {
         append(unsafe ByteView(_unchecked: UnsafeRawPointer(literal.utf8Start), count: literal.utf8CodeUnitCount))
     }
 
+    /// Appends one byte. O(1) amortised.
     @inlinable
     package mutating func append(_ byte: UInt8) {
         reserve(1)

@@ -66,14 +66,17 @@ package struct OutputBuffer: ~Copyable {
 
     // MARK: Appending
 
+    /// Appends a copy of bytes. O(bytes).
     @inlinable
     package mutating func append(_ bytes: ByteView) { unsafe append(bytes.base, bytes.count) }
 
+    /// Appends the bytes of a literal.
     @inlinable @inline(__always)
     package mutating func append(_ literal: StaticString) {
         unsafe append(UnsafeRawPointer(literal.utf8Start), literal.utf8CodeUnitCount)
     }
 
+    /// Appends one byte.
     @inlinable
     package mutating func append(_ byte: UInt8) {
         if unsafe cursor == limit { addChunk(1) }

@@ -14,6 +14,7 @@ package struct ConnectionID: Hashable, Sendable, BitwiseCopyable {
     @inlinable package var slot: Int { Int(UInt32(truncatingIfNeeded: rawValue)) }
 }
 
+/// One thing that happened to a listener, a connection or the loop itself.
 package enum Event: BitwiseCopyable {
     /// A listener took a connection. The descriptor is to be adopted (by any loop) or closed.
     case accepted(descriptor: Int32, token: UInt32)

@@ -14,6 +14,7 @@ package struct RunLoop: ~Copyable {
     /// Set when `backend: .automatic` had to settle for epoll.
     package let refusal: Refusal?
 
+    /// How the loop talks to the kernel; `automatic`: io_uring, or epoll where that is refused.
     package enum Backend: UInt8, Sendable { case automatic = 0, ioUring = 1, epoll = 2 }
 
     /// What the kernel refused, and with which errno.
@@ -22,6 +23,7 @@ package struct RunLoop: ~Copyable {
         package let error: Int32
     }
 
+    /// What a loop is made with.
     package struct Options: Sendable {
         package var backend = Backend.automatic
         /// 0 for the measured default.
@@ -36,6 +38,7 @@ package struct RunLoop: ~Copyable {
         package init(backend: Backend = .automatic) { self.backend = backend }
     }
 
+    /// Throws what the kernel refused when not even the fallback, if one was allowed, could be made.
     package init(_ options: Options = Options()) throws(Refusal) {
         let wanted = apus_reactor_options(
             backend: options.backend.rawValue, receive_buffer_bytes: options.receiveBufferBytes,
@@ -54,6 +57,7 @@ package struct RunLoop: ~Copyable {
 
     deinit { unsafe apus_reactor_destroy(reactor) }
 
+    /// The one in use, never `automatic`.
     package var backend: Backend { Backend(rawValue: unsafe apus_reactor_backend(reactor))! }
 
     // MARK: The loop
@@ -174,6 +178,7 @@ package struct RunLoop: ~Copyable {
         unsafe apus_reactor_pause_receive(reactor, connection.rawValue, watchingHangup)
     }
 
+    /// Delivers bytes again.
     package func resumeReceive(_ connection: ConnectionID) {
         unsafe apus_reactor_resume_receive(reactor, connection.rawValue)
     }

@@ -38,12 +38,14 @@ package struct StaticText: @unchecked Sendable, CustomStringConvertible {
     package var description: String { unsafe String(cString: start) }
 }
 
+/// Where a socket listens or connects to: an IPv4 or IPv6 address with its port, or a path.
 package struct SocketAddress: Sendable {
     let raw: apus_address
 
     /// Bytes of a Unix socket's path: the kernel's room, less the zero at the end.
     package static var pathByteCountMax: Int { 107 }
 
+    /// Why a name or path is no address.
     package enum ResolutionError: Error, Equatable, Sendable {
         /// The resolver's code; `text` explains it.
         case unresolved(code: Int32)
@@ -93,6 +95,7 @@ package struct SocketAddress: Sendable {
         return result
     }
 
+    /// A Unix socket.
     package init(path: String) throws(ResolutionError) {
         var address = apus_address()
         if unsafe apus_address_of_path(path, &address) != 0 { throw .pathTooLong }

@@ -3,6 +3,7 @@
 
 internal import CReactor
 
+/// Counts since the loop was made.
 package struct Statistics: Sendable, BitwiseCopyable {
     package let turns: UInt64
     package let systemCalls: UInt64

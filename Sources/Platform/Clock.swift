@@ -63,6 +63,7 @@ package final class SimulatedClock: Sendable {
 
     /// Lets time pass on both clocks.
     package func advance(ms: Int64) { advance(us: ms * 1000) }
+    /// The same in microseconds, at least 0.
     package func advance(us: Int64) {
         precondition(us >= 0, "monotonic time does not go back")
         reading.withLock {

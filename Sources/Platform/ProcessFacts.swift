@@ -12,6 +12,7 @@ package enum ProcessFacts {
 
     package static var id: Int32 { getpid() }
 
+    /// Of the whole process, of its children that have ended, and of the calling thread.
     package static var usage: Usage { Usage(apus_usage_of_process()) }
     package static var usageOfChildren: Usage { Usage(apus_usage_of_children()) }
     package static var usageOfThread: Usage { Usage(apus_usage_of_thread()) }

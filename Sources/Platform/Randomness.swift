@@ -40,6 +40,7 @@ package struct Randomness: RandomNumberGenerator, Sendable {
         return bytes
     }
 
+    /// 64 random bits.
     @inlinable
     package mutating func next() -> UInt64 {
         let product = s1 &* 5

@@ -10,5 +10,6 @@ package struct SystemError: Error, Equatable, Sendable {
 
 /// Errno values in English.
 package enum ErrorText {
+    /// "No such file or directory" for ENOENT. Any thread.
     package static func of(_ errno: Int32) -> String { unsafe String(cString: apus_error_text(errno)) }
 }

@@ -4,6 +4,7 @@ internal import CPlatform
 internal import Glibc
 
 package enum SystemLog {
+    /// The part of the system that messages come from.
     package enum Facility: String, CaseIterable, Sendable {
         case user, local0, local1, local2, local3, local4, local5, local6, local7
 
@@ -22,6 +23,7 @@ package enum SystemLog {
         }
     }
 
+    /// How much a message matters.
     package enum Priority: Sendable {
         case warning, notice, info, debug
 
@@ -42,6 +44,7 @@ package enum SystemLog {
         unsafe apus_system_log_open(name, facility.number)
     }
 
+    /// Writes one message. Any thread.
     package static func write(_ priority: Priority, _ text: String) {
         unsafe apus_system_log_write(priority.number, text)
     }

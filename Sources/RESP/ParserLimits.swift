@@ -90,6 +90,7 @@ package enum ProtocolError: Error, BitwiseCopyable, Sendable, Equatable {
 
 /// How far a call of `RequestParser.parse` came.
 package struct ParseOutcome: BitwiseCopyable, Sendable, Equatable {
+    /// Why it went no further.
     package enum Stop: BitwiseCopyable, Sendable, Equatable {
         /// All of the input is consumed; what is unfinished, the parser keeps.
         case inputExhausted

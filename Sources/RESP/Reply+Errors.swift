@@ -79,6 +79,7 @@ extension Reply {
     /// A piece of the error that `beginError` started.
     package mutating func errorText(_ text: StaticString) { errorText(ByteView(text)) }
 
+    /// The same from bytes, whose line ends become spaces.
     package mutating func errorText(_ text: ByteView) {
         if isInErrorCode {
             for index in 0..<text.count {
@@ -92,6 +93,7 @@ extension Reply {
         appendLine(text)
     }
 
+    /// The same from an integer.
     package mutating func errorText(_ value: Int) {
         let place = unsafe output.reserve(Self.numberLineMax)
         unsafe output.advance(Int(apus_format_int64(Int64(value), place.assumingMemoryBound(to: UInt8.self))))

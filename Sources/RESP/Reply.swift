@@ -10,6 +10,7 @@ public import Memory
 internal import CAllocator
 internal import CText
 
+/// What a connection speaks: HELLO changes it.
 @usableFromInline
 package enum ProtocolVersion: UInt8, BitwiseCopyable, Sendable {
     case resp2 = 2
@@ -34,8 +35,11 @@ package struct Reply: ~Copyable {
 
     // MARK: Constants
 
+    /// "OK", the answer of commands that have nothing to tell.
+    /// PING's answer.
     @inlinable package mutating func ok() { constant(0x0A0D_4B4F_2B, 5) }  // +OK
     package mutating func pong() { output.append("+PONG\r\n") }
+    /// What MULTI answers for a command that is to run with EXEC.
     package mutating func queued() { output.append("+QUEUED\r\n") }
 
     /// No value: a missing key or member.
@@ -50,8 +54,10 @@ package struct Reply: ~Copyable {
         if version == .resp2 { constant(0x0A0D_312D_2A, 5) } else { constant(0x0A0D_5F, 3) }  // *-1, _
     }
 
+    /// An array of nothing.
     @inlinable package mutating func emptyArray() { constant(0x0A0D_302A, 4) }  // *0
 
+    /// A truth value: the integer 1 or 0 in RESP2.
     @inlinable
     package mutating func boolean(_ value: Bool) {
         if version == .resp2 {
@@ -63,6 +69,7 @@ package struct Reply: ~Copyable {
 
     // MARK: Numbers
 
+    /// A signed 64-bit integer.
     @inlinable package mutating func integer(_ value: Int) { line(UInt8(ascii: ":"), value) }
 
     /// A double: a bulk string in RESP2. The text is the shortest that reads back as the same value.
@@ -100,6 +107,7 @@ package struct Reply: ~Copyable {
 
     // MARK: Strings
 
+    /// A constant line of text.
     package mutating func simpleString(_ text: StaticString) { simpleString(ByteView(text)) }
 
     /// One line of text; line ends within it become spaces.
@@ -128,6 +136,7 @@ package struct Reply: ~Copyable {
         unsafe output.advance(header &+ bytes.count &+ 2)
     }
 
+    /// A constant as a bulk string.
     package mutating func bulk(_ text: StaticString) { bulk(ByteView(text)) }
 
     /// An integer as a bulk string.

@@ -6,6 +6,7 @@ package import Commands
 package import Datastore
 package import RESP
 
+/// A client's transaction. Its worker's alone, but for the token.
 package final class Transaction: SessionTransaction {
     package var queue = RequestQueue()
     /// The command of each queued request.

@@ -6,6 +6,7 @@ internal import RESP
 
 /// The filters of CLIENT LIST and CLIENT KILL; every one that is set must hold.
 package struct ClientFilter: Sendable {
+    /// The classes of TYPE. Every client is a normal one.
     package enum Kind: Sendable { case normal, primary, replica, pubsub }
 
     /// What can be wanted of a client, and excluded as well. What is nil has not been named.

@@ -13,6 +13,7 @@ package struct ClientPause: Sendable {
 
     package init() {}
 
+    /// Whether it is on at a Unix millisecond.
     package func isOn(_ nowMs: Int64) -> Bool { nowMs < untilMs }
 
     /// A second pause makes the first one longer or stricter, never shorter or milder.
@@ -22,6 +23,7 @@ package struct ClientPause: Sendable {
         self.untilMs = wasOn ? max(untilMs, self.untilMs) : untilMs
     }
 
+    /// Ends it at once.
     package mutating func end() { self = ClientPause() }
 }
 

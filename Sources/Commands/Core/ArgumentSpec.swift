@@ -2,6 +2,7 @@
 
 /// An argument of the grammar, as COMMAND DOCS describes it.
 package struct ArgumentSpec: Sendable {
+    /// The type, by its name in COMMAND DOCS.
     package enum Kind: String, Sendable {
         case string, integer, double, key, pattern, unixTime = "unix-time", pureToken = "pure-token", oneOf = "oneof"
         case block

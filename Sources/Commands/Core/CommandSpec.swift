@@ -24,6 +24,7 @@ package final class CommandSpec: Sendable {
     /// What must not happen meanwhile on other threads.
     package let isolation: Isolation
 
+    /// The version that deprecated the command, and what to use instead.
     package struct Deprecation: Sendable {
         package var since: String
         package var replacedBy: String

@@ -61,6 +61,7 @@ package protocol ContainerCommand: Command {
     static var subcommands: [any Command.Type] { get }
 }
 
+/// All commands by name. Look-ups are O(1); of subcommands, O(those of the container).
 package struct CommandTable: Sendable {
     /// Slots of the open-addressed index: a power of two, and at least twice the commands.
     private static let slotCount = 1024

@@ -2,12 +2,14 @@
 
 /// Where a command's keys are among its words, and what it does with them.
 package struct KeySpec: Sendable {
+    /// Where the search for the keys begins.
     package enum Begin: Sendable {
         case index(Int)
         /// After the word `keyword`, searched from argument `startFrom` (negative: from the end).
         case keyword(String, startFrom: Int)
         case unknown
     }
+    /// How the keys are found from there on.
     package enum Find: Sendable {
         /// To `last` relative to the first (negative: from the end), every `step`; `limit` as in COMMAND DOCS.
         case range(last: Int, step: Int, limit: Int)

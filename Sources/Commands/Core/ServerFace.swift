@@ -113,6 +113,7 @@ package protocol ServerFace: AnyObject {
     func abortShutdown() -> Bool
 }
 
+/// What came of an attempt to authenticate.
 package enum AuthenticationResult: Sendable {
     case accepted
     case wrongPassword

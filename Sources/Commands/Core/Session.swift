@@ -42,6 +42,7 @@ package struct Session: ~Copyable {
         /// `contains` without the protocol's generic code, which another module calls unspecialised.
         @inlinable package func has(_ flags: Flags) -> Bool { rawValue & flags.rawValue == flags.rawValue }
 
+        /// Whether at least one of these is raised.
         @inlinable package func hasAny(_ flags: Flags) -> Bool { rawValue & flags.rawValue != 0 }
 
         @inlinable package static var authenticated: Flags { Flags(rawValue: 1 << 0) }

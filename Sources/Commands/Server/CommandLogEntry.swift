@@ -13,6 +13,7 @@ package enum CommandLogKind: Int, CaseIterable, Sendable {
     case largeReply
 }
 
+/// A command of the log. Its words and their number are cut before they come here.
 package struct CommandLogEntry: Sendable, Equatable {
     package var id = 0
     package var unixSeconds: Int64

@@ -6,6 +6,7 @@ package import RESP
 
 /// Slow events of one kind, as the server has noted them.
 package struct LatencyEvent: Sendable {
+    /// The slowest event of one second.
     package struct Sample: Sendable, Equatable {
         package let unixSeconds: Int
         package var milliseconds: Int

@@ -31,6 +31,7 @@ package struct LockSet: ~Copyable {
         endWord = max(endWord, word + 1)
     }
 
+    /// Whether a shard is a member.
     package func contains(shard: Int) -> Bool { words[shard >> 6] & 1 << UInt64(shard & 63) != 0 }
 
     /// Adds the shard of a key.

@@ -30,6 +30,7 @@ package final class Reclaimer: Sendable {
     package var pendingCount: Int { handedOver.load(ordering: .acquiring) }
     /// Values freed in the background since the start or `resetFreedCount`: INFO's `lazyfreed_objects`.
     package var freedCount: Int { freedInBackground.load(ordering: .relaxed) }
+    /// Counts from zero again (CONFIG RESETSTAT).
     package func resetFreedCount() { freedInBackground.store(0, ordering: .relaxed) }
 
     /// Frees an entry that is in no table any more, with its value.

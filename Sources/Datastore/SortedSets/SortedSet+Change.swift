@@ -24,6 +24,7 @@ package struct SortedSetAddOptions: OptionSet, BitwiseCopyable, Sendable {
 /// What became of one member, and the score it has now (its old one when nothing was changed).
 @usableFromInline
 package struct SortedSetAddResult: BitwiseCopyable, Sendable, Equatable {
+    /// What became of the member.
     @usableFromInline
     package enum Outcome: UInt8, BitwiseCopyable, Sendable {
         case added

@@ -30,6 +30,7 @@ package struct SortedSetLimits: BitwiseCopyable, Sendable {
 @safe
 @usableFromInline
 package struct SortedSet: ~Copyable {
+    /// How the members are held.
     @usableFromInline
     package enum Encoding: UInt8, BitwiseCopyable, Sendable {
         case listpack

@@ -167,6 +167,7 @@ package enum Permission: String, CaseIterable, Sendable {
 
 /// From where on commands are logged, and how many.
 package struct CommandLogConfiguration: Sendable, Equatable {
+    /// One kind of entries.
     package struct Setting: Sendable, Equatable {
         /// Microseconds or bytes; -1 logs nothing.
         package var limit: Int

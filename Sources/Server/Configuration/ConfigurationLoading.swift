@@ -59,11 +59,13 @@ extension ConfigurationSources {
     }
 }
 
+/// The text of a file, or why there is none.
 package enum SourceResult {
     case bytes([UInt8])
     case refused(String)
 }
 
+/// The working directory after a change, or why it is not changed.
 package enum DirectoryResult {
     case path(String)
     case refused(String)

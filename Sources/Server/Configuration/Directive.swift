@@ -6,6 +6,7 @@
 
 /// One configuration directive.
 package struct Directive: Sendable {
+    /// Where it may be set.
     package enum Mutability: Sendable {
         case mutable
         /// Only in the file and the arguments.

@@ -35,6 +35,7 @@ package enum Supervision: String, CaseIterable, Sendable {
 
 /// When the kernel may kill the process for its memory.
 package struct OutOfMemorySettings: Sendable, Equatable {
+    /// What the values are.
     package enum Mode: String, Sendable {
         case no
         /// The value is added to what the process started with.
