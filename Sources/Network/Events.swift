@@ -1,7 +1,5 @@
 // Events: what a turn of the run loop brings. Trivial values; the bytes of a received event are borrowed from the loop.
 
-internal import CReactor
-
 /// Names one connection of one run loop for as long as it is open; stale names are harmless.
 @usableFromInline
 package struct ConnectionID: Hashable, Sendable, BitwiseCopyable {

@@ -5,7 +5,6 @@
 // Invariant: the thread that waits first is the only one that uses the loop from then on. Others hold a `Waker`.
 
 internal import CReactor
-internal import CAllocator
 package import Memory
 
 @safe

@@ -2,7 +2,6 @@
 // that are killed when memory runs out.
 
 internal import CPlatform
-internal import Glibc
 
 package enum ProcessControl {
     /// How the process was called.

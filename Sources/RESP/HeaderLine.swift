@@ -5,7 +5,6 @@
 // Invariant: a fast read either consumes exactly a valid line or nothing.
 
 internal import CText
-internal import Memory
 
 /// What reading a line found.
 enum LineOutcome {

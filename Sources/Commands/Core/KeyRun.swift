@@ -5,7 +5,6 @@
 // Invariant: while `next` returns true, `index` is a key's argument and `hash` its hash.
 
 internal import Datastore
-internal import Memory
 internal import RESP
 
 struct KeyRun {

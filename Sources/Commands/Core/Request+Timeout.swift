@@ -1,7 +1,6 @@
 // The timeouts of commands that wait: seconds with a fraction or whole milliseconds, 0 for ever.
 
 package import Datastore
-internal import Memory
 internal import RESP
 
 extension Request {

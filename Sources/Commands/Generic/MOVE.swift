@@ -1,7 +1,6 @@
 // MOVE and SWAPDB: keys change their database.
 
 package import Datastore
-internal import Memory
 package import RESP
 
 package enum MOVE: DataCommand {

@@ -1,7 +1,6 @@
 // Members with their scores as replies. RESP2 has them flat, the score as text; RESP3 has pairs with doubles.
 
 internal import Datastore
-internal import Memory
 internal import RESP
 
 /// How pairs of member and score stand in a reply.

@@ -1,7 +1,6 @@
 // ZCOUNT and ZLEXCOUNT: how many members a range has.
 
 package import Datastore
-internal import Memory
 package import RESP
 
 package enum ZCOUNT: DataCommand {

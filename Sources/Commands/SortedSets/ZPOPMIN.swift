@@ -1,7 +1,6 @@
 // ZPOPMIN and ZPOPMAX, which take members from an end, and BZPOPMIN and BZPOPMAX, which wait until there are some.
 
 package import Datastore
-internal import Memory
 package import RESP
 
 package enum ZPOPMIN: DataCommand {

@@ -1,7 +1,6 @@
 // ZRANGESTORE: a range of one set becomes another one.
 
 package import Datastore
-internal import Memory
 package import RESP
 
 package enum ZRANGESTORE: DataCommand {

@@ -1,7 +1,6 @@
 // ZREM and ZREMRANGEBY…: members go. A set that has lost its last one goes, too.
 
 package import Datastore
-internal import Memory
 package import RESP
 
 package enum ZREM: DataCommand {

@@ -1,7 +1,6 @@
 // ZSCORE, ZMSCORE, ZCARD: what a sorted set says of its members.
 
 package import Datastore
-internal import Memory
 package import RESP
 
 package enum ZSCORE: DataCommand {

@@ -1,6 +1,5 @@
 // ExpiryOptions: EX, PX, EXAT, PXAT, KEEPTTL and PERSIST as SET, GETEX and MSETEX take them.
 
-internal import Datastore
 internal import Memory
 
 /// What the options said of the expiry: nothing, or one of the ways; the same one may be said twice, the last counts.

@@ -1,7 +1,6 @@
 // INCR, DECR, INCRBY and DECRBY: strings as 64-bit counters.
 
 package import Datastore
-internal import Memory
 package import RESP
 
 package enum INCR: DataCommand {

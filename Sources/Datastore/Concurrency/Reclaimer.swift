@@ -6,7 +6,6 @@
 
 internal import CAllocator
 internal import CDatastore
-internal import CEncodings
 internal import Platform
 internal import Synchronization
 

@@ -2,8 +2,6 @@
 // The caller holds the locks of the keys' shards.
 
 internal import CDatastore
-internal import CEncodings
-internal import CPlatform
 internal import Memory
 
 extension Database {

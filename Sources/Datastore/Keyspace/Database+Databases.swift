@@ -1,8 +1,6 @@
 // Doors between databases, and what an entry tells of itself. A key has the same hash and shard in all databases.
 
 internal import CDatastore
-internal import CEncodings
-internal import Memory
 
 extension Database {
     /// Moves `key` with its expiry to another database; false if it is not here, or there is one already. O(1).

@@ -1,9 +1,6 @@
 // Active expiry: what is due goes without anybody asking for it. What is asked for and due goes in `find`.
 
-internal import CAllocator
 internal import CDatastore
-internal import CEncodings
-internal import Memory
 
 extension Database {
     /// Removes keys of one shard that are due, in a metered slice; those of the current tick perhaps not yet, since who

@@ -1,9 +1,6 @@
 // Doors for whole keys: delete, rename, expiry.
 
-internal import CAllocator
 internal import CDatastore
-internal import CEncodings
-internal import Memory
 
 extension Database {
     /// Removes `key`; false if it is not there. Large values are freed in the background. O(1).

@@ -6,7 +6,6 @@
 // Invariant: what is remembered was found in a table which nothing has left since, or it is not used.
 
 internal import CDatastore
-internal import CEncodings
 internal import CPlatform
 internal import Memory
 

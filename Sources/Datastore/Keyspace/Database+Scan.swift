@@ -1,8 +1,6 @@
 // Doors for many keys: scan, random, flush, resizing.
 
-internal import CAllocator
 internal import CDatastore
-internal import CEncodings
 package import Memory
 internal import Platform
 

@@ -5,11 +5,7 @@
 // through `willChange` and `didChange`, where watches, blocked clients, snapshots and the effect log take notice.
 // Invariant: time stands still during a command or transaction: `nowMs` is set by the worker before it.
 
-internal import CAllocator
 internal import CDatastore
-internal import CEncodings
-internal import CPlatform
-internal import Memory
 package import Platform
 
 @safe

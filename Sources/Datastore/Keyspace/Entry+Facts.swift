@@ -2,7 +2,6 @@
 
 internal import CAllocator
 internal import CDatastore
-internal import CEncodings
 internal import Memory
 
 extension Entry {

@@ -4,7 +4,6 @@
 // the value may reallocate the record; the entry then replaces the pointer in its slot itself.
 // Invariant: `raw` is in `keys`.
 
-internal import CAllocator
 public import CDatastore
 
 @safe

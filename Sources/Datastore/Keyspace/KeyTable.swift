@@ -4,9 +4,7 @@
 // Invariants: `expiring` entries of `table` have an expiry, and each of them is covered by `expiries`; while
 // `departures` stands still, every entry that was here is here.
 
-internal import CAllocator
 internal import CDatastore
-internal import CEncodings
 internal import Memory
 
 @safe

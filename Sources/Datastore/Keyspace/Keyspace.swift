@@ -4,10 +4,7 @@
 // of the shards it touches, or exclusively. With one worker there is one shard and nothing is ever locked.
 // Invariant: a key with hash h lives in shard h >> (64 - shardBits), for the life of the process.
 
-internal import CAllocator
 internal import CDatastore
-internal import CEncodings
-internal import CPlatform
 
 @safe
 package final class Keyspace: @unchecked Sendable {

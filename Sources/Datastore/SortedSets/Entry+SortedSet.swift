@@ -1,7 +1,6 @@
 // The sorted set inside an entry, and the doors that store a new one.
 
 internal import CDatastore
-internal import CEncodings
 internal import Memory
 
 extension Entry {

@@ -2,7 +2,6 @@
 
 internal import CAllocator
 internal import CDatastore
-internal import CEncodings
 package import Memory
 
 /// What a write does to the key's expiry.

@@ -1,6 +1,5 @@
 // Strings that are numbers: counters change in place.
 
-internal import CAllocator
 internal import CDatastore
 internal import CText
 package import Memory

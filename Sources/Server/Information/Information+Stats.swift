@@ -2,7 +2,6 @@
 
 internal import Commands
 internal import Memory
-internal import Platform
 internal import RESP
 internal import Synchronization
 

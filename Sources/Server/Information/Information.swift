@@ -9,7 +9,6 @@ internal import Datastore
 internal import Memory
 internal import Platform
 internal import RESP
-internal import Synchronization
 
 struct Information: ~Copyable {
     let instance: Instance

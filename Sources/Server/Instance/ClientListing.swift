@@ -2,8 +2,6 @@
 
 internal import Commands
 internal import Datastore
-internal import Memory
-internal import Network
 internal import RESP
 internal import Transactions
 
