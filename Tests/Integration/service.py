@@ -2,6 +2,7 @@
 import contextlib
 import grp
 import os
+import re
 import signal
 import socket
 import stat
@@ -342,7 +343,19 @@ def renamed_containers(binary):
         assert client.ask(name, "help")[0].startswith(called + b" <subcommand> ")
 
 
+def tells_its_version(binary):
+    """What starts a server for tests asks the binary for its version: the first it names is what INFO calls Redis's."""
+    line = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=DEADLINE_SECONDS).stdout
+    with servers.Server(binary) as server, server.connect() as connection:
+        text = connection.ask("INFO", "server").decode()
+    fields = dict(field.split(":", 1) for field in text.split() if ":" in field)
+    versions = re.findall(r"[0-9]+(?:\.[0-9]+)+", line)
+    assert versions[:2] == [fields["redis_version"], fields["apus_version"]], line
+    assert f" v={versions[0]} " in line, line
+
+
 CHECKS = [
+    ("tells its version", tells_its_version),
     ("renamed containers are called as they are", renamed_containers),
     ("goes on in the background", goes_on_in_the_background),
     ("tells that the background fails", tells_that_the_background_fails),

@@ -27,7 +27,9 @@ public enum ApusServer {
                 print(helpText)
                 return 0
             case .version:
-                print("Apus server v=\(Version.apus) bits=\(ProcessFacts.architectureBits) malloc=\(Allocator.name)")
+                print(
+                    "Apus server v=\(Version.redis) apus=\(Version.apus) bits=\(ProcessFacts.architectureBits) "
+                        + "malloc=\(Allocator.name)")
                 return 0
             case .run(let loaded): configuration = loaded
             }
