@@ -1,6 +1,8 @@
 // Counts: what happened, per command. A thread counts into its own table and pours it into its mailbox a few times a
 // second; the reader pours all mailboxes into one. Pouring empties the source, so nothing is counted twice.
 
+internal import Glibc
+internal import Network
 internal import Synchronization
 
 package struct CommandCounts: ~Copyable {
@@ -102,6 +104,8 @@ package final class RunControl: Sendable {
     let shouldStop = Atomic<Bool>(false)
     let readyWorkers = Atomic<Int>(0)
     let finishedWorkers = Atomic<Int>(0)
+    /// Whether the server has been asked for its last figures, so that the threads may close their connections.
+    let isDismissed = Atomic<Bool>(false)
     /// Threads that have had all their replies.
     let answeredWorkers = Atomic<Int>(0)
     /// When the last of them ended.
@@ -123,6 +127,16 @@ package final class RunControl: Sendable {
         // counts past 20 digits' reach; no group of a run makes as many requests as lie between two groups'.
         let uniqueFrom = UInt64.random(in: 0..<1 << 62)
         sequences = (0..<groups).map { Sequences(uniqueFrom: uniqueFrom &+ UInt64($0) << 40) }
+    }
+
+    /// A thread has done its part.
+    func finish() {
+        endNs.max(RunLoop.now, ordering: .acquiringAndReleasing)
+        finishedWorkers.add(1, ordering: .acquiringAndReleasing)
+    }
+
+    func awaitDismissal() {
+        while !isDismissed.load(ordering: .acquiring) { usleep(500) }
     }
 
     /// Ends the run; the first reason is kept.

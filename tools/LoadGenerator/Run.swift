@@ -115,6 +115,7 @@ private struct Conductor: ~Copyable {
     }
 
     mutating func conduct(_ observer: (any RunObserver)?) -> RunResult {
+        defer { control.isDismissed.store(true, ordering: .releasing) }
         let connections = run.workload.groups.reduce(0) { $0 + $1.connections }
         var result = RunResult(
             name: run.workload.name, seconds: 0, commands: [], intervals: [], connections: connections,

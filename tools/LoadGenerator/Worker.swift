@@ -125,16 +125,15 @@ struct Worker: ~Copyable {
     // MARK: The thread
 
     static func run(_ plan: WorkerPlan) {
-        defer {
-            plan.control.endNs.max(RunLoop.now, ordering: .acquiringAndReleasing)
-            plan.control.finishedWorkers.add(1, ordering: .acquiringAndReleasing)
-        }
         do {
             var options = RunLoop.Options(backend: plan.settings.backend)
             options.isClient = true
             var loop = try RunLoop(options)
             var worker = try Worker.make(plan)
             try worker.run(&loop)
+            plan.control.finish()
+            // With its connections open: what the server says at the end is to be of the run, not of what comes after.
+            return plan.control.awaitDismissal()
         } catch let refusal as RunLoop.Refusal {
             plan.control.fail("the event loop cannot start: \(refusal.step), errno \(refusal.error)")
         } catch let error as SocketError {
@@ -142,6 +141,7 @@ struct Worker: ~Copyable {
         } catch {
             plan.control.fail("\(error)")
         }
+        plan.control.finish()
     }
 
     private mutating func run(_ loop: inout RunLoop) throws(SocketError) {
