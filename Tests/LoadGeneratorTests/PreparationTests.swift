@@ -129,7 +129,7 @@ extension PreparationTests {
 @Suite struct ServerAccountTests {
     /// A container's server has a number that is another process's here, whose memory was shown.
     @Test func aProcessOfTheSameNumberIsNotAsked() throws {
-        let info = "redis_version:7.2.4\r\nprocess_id:\(getpid())\r\nused_memory:1000\r\nused_memory_rss:77\r\n"
+        let info = "redis_version:7.2.4\r\nprocess_id:\(getppid())\r\nused_memory:1000\r\nused_memory_rss:77\r\n"
         let server = try StoringServer { words, _ in words[0] == "INFO" ? StoringServer.bulk(info) : nil }
         let group = WorkloadOptions().group([WeightedTemplate(try CommandTemplate(line: "SET {key} {value}"))])
         let result = try Run(Workload(name: "x", groups: [group]), on: server.endpoint, extent: Extent(requests: 50))()

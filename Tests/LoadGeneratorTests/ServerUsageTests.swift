@@ -18,4 +18,34 @@ import Testing
         // That of the figures is one more.
         #expect(result.failure == nil && result.server?.usedMemoryBytes == 44_000)
     }
+
+    @Test func theKernelTellsOfAProcessOfThisMachine() throws {
+        // This one.
+        let server = try TellingServer { _ in "process_id:\(getpid())\r\nused_memory_rss:1\r\n" }
+        let result = try Self.run(server)
+        let resident = try #require(result.server?.residentBytes)
+        #expect(resident > 1 << 20 && resident % UInt64(getpagesize()) == 0)
+    }
+
+    @Test func whatIsNoProcessIsNotAsked() throws {
+        for process in ["0", "-1", "99999999999", ""] {
+            let server = try TellingServer { _ in "process_id:\(process)\r\nused_memory_rss:1\r\n" }
+            #expect(try Self.run(server).server?.residentBytes == 1, "process \(process)")
+        }
+    }
+
+    @Test func aProcessIsKnownByItsConnection() throws {
+        let listener = try ListeningSocket(address: SocketAddress(host: "::1", port: 0))
+        let path = "/tmp/apus-\(getpid()).sock"
+        defer { unlink(path) }
+        let local = try ListeningSocket(path: path)
+        let address = try SocketAddress(host: "::1", port: listener.port)
+        for (listener, address) in [(listener.descriptor, address), (local.descriptor, try SocketAddress(path: path))] {
+            let client = try address.connect(timeoutMs: 1000)
+            let accepted = accept(listener, nil, nil)
+            #expect(LocalProcess(id: getpid(), at: client) != nil && LocalProcess(id: getppid(), at: client) == nil)
+            close(accepted)
+            close(client)
+        }
+    }
 }

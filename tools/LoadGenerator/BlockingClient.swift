@@ -51,6 +51,9 @@ package final class BlockingClient {
         throw Failure(description: "cannot connect to \(endpoint.description): \(reason?.text ?? "no address")")
     }
 
+    /// The process of this number, if it is the server and of this machine.
+    func process(_ id: Int32) -> LocalProcess? { LocalProcess(id: id, at: descriptor) }
+
     /// Sends a command and waits for its reply. Pushes are passed over.
     package func call(_ arguments: [String]) throws(Failure) -> Reply {
         var bytes = Array("*\(arguments.count)\r\n".utf8)

@@ -1,13 +1,11 @@
-// ServerProbe: the server's own account during a run: INFO over a connection of its own. Blocking, with a time limit; a
-// server that does not answer INFO is not accounted for.
-//
-// /proc is not asked: the process that INFO names may be one of a container, and another one here has its number.
+// ServerProbe: the server's own account during a run: INFO over a connection of its own, and on the same machine /proc.
+// Blocking, with a time limit; a server that does not answer INFO is not accounted for.
 
 internal import Glibc
 internal import Network
 internal import Synchronization
 
-/// What INFO said at one moment. Zero where they said nothing.
+/// What INFO and /proc said at one moment. Zero where they said nothing.
 package struct ServerSample: Sendable, Equatable {
     /// When it was taken, monotonic; it may be an interval old when it is read.
     package var timeNs: UInt64 = 0
@@ -19,6 +17,8 @@ package struct ServerSample: Sendable, Equatable {
     package var evictedKeys: UInt64 = 0
     package var expiredKeys: UInt64 = 0
     package var version = ""
+    /// The number of the server's process, as itself knows it.
+    package var process: Int32 = 0
 
     package init() {}
 
@@ -36,6 +36,7 @@ package struct ServerSample: Sendable, Equatable {
             case "keyspace_misses": misses = integer
             case "evicted_keys": evictedKeys = integer
             case "expired_keys": expiredKeys = integer
+            case "process_id": process = Int32(Self.text(value)) ?? 0
             case "apus_version": version = "Apus \(Self.text(value))"
             case "valkey_version" where !version.hasPrefix("Apus"): version = "Valkey \(Self.text(value))"
             case "redis_version" where version.isEmpty: version = "Redis \(Self.text(value))"
@@ -124,8 +125,9 @@ final class ServerProbe: Sendable {
         bell = (ends[0], ends[1])
         guard isMade else { return nil }
         let client = try BlockingClient(endpoint, timeoutMs: Self.patienceMs)
+        let process: LocalProcess?
         switch try client.call(["INFO"]) {
-        case .bulk: break
+        case .bulk(let info): process = client.process(ServerSample(info: info).process)
         case .error(let text):
             // Of the connection rather than of INFO, if that was its end: more than maxclients, for one.
             if (try? client.call(["PING"])) == nil { throw BlockingClient.Failure(description: text) }
@@ -134,7 +136,7 @@ final class ServerProbe: Sendable {
         }
         // It holds the probe until `stop`.
         let line = Line(client: client)
-        ThreadHandle { self.answer(line) }.detach()
+        ThreadHandle { self.answer(line, process) }.detach()
     }
 
     deinit {
@@ -147,12 +149,12 @@ final class ServerProbe: Sendable {
         let client: BlockingClient
     }
 
-    private func answer(_ line: Line) {
+    private func answer(_ line: Line, _ process: LocalProcess?) {
         var rings = [UInt8](repeating: 0, count: 64)
         while unsafe read(bell.read, &rings, rings.count) > 0 {
             let (asked, isOver) = state.withLock { ($0.asked, $0.isOver) }
             if isOver { return }
-            let sample = Self.sample(line.client)
+            let sample = Self.sample(line.client, process)
             state.withLock {
                 $0.sample = sample ?? $0.sample
                 $0.answered = asked
@@ -162,10 +164,13 @@ final class ServerProbe: Sendable {
         }
     }
 
-    private static func sample(_ client: BlockingClient) -> ServerSample? {
+    private static func sample(_ client: BlockingClient, _ process: LocalProcess?) -> ServerSample? {
         guard case .bulk(let info)? = try? client.call(["INFO"]) else { return nil }
         var sample = ServerSample(info: info)
         sample.timeNs = RunLoop.now
+        // The kernel's ticks are coarser than what INFO tells, if it does.
+        if sample.cpuSeconds == 0, let cpu = process?.cpuSeconds { sample.cpuSeconds = cpu }
+        if let resident = process?.residentBytes { sample.residentBytes = resident }
         return sample
     }
 
