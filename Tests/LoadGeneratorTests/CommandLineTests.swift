@@ -158,7 +158,7 @@ import Testing
             let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
             #expect(throws: (any Error).self) { try command.work.tests(command.load) }
         }
-        for arguments in [["ycsb", "e", "--check"], ["ycsb", "--check", "a", "e"], ["pattern", "multi", "--check"]] {
+        for arguments in [["pattern", "queue", "--check"], ["pattern", "--check", "verify", "multi"]] {
             var command = try ApusBench.parseAsRoot(arguments + ["-p", "1"])
             let error = #expect(throws: ValidationError.self) { try command.run() }
             #expect(error?.message.contains("nothing that could be checked") == true)

@@ -30,13 +30,20 @@ struct Flight: BitwiseCopyable {
         case watched
         /// The same for one that is not done with its reply: what follows is part of it.
         case step
+        /// A reply that is looked into as well, of a request that is done with a later one.
+        case part
         /// The same for one that waits for what others send: its items tell when that was.
         case delivery
         /// Of the opening; an error is fatal.
         case opening
 
         /// Whether each reply is read, one by one.
-        var isRead: Bool { self == .watched || self == .step || self == .delivery }
+        var isRead: Bool {
+            switch self {
+            case .watched, .step, .part, .delivery: true
+            case .plain, .block, .insert, .opening: false
+            }
+        }
     }
 }
 

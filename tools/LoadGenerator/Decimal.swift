@@ -45,6 +45,16 @@ package enum Decimal {
         }
     }
 
+    /// What fixed width wrote; nil where something else than a digit is.
+    static func number(in digits: some Sequence<UInt8>) -> UInt64? {
+        var number: UInt64 = 0
+        for byte in digits {
+            guard byte &- 48 <= 9 else { return nil }
+            number = number &* 10 &+ UInt64(byte &- 48)
+        }
+        return number
+    }
+
     static func digits(_ value: UInt64) -> Int {
         var (rest, count) = (value / 10, 1)
         while rest > 0 { (rest, count) = (rest / 10, count + 1) }

@@ -22,6 +22,10 @@ enum Check: UInt8 {
             self = .nothing
             return
         }
+        if case .records? = entry.nextStep {
+            self = .record
+            return
+        }
         switch entry.template.commandName {
         case "ZSCORE": self = .score
         case "HGETALL": self = .record

@@ -47,7 +47,7 @@ extension StandardWorkloads {
         case "e":
             let range = [["ZRANGE", "_indices", "{score}", "+inf", "BYSCORE", "LIMIT", "0", "{rand:1-100}"]]
             var scan = try entry("SCAN", 0.95, range)
-            scan.nextStep = .records
+            (scan.nextStep, scan.isChecked) = (.records, options.isChecked)
             mix = [scan, try entry("INSERT", 0.05, insert)]
         case "f":
             var modify = try entry("READ-MODIFY-WRITE", 0.5, read)

@@ -81,13 +81,8 @@ extension Worker {
 
     /// Records how long what begins with a `{time}` was on its way; what does not is passed over.
     private mutating func timeItem(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Range<Int>, _ command: Int) {
-        guard place.count >= Decimal.wide else { return }
-        var time: UInt64 = 0
-        for index in place.prefix(Decimal.wide) {
-            let digit = unsafe bytes[index] &- 48
-            guard digit <= 9 else { return }
-            time = time &* 10 &+ UInt64(digit)
-        }
+        guard place.count >= Decimal.wide, let time = unsafe Decimal.number(in: bytes[place].prefix(Decimal.wide))
+        else { return }
         counts[command].latency.record(nowNs &- min(time, nowNs))
     }
 

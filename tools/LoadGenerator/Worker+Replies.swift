@@ -52,7 +52,7 @@ extension Worker {
         switch flight.kind {
         case .plain, .watched, .delivery: break
         case .block, .insert: requests = flight.replies == 0 ? 1 : 0
-        case .step: requests = 0
+        case .step, .part: requests = 0
         case .opening: return
         }
         counts[command].errors &+= UInt64(truncatingIfNeeded: found.errors)
@@ -136,7 +136,9 @@ extension Worker {
         }
         defer { if flight.kind == .step { unsafe proceed(after: reply, slot, flight, found, group, choice, loop) } }
         guard found.errors == 0 else { return unsafe noteError(flight, Array(reply)) }
-        let check = unsafe groups[group].choices[choice].check
+        // A scan's own reply is a list of keys; the records are checked.
+        let isList = flight.kind == .step && follow == .records
+        let check = unsafe isList ? .nothing : groups[group].choices[choice].check
         let isComplete = unsafe groups[group].isComplete
         guard found.nils == 0 else {
             if isComplete && check != .nothing { counts[Int(flight.command)].mismatches &+= 1 }
@@ -200,7 +202,8 @@ extension Worker {
         settle(slot, 1)
         var isDone = found.errors > 0
         if !isDone, unsafe groups[group].choices[choice].follow == .records {
-            isDone = unsafe !readRecords(in: reply, slot, flight)
+            let isChecked = unsafe groups[group].choices[choice].check != .nothing
+            isDone = unsafe !readRecords(in: reply, slot, flight, isChecked: isChecked)
         } else if !isDone {
             unsafe groups[group].renderer.force(key: flight.key)
             let follower = unsafe groups[group].choices[choice].follower
@@ -215,21 +218,30 @@ extension Worker {
         }
     }
 
-    /// A read of each key in a reply, as one block. False if there is none.
+    /// A read of each key in a reply, as one block, or to be checked one by one. False if there is none.
     private mutating func readRecords(
-        in reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ flight: Flight
+        in reply: UnsafeBufferPointer<UInt8>, _ slot: Int, _ flight: Flight, isChecked: Bool
     ) -> Bool {
         var strings = unsafe BulkStrings(reply)
         var count: UInt32 = 0
-        while unsafe strings.next() != nil {
+        var lastKey: UInt64 = 0
+        let timeNs = max(1, flight.timeNs)
+        while let name = unsafe strings.next() {
             let key = unsafe strings.encoded
             output.append("*2\r\n$7\r\nHGETALL\r\n")
             unsafe output.append(ByteView(_unchecked: reply.baseAddress! + key.lowerBound, count: key.count))
+            if isChecked && count > 0 {
+                unsafe connections[slot].add(
+                    command: flight.command, replies: 1, kind: .part, key: lastKey, timeNs: timeNs)
+            }
+            // A name that is none of this generator's has no record that would be right.
+            lastKey = unsafe Decimal.number(in: reply[name].suffix(Decimal.narrow)) ?? .max
             count += 1
         }
         guard count > 0 else { return false }
         unsafe connections[slot].add(
-            command: flight.command, replies: count, kind: .block, key: 0, timeNs: max(1, flight.timeNs))
+            command: flight.command, replies: isChecked ? 1 : count, kind: isChecked ? .watched : .block, key: lastKey,
+            timeNs: timeNs)
         enter(slot, 1)
         return true
     }
