@@ -73,6 +73,21 @@ import Testing
         #expect(sweep.json.text.contains("\"interrupted\": true"))
     }
 
+    /// The last rate before a server died was told as its highest, and the page did not say why the search had ended.
+    @Test func aFailedSweepSaysSo() {
+        var sweep = Sweep(objective: Objective("p99<1ms")!)
+        var result = Self.result()
+        result.failure = "lost a connection"
+        sweep.steps = [
+            Sweep.Step(rate: 1000, passed: true, result: Self.result()),
+            Sweep.Step(rate: 2000, passed: false, result: result),
+        ]
+        sweep.best = 1000
+        #expect(sweep.conclusion == "highest rate with p99 < 1.000 ms so far (failed): 1,000 requests per second\n")
+        #expect(sweep.problems.last == "FAILED: lost a connection" && sweep.html.contains("FAILED: lost a connection"))
+        #expect(sweep.csv().contains("\"met\"\n") && sweep.csv().contains("\"failed\"\n"))
+    }
+
     @Test func framesAreWhatTheTerminalCanShow() {
         func style(_ variables: [String: String]) -> TerminalStyle { TerminalStyle { variables[$0] } }
         let line = "\u{1B}[1mSET\u{1B}[0m █░ ▁▄ 5 µs"

@@ -100,6 +100,8 @@ package struct Sweep: Sendable {
         package var passed: Bool
         package var result: RunResult
 
+        package var outcome: String { passed ? "met" : result.failure == nil ? "missed" : "failed" }
+
         package init(rate: Double, passed: Bool, result: RunResult) {
             self.rate = rate
             self.passed = passed
@@ -125,18 +127,23 @@ package struct Sweep: Sendable {
         return (steps.isEmpty ? "" : "\n\(table)\n") + conclusion
     }
 
+    /// What ended it before its end, if anything did: a server that dies has no highest rate.
+    private var failure: String? { steps.last?.result.failure }
+
     /// The one line that says what was found.
     package var conclusion: String {
-        let soFar = wasInterrupted ? " so far (interrupted)" : ""
+        let soFar = wasInterrupted ? " so far (interrupted)" : failure != nil ? " so far (failed)" : ""
         guard let best else {
             return (steps.isEmpty ? "no rate was tried" : "no rate met \(objective.description)") + soFar + "\n"
         }
         return "highest rate with \(objective.description)\(soFar): \(Format.rate(best)) requests per second\n"
     }
 
-    /// What the first rate met that met any wrong replies: rates are missed for them, whatever the latencies.
+    /// What the first rate met that met any wrong replies (rates are missed for them, whatever the latencies), and what
+    /// ended it.
     package var problems: [String] {
-        steps.lazy.map { Report.wrongReplies($0.result) }.first { !$0.isEmpty } ?? []
+        let replies = steps.lazy.map { Report.wrongReplies($0.result) }.first { !$0.isEmpty } ?? []
+        return replies + (failure.map { ["FAILED: \($0)"] } ?? [])
     }
 
     /// `precision`: digits of milliseconds.
@@ -157,7 +164,7 @@ package struct Sweep: Sendable {
         let values = [50, 99, 99.9].map(latency.valueAtPercentile) + [latency.maxRecorded]
         return [Format.rate(step.rate, number), Format.rate(step.result.rate, number)]
             + values.map { known ? Format.milliseconds($0, precision) : "-" }
-            + [number(step.result.errors), step.passed ? "met" : "missed"]
+            + [number(step.result.errors), step.outcome]
     }
 
     var html: String {

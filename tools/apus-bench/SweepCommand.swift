@@ -66,22 +66,18 @@ struct SweepCommand: ParsableCommand {
             if result.wasInterrupted { break }
             let passed = objective.isMet(by: result)
             search.tell(rate: rate, passed: passed)
-            sweep.steps.append(Sweep.Step(rate: rate, passed: passed, result: result))
+            let step = Sweep.Step(rate: rate, passed: passed, result: result)
+            sweep.steps.append(step)
             sweep.best = search.best
             if !output.writesToOutput && !output.csv && !output.quiet {
                 let latency = result.latency
                 let tail =
                     latency.totalCount > 0 ? Format.latency(latency.valueAtPercentile(objective.percentile)) : "-"
                 try StandardOutput.write(
-                    "\(Format.padLeft(Format.rate(rate), 12))/s  \(tail)"
-                        + "  \(passed ? "met" : "missed")\n"
-                )
+                    "\(Format.padLeft(Format.rate(rate), 12))/s  \(tail)  \(step.outcome)\n")
             }
             report.results.append(result)
-            if let failure = result.failure {
-                StandardError.write("FAILED: \(failure)\n")
-                break
-            }
+            if result.failure != nil { break }
         }
         sweep.wasInterrupted = Interrupt.isRequested
         if sweep.wasInterrupted { StandardError.write("interrupted\n") }
