@@ -199,6 +199,18 @@ import Testing
         }
     }
 
+    /// A time that a slow replay comes to in a thousand years ended the program.
+    @Test(arguments: [1_700_000_000_000_000_000, UInt64.max]) func whatIsNeverDueIsWaitedFor(timeNs: UInt64) throws {
+        let server = try TinyServer()
+        defer { server.stop() }
+        let trace = Trace(accesses: [Trace.Access(key: 1), Trace.Access(key: 2, timeNs: timeNs)])
+        let result = try Self.run(server, ["GET object:{object}"], extent: Extent(seconds: 0.05)) {
+            $0.feed = .trace(trace)
+            $0.replaySpeed = 0.001
+        }
+        #expect(result.failure == nil && result.requests == 1 && result.unanswered == 0)
+    }
+
     @Test func aDyingServerIsReported() throws {
         let server = try TinyServer(closeAfter: 500)
         defer { server.stop() }

@@ -169,15 +169,21 @@ extension Worker {
             switch unsafe groups[group].feed {
             case .capture(let capture):
                 guard let next = unsafe groups[group].captureLane?.due else { return nil }
-                return startNs + UInt64(Double(capture.requests[next].timeNs) / speed)
+                return replayTime(capture.requests[next].timeNs, speed)
             case .trace(let trace):
                 let position = unsafe groups[group].feedPosition
                 guard position < trace.accesses.count else { return nil }
-                return startNs + UInt64(Double(trace.accesses[position].timeNs) / speed)
+                return replayTime(trace.accesses[position].timeNs, speed)
             case nil: return nil
             }
         }
         return unsafe groups[group].schedule?.nextNs
+    }
+
+    /// When a recorded moment comes; what no clock will ever show never does.
+    private func replayTime(_ recordedNs: UInt64, _ speed: Double) -> UInt64 {
+        let elapsedNs = Double(recordedNs) / speed
+        return elapsedNs < 0x1p63 ? startNs + UInt64(elapsedNs) : .max
     }
 
     /// Sends everything that is due, in bursts of `pipeline` per connection, as long as a connection has room. What
