@@ -24,7 +24,7 @@ struct ApusBench: ParsableCommand {
 
             EXIT CODE
               0: all went well; 1: errors, wrong data or a failure, which the output tells;
-              64: an option was wrong; 130: interrupted (Ctrl-C), the figures are of a part.
+              64: the command line was wrong; 130: interrupted (Ctrl-C), the figures are of a part.
             """,
         version: "1.0",
         subcommands: [
@@ -39,7 +39,15 @@ struct ApusBench: ParsableCommand {
         if let number = CommandLine.malformedArgument {
             exit(withError: ValidationError("argument \(number) is not UTF-8; -x sends such bytes from a file."))
         }
-        main(nil)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let mistake as CommandTemplate.ParseError {
+            // In a command, or a work's name: as wrong as an option would be.
+            exit(withError: ValidationError(mistake.description))
+        } catch {
+            exit(withError: error)
+        }
     }
 }
 
