@@ -235,6 +235,17 @@ import Testing
 
     // MARK: Messages
 
+    /// A hundred thousand messages in a second looked like a hundred times the offered rate.
+    @Test func aRateIsOfferedOfWhatIsPublished() throws {
+        let server = try StoringServer()
+        var options = Self.options
+        options.rate = 1000
+        let messages = try Self.run(try StandardWorkloads.pattern("pubsub", options), on: server, requests: 20)
+        #expect(Report.text(messages).contains("(offered: 1,000 of PUBLISH)"))
+        let all = try Self.run(try StandardWorkloads.test("set", options), on: server, requests: 20)
+        #expect(Report.text(all).contains("(offered: 1,000)"))
+    }
+
     /// What PUBLISH says to have sent is what subscribers must hear; those of others are none of the run's.
     @Test(arguments: [1, 2]) func checksFindLostMessages(threads: Int) throws {
         for isLossy in [false, true] {

@@ -49,7 +49,7 @@ extension Report {
 
     private func cards(_ result: RunResult) -> [(String, String)] {
         var cards = [("requests per second", Format.rate(result.rate))]
-        if let target = result.targetRate { cards.append(("offered", Format.rate(target))) }
+        if let offer = Self.offer(result) { cards.append(("offered", offer)) }
         let latency = result.latency
         if latency.totalCount > 0 {
             cards.append(("p50", Format.latency(latency.valueAtPercentile(50))))

@@ -51,7 +51,7 @@ extension Report {
         }
         if result.requests > 0 {
             text += "  \(Format.rate(result.rate)) requests per second"
-            if let target = result.targetRate { text += " (offered: \(Format.rate(target)))" }
+            if let offer = offer(result) { text += " (offered: \(offer))" }
             if result.clientCPUSeconds > 0 {
                 text += ", \(Format.short(Double(result.requests) / result.clientCPUSeconds)) per client CPU-second"
             }
@@ -66,6 +66,12 @@ extension Report {
         text += notes(result).map { "  \($0)\n" }.joined()
         if result.wasInterrupted { text += "  interrupted\n" }
         return text
+    }
+
+    /// The rate that was offered, and of what, where that is not all that is counted.
+    static func offer(_ result: RunResult) -> String? {
+        let commands = result.targetCommands.joined(separator: ", ")
+        return result.targetRate.map { Format.rate($0) + (commands.isEmpty ? "" : " of \(commands)") }
     }
 
     /// How long a run took; of an open loop, how long it offered requests, and how much later the last reply came.

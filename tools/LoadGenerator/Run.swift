@@ -120,8 +120,12 @@ private struct Conductor: ~Copyable {
         var result = RunResult(
             name: run.workload.name, seconds: 0, commands: [], intervals: [], connections: connections,
             threads: run.settings.threads)
-        let rates = run.workload.groups.compactMap(\.rate)
-        if !rates.isEmpty { result.targetRate = rates.reduce(0, +) }
+        let offered = run.workload.groups.filter { $0.rate != nil }
+        if !offered.isEmpty {
+            result.targetRate = offered.reduce(0) { $0 + $1.rate! }
+            let commands = offered.flatMap(GroupState.commandNames)
+            if commands.count < names.count { result.targetCommands = commands }
+        }
         observer?.runDidBegin(run.workload.name, connections: connections)
         while control.readyWorkers.load(ordering: .acquiring) < run.settings.threads && !areFinished {
             if observer?.shouldStop == true {

@@ -59,6 +59,8 @@ package struct RunResult: Sendable {
     package var isUnprepared = false
     /// Offered requests per second of an open loop.
     package var targetRate: Double?
+    /// The commands that it was offered of, where there are others too: consumers' and subscribers'.
+    package var targetCommands: [String] = []
     /// Requests that were sent, or due in an open loop, and had no reply when the run was over, although it was waited
     /// for: the slowest, if the server is only slow. They are in no other figure.
     package var unanswered: UInt64 = 0
