@@ -129,6 +129,19 @@ def each_command_has_its_time(server, control):
     assert due - 100_000 >= seconds * 1000 + microseconds // 1000 - SHARED_TIME_MS
 
 
+@each_mode
+def many_commands_have_their_time(server, control):
+    """The same behind many commands of a batch none of which is long."""
+    for count in (1000, 2000, 4000):
+        control.pipeline([("ZADD", "many", number, number) for number in range(count)])
+        for _ in range(10):
+            *_, moment, _, due = [reply.value() for reply in control.pipeline([
+                *[("ZINTERCARD", "2", "many", "many")] * 60, ("TIME",), ("SET", "k", "v", "PX", "100000"),
+                ("PEXPIRETIME", "k")])]
+            seconds, microseconds = map(int, moment)
+            assert due - 100_000 >= seconds * 1000 + microseconds // 1000 - SHARED_TIME_MS, count
+
+
 def postponed_clients_keep_their_order(binary):
     """Whom a pause has kept waiting, by one thread, goes on in the order of coming, whoever connected first."""
     order = (5, 0, 3, 7, 1, 6, 2, 4)
@@ -160,5 +173,6 @@ CHECKS = [
     ("ends a long pipeline when its client is killed", is_killed_within),
     ("executes several long pipelines", several_at_once),
     ("gives each command its time", each_command_has_its_time),
+    ("gives many commands theirs", many_commands_have_their_time),
     ("keeps the order of clients whom a pause keeps waiting", postponed_clients_keep_their_order),
 ]

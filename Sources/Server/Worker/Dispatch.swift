@@ -22,6 +22,7 @@ extension Worker {
         figures.value.batches &+= 1
         decideMeasuring(batch)
         lastCycles = CycleCounter.now
+        if lastCycles > timeEndsCycles { renewTime() }
         var first = 0
         for index in 0..<partCount {
             let part = parts[index]

@@ -11,11 +11,8 @@ internal import RESP
 struct CommandLogLimits: BitwiseCopyable {
     /// Ticks of the time-stamp counter, rounded down so that no slow command is missed.
     var slowCycles: UInt64 = 0
-    /// The same for LATENCY; `slowCycles` is never more, so that one compare tells for all.
+    /// The same for LATENCY; `slowCycles` is never more, so that one compare tells for both.
     var latencyCycles = UInt64.max
-    /// What a command may take without the next one having a time of its own; `slowCycles` is never more than this,
-    /// either.
-    var sharedTimeCycles: UInt64 = 0
     var replyBytes = 0
     var requestBytes = 0
     /// Whether the requests of this batch have to be looked at one by one: any of them may be large, or somebody
@@ -47,10 +44,8 @@ extension Worker {
         let thresholdMs = Double(settings.value.latencyThresholdMs)
         logLimits.latencyCycles = thresholdMs == 0 || cyclesPerUs == 0 ? .max : cycles(thresholdMs * 1000)
         // Until the rate is known every command is looked at.
-        logLimits.sharedTimeCycles = cycles(Limits.sharedTimeUs)
         logLimits.slowCycles = min(
-            cycles(Double(limits[CommandLogKind.slow.rawValue].limit)), logLimits.latencyCycles,
-            logLimits.sharedTimeCycles)
+            cycles(Double(limits[CommandLogKind.slow.rawValue].limit)), logLimits.latencyCycles)
         logLimits.allowsRuns = cyclesPerUs > 0 && Double(logLimits.slowCycles) >= Self.slowUsOfRuns * cyclesPerUs
         logLimits.isMonitored = instance.monitors.count > 0
         // A reply beyond the hard limit ends its client, unread: the rest of it need not be kept.
@@ -65,6 +60,7 @@ extension Worker {
         let elapsedNs = now.monotonicNs - instance.startedNs
         guard elapsedNs >= Self.calibrationNs else { return }
         cyclesPerUs = Double(CycleCounter.now &- instance.startedCycles) / (Double(elapsedNs) / 1000)
+        sharedTimeCycles = cycles(Limits.sharedTimeUs)
         takeSettings()
     }
 
@@ -89,7 +85,6 @@ extension Worker {
         _ command: Int, _ arguments: Arguments, _ slot: Int, cycles: UInt64, replyBytes: Int
     ) {
         if logLimits.isMonitored { feedMonitors(command, arguments, slot) }
-        noteStaleTime(after: cycles)
         noteInLatency(command, cycles)
         if routes[command].flags.has(.skipCommandLog) { return }
         log(.slow, microseconds(cycles), command, arguments, slot)
@@ -119,19 +114,6 @@ extension Worker {
     private func noteInLatency(_ command: Int, _ cycles: UInt64) {
         guard cycles >= logLimits.latencyCycles else { return }
         noteSlow(routes[command].flags.has(.fast) ? "fast-command" : "command", cycles)
-    }
-
-    /// A run of brief commands that took as long as none of them does: this thread was kept from its processor.
-    @inline(never)
-    mutating func noteLongRun(_ cycles: UInt64) {
-        noteStaleTime(after: cycles)
-        if cycles >= logLimits.latencyCycles { noteSlow("fast-command", cycles) }
-    }
-
-    private mutating func noteStaleTime(after cycles: UInt64) {
-        guard cycles >= logLimits.sharedTimeCycles else { return }
-        isTimeStale = true
-        mayHaveStopped = true  // so that this is looked at before the next command
     }
 
     /// Something of this kind took longer than latency-monitor-threshold.

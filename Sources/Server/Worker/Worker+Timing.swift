@@ -35,7 +35,7 @@ extension Worker {
         lastCycles = now
         run.calls = 0
         // Brief as they are, they may have been interrupted.
-        if cycles >= logLimits.slowCycles { noteLongRun(cycles) }
+        if cycles >= logLimits.latencyCycles { noteSlow("fast-command", cycles) }
     }
 
     /// Counts a call that is over, and its time unless that comes with its run's. Logs it if it is over a limit.
@@ -80,6 +80,10 @@ extension Worker {
         let now = CycleCounter.now
         let cycles = now &- lastCycles
         lastCycles = now
+        if now > timeEndsCycles {
+            isTimeStale = true
+            mayHaveStopped = true  // so that this is looked at before the next command
+        }
         return cycles
     }
 }

@@ -47,7 +47,10 @@ struct Worker: ~Copyable {
     var deadlines = DeadlineHeap()
     var scanBatch = ScanBatch()
     var now: Now
-    /// Whether the last command took so long that its time is not the next one's.
+    /// The time-stamp counter's value from which on `now` is not the next command's time any more, by how many ticks
+    /// that is later than when the clock was read, and whether a command has ended after it.
+    var timeEndsCycles: UInt64 = 0
+    var sharedTimeCycles: UInt64 = 0
     var isTimeStale = false
     var nextCronNs: Int64 = 0
     /// Rounds of the housekeeping in a row that left out shards which were busy.
@@ -118,12 +121,13 @@ struct Worker: ~Copyable {
         turnHolder = ConnectionID(rawValue: 0)
     }
 
-    /// Looks at the clock: in a turn when time has passed, by a long command or while this worker waited for others.
+    /// Looks at the clock: in a turn when time has passed, by commands or while this worker waited for others.
     /// A key that is given half a second to live would be due at once by the time at which the turn began. Never within
     /// a transaction.
     @inline(never)
     mutating func renewTime() {
         isTimeStale = false
+        timeEndsCycles = CycleCounter.now &+ sharedTimeCycles
         now = instance.clock.now()
         database.setTime(now.unixMs)
         if settings.value.generation != settingsSeen { takeSettings() }
@@ -176,7 +180,7 @@ struct Worker: ~Copyable {
     enum Limits {
         /// Longest sleep without looking at the clock.
         static let sleepMsMax: Int64 = 1000
-        /// A command that takes longer ends the time that its turn's commands share.
+        /// How long the commands of a turn share one look at the clock.
         static let sharedTimeUs = 1000.0
         /// What one client may take of a turn: much more than a batch of common requests takes, and too little to be
         /// felt by the others.
