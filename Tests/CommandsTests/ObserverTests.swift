@@ -74,6 +74,7 @@ private final class Recorder: ChangeObserver {
             ("zrangestore d none 0 -1", 0), ("zpopmax z 5", 3), ("zadd z 1 a", 1), ("zpopmin z", 1), ("zpopmin z", 0),
             ("zadd z 1 a 2 b", 2), ("bzpopmin z 0", 1), ("bzmpop 0 1 z min count 5", 1), ("zadd z 1 a 2 b", 2),
             ("zremrangebyscore z 0 9", 2), ("mset a 1 b 2", 2), ("del a b nokey", 2),
+            ("swapdb 0 1", 1), ("swapdb 1 1", 1),
         ]
         for (line, count) in counts {
             let before = harness.database.changes

@@ -24,10 +24,10 @@ extension Database {
 
     /// Exchanges all keys of two databases. Exclusively. O(shards), and O(1) for each key watched or waited for.
     package mutating func swapDatabases(_ first: Int, _ second: Int) {
+        changes &+= 1  // also of one with itself
         if first == second { return }
         let selected = index
         defer { index = selected }
-        changes &+= 1
         keyspace.observer?.willExchange(first, second)
         for shardIndex in 0..<keyspace.shardCount {
             touchWatches(shardIndex, first, second)
