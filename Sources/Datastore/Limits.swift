@@ -22,6 +22,8 @@ package enum Limits {
     static let accessTicksMax: UInt32 = 15 << 24
     /// Attempts to lock a shard that others use: some microseconds, longer than most commands hold a lock.
     static let lockAttemptsMax = 1000
+    /// Ticks for which an index of expiries that no key has any more is kept until they are over: ten minutes.
+    static let unusedExpiryTicksMax = Int(600_000 / ExpiryIndex.tickMs)
     /// Keys that one slice of active expiry removes before the commands have their turn again.
     package static let expiriesPerSlice = 1024
     /// Groups of positions, hence buckets, that one slice of active expiry looks into.

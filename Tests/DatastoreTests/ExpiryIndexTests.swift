@@ -170,4 +170,27 @@ import Testing
         expireDue()
         #expect(keyspace.count(inDatabase: 0) == 0 && keyspace.invariants() == nil)
     }
+
+    /// A key that comes and goes with a near expiry costs no index each time: it stays until that time is over.
+    @Test func theIndexOfAKeyThatComesAndGoesIsKept() {
+        let birth: Int64 = 1_700_000_000_000
+        let keyspace = Keyspace(databases: 1, workers: 1, nowMs: birth)
+        var database = Database(keyspace, worker: 0, nowMs: birth)
+        var batch = ScanBatch()
+        func isIndexEmpty(atMs nowMs: Int64) -> Bool {
+            database.setTime(nowMs)
+            while database.expireDue(shard: 0, batch: &batch) {}
+            return keyspace.table(0, 0).pointee.expiries.isEmpty
+        }
+        for nowMs in stride(from: birth + 1000, to: birth + 10_000, by: 1000) {
+            let name = Array("lock".utf8)
+            let lock = Key(ByteView(name.span.bytes))
+            database.setString(lock, ByteView("mine"), expiry: .at(nowMs + 30_000))
+            _ = database.delete(lock)
+            #expect(!isIndexEmpty(atMs: nowMs))
+        }
+        _ = isIndexEmpty(atMs: birth + 60_000)  // the round in which it is found out
+        #expect(isIndexEmpty(atMs: birth + 60_050))
+        #expect(keyspace.count(inDatabase: 0) == 0 && keyspace.invariants() == nil)
+    }
 }

@@ -13,7 +13,7 @@ extension Database {
         var keysLeft = Limits.expiriesPerSlice, groupsLeft = Limits.expiryGroupsPerSlice
         for databaseIndex in 0..<keyspace.databaseCount {
             let keys = unsafe shards[shardIndex].tables + databaseIndex
-            unsafe keys.pointee.dropUnusedExpiries()
+            unsafe keys.pointee.dropUnusedExpiries(tick)
             guard unsafe keys.pointee.expiries.earliest <= tick else { continue }
             guard unsafe keys.pointee.followTable() else { return true }
             index = databaseIndex

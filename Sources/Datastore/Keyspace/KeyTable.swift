@@ -80,8 +80,14 @@ struct KeyTable: ~Copyable {
     }
 
     /// Gives the index's memory back once no entry has an expiry: its bounds would stay for the times that were set.
-    mutating func dropUnusedExpiries() {
-        if expiring == 0 && !expiries.isEmpty { expiries = ExpiryIndex() }
+    /// Those that come up soon are waited for: the memory of a large index would be made and cleared in each round for
+    /// the sake of a single key that comes and goes, such as a lock.
+    mutating func dropUnusedExpiries(_ tick: UInt32) {
+        guard expiring == 0 && !expiries.isEmpty else { return }
+        let earliest = expiries.earliest
+        if earliest == ExpiryIndex.never || Int(earliest) - Int(tick) > Limits.unusedExpiryTicksMax {
+            expiries = ExpiryIndex()
+        }
     }
 
     /// Goes on to make the index's groups the table's buckets; whether they are.
