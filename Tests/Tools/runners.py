@@ -23,15 +23,23 @@ def house_finds_breaches():
         "Sources/RESP/stray.swift": ("import Logging", "Logging is not for RESP"),
         "Sources/Network/stray.swift": ("import Foundation", "Foundation is not a module the server may use"),
         "Sources/Transactions/stray.swift": ("let a = unsafe b", "`unsafe` in Transactions"),
+        "Sources/Transactions/second.swift": ("let a = 1; import `CText`", "Transactions must not import"),
+        "Sources/Server/second.swift": ('let a = "\\(unsafe b.first(c))"', "`unsafe` in Server"),
+        "Sources/Server/third.swift": ("let a = b.unsafelyUnwrapped", "`unsafelyUnwrapped` in Server"),
         "tools/stray.py": ("#" * 121, "121 characters"),
+        ".ci/stray.py": ("#" * 122, "122 characters"),
         "stray": ("", "not a room of the house"),
     }
     with tempfile.TemporaryDirectory() as directory:
         copy = pathlib.Path(directory)
-        for folder in ("Sources", "CSources", "Tests", "Benchmarks", "tools"):
+        for folder in (".ci", "Sources", "CSources", "Tests", "Benchmarks", "tools"):
             shutil.copytree(ROOT / folder, copy / folder)
         manifest = (ROOT / "Package.swift").read_text()
         (copy / "Package.swift").write_text(manifest)
+        # Neither an editor's lock, nor what is no text, nor what only strings and comments say.
+        (copy / "Tests/.#lock.py").symlink_to("user@host.1234")
+        (copy / "Tests/bytes.py").write_bytes(b"# \xff\n")
+        (copy / "Sources/Server/words.swift").write_text('let a = "unsafe \\(b) unsafe"  // unsafe; import CText\n')
         run(copy / "tools/check-house")
         (copy / "Package.swift").write_text(manifest.replace('room("Memory", [', 'room("Memory", ["Platform", '))
         for path, (text, _) in breaches.items():
