@@ -60,6 +60,20 @@ def test_stops_when_told():
     assert output.count("-- hammer") == 1, output
 
 
+def test_keeps_its_verdict():
+    """A check that passed has passed although our copy of its words finds no room; without a place for it none runs."""
+    with tempfile.TemporaryDirectory() as directory:
+        full, program = os.path.join(directory, "words"), os.path.join(directory, "mktemp")
+        os.symlink("/dev/full", full)
+        pathlib.Path(program).write_text(f"#!/bin/sh\necho {full}\n")
+        os.chmod(program, 0o755)
+        environment = {**os.environ, "PATH": f"{directory}:{os.environ['PATH']}"}
+        assert "1 passed, 0 failed" in run("tools/test", "house", environment=environment)[0]
+    output = refuses("tools/test", "house", status=1, names="/nonexistent",
+                     environment={**os.environ, "TMPDIR": "/nonexistent"})
+    assert not output, output
+
+
 def runners_refuse_to_run_nothing():
     """A misspelt name is a mistake, not a run in which nothing failed."""
     binaries = "--apus", "/bin/false"
@@ -94,6 +108,7 @@ def hammer_counts_what_ran():
 CHECKS = [
     ("house finds breaches", house_finds_breaches),
     ("test stops when told", test_stops_when_told),
+    ("test keeps its verdict", test_keeps_its_verdict),
     ("runners refuse to run nothing", runners_refuse_to_run_nothing),
     ("hammer counts what ran", hammer_counts_what_ran),
 ]
