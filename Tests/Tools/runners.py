@@ -74,6 +74,16 @@ def test_keeps_its_verdict():
     assert not output, output
 
 
+def setup_names_what_is_missing():
+    """Who may not install is told what to install."""
+    program = 'source tools/setup; apus_build_packages=(lib:/nonexistent/file); id() { echo 1000; }; apus_setup build'
+    with tempfile.TemporaryDirectory() as directory:
+        os.symlink(shutil.which("bash"), os.path.join(directory, "bash"))
+        os.symlink("/bin/true", os.path.join(directory, "apt-get"))
+        refuses("bash", "-c", program, status=1, names="please install lib (no sudo here)",
+                environment={**os.environ, "PATH": directory})
+
+
 def runners_refuse_to_run_nothing():
     """A misspelt name is a mistake, not a run in which nothing failed."""
     binaries = "--apus", "/bin/false"
@@ -109,6 +119,7 @@ CHECKS = [
     ("house finds breaches", house_finds_breaches),
     ("test stops when told", test_stops_when_told),
     ("test keeps its verdict", test_keeps_its_verdict),
+    ("setup names what is missing", setup_names_what_is_missing),
     ("runners refuse to run nothing", runners_refuse_to_run_nothing),
     ("hammer counts what ran", hammer_counts_what_ran),
 ]
