@@ -84,6 +84,14 @@ def setup_names_what_is_missing():
                 environment={**os.environ, "PATH": directory})
 
 
+def tools_are_called_by_links():
+    """A link in the user's PATH finds its tree."""
+    with tempfile.TemporaryDirectory() as directory:
+        for tool, arguments in (("build", []), ("benchmark", ["--help"]), ("test", ["--help"])):
+            os.symlink(ROOT / "tools" / tool, os.path.join(directory, tool))
+            run(os.path.join(directory, tool), *arguments, folder=directory)
+
+
 def runners_refuse_to_run_nothing():
     """A misspelt name is a mistake, not a run in which nothing failed."""
     binaries = "--apus", "/bin/false"
@@ -120,6 +128,7 @@ CHECKS = [
     ("test stops when told", test_stops_when_told),
     ("test keeps its verdict", test_keeps_its_verdict),
     ("setup names what is missing", setup_names_what_is_missing),
+    ("tools are called by links", tools_are_called_by_links),
     ("runners refuse to run nothing", runners_refuse_to_run_nothing),
     ("hammer counts what ran", hammer_counts_what_ran),
 ]
