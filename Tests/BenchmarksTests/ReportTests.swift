@@ -168,6 +168,25 @@ struct ReportTests {
         #expect(lines.contains { $0.hasPrefix(judgement + " A listpack instead of a table: at") }, "\(lines)")
     }
 
+    /// Who looks up as fast either way may still insert and delete slower: there is something to be gained.
+    @Test func speedIsThatOfChangesToo() throws {
+        let without = try Question("hash-max-listpack-entries=100").lines(results())
+        #expect(!without.contains { $0.contains("lower it for speed") }, "\(without)")
+        var figures = results()
+        let lookups = figures.measurements.filter { $0.quantity == .lookup }
+        let changes = lookups.flatMap { lookup in
+            [Quantity.insert, .delete].map { quantity in
+                var change = lookup
+                change.quantity = quantity
+                if change.encoding == "listpack" { change.value *= 2 }
+                return change
+            }
+        }
+        figures.measurements += changes
+        let lines = try Question("hash-max-listpack-entries=100").lines(figures)
+        #expect(lines.contains { $0.contains("lower it for speed") }, "\(lines)")
+    }
+
     @Test func anotherThresholdIsAnswered() {
         var comparison = Comparison.all[0]
         comparison.threshold = 64

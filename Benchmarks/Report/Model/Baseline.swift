@@ -5,12 +5,6 @@
 // Memory and hit ratios are not noisy: one percent is a change. Crossovers that moved are named, but are no regression:
 // which way is better is for the reader.
 
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Musl
-#endif
-
 package struct Baseline {
     /// How a series changed: 1.2 is 20 % worse than the kept run.
     package struct Change: Equatable, Sendable {
@@ -153,10 +147,6 @@ package struct Baseline {
             + misses.map { name, factors in
                 Change(name: name, topic: "eviction", factor: geometricMean(factors), tolerance: exactTolerance)
             }
-    }
-
-    private static func geometricMean(_ factors: [Double]) -> Double {
-        exp(factors.reduce(0) { $0 + log($1) } / Double(max(1, factors.count)))
     }
 
     private static func crossings(_ baseline: Results, _ current: Results) -> [Crossing] {

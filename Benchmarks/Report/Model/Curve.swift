@@ -8,6 +8,11 @@ internal import Glibc
 internal import Musl
 #endif
 
+/// The mean of ratios, in which twice as much and half as much are as far from 1; 1 of none.
+func geometricMean(_ ratios: [Double]) -> Double {
+    exp(ratios.reduce(0) { $0 + log($1) } / Double(max(1, ratios.count)))
+}
+
 package struct Curve: Equatable, Sendable {
     package struct Point: Equatable, Sendable {
         package var elements: Double

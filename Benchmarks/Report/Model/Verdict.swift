@@ -64,12 +64,14 @@ package struct Verdict {
         let otherBytes: Double
         let lookup: Double
         let otherLookup: Double
+        /// The times of looking up, inserting and deleting over the other one's, in the geometric mean.
+        let pace: Double
 
         var isSmaller: Bool { bytes < otherBytes }
         var isLarger: Bool { bytes > otherBytes }
         /// Clearly so: times that are nearer are as good as equal.
-        var isFaster: Bool { lookup * Crossover.tie < otherLookup }
-        var isSlower: Bool { lookup > otherLookup * Crossover.tie }
+        var isFaster: Bool { pace * Crossover.tie < 1 }
+        var isSlower: Bool { pace > Crossover.tie }
 
         var text: String {
             let difference = Format.number((bytes - otherBytes).magnitude)
@@ -78,15 +80,25 @@ package struct Verdict {
         }
     }
 
+    /// How long the first encoding takes, as a multiple of the other one's time, where it is looked at and changed; nil
+    /// where nothing was measured.
+    private func pace(_ first: String, _ next: String, _ place: Double) -> Double? {
+        let ratios = [Quantity.lookup, .insert, .delete].compactMap { quantity in
+            curve(quantity, first).divided(by: curve(quantity, next)).value(at: place)
+        }
+        return ratios.isEmpty ? nil : geometricMean(ratios)
+    }
+
     /// What one step up or down costs and saves.
     private func advice(_ first: String, _ next: String, _ threshold: Int) -> String? {
         let (bytes, otherBytes) = (curve(.bytes, first), curve(.bytes, next))
         let (lookup, otherLookup) = (curve(.lookup, first), curve(.lookup, next))
         func step(_ place: Int) -> Step? {
             guard let a = bytes.value(at: Double(place)), let b = otherBytes.value(at: Double(place)),
-                let time = lookup.value(at: Double(place)), let otherTime = otherLookup.value(at: Double(place))
+                let time = lookup.value(at: Double(place)), let otherTime = otherLookup.value(at: Double(place)),
+                let pace = pace(first, next, Double(place))
             else { return nil }
-            return Step(bytes: a, otherBytes: b, lookup: time, otherLookup: otherTime)
+            return Step(bytes: a, otherBytes: b, lookup: time, otherLookup: otherTime, pace: pace)
         }
         guard let now = step(threshold), let raised = step(threshold * 2), let lowered = step(threshold / 2) else {
             // Beyond what was measured, its nearest end tells.
