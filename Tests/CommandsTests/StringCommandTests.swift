@@ -187,6 +187,8 @@ import Testing
         engine.expect("getrange k 5 3", "$0 ")
         engine.expect("getrange k 0 100", "$11 Hello World")
         engine.expect("getrange k -100 0", "$1 H")
+        engine.expect("getrange k -100 -100", "$1 H")
+        engine.expect("getrange k -100 -101", "$0 ")
         engine.expect("substr k 0 -1", "$11 Hello World")
         engine.expect("getrange none 0 -1", "$0 ")
         engine.expect("getrange k a 1", notAnInteger)

@@ -27,4 +27,14 @@ import Testing
         for token in tokens { index.remove(key, token) }
         #expect(index.isEmpty && index.keys(inDatabase: 0).isEmpty)
     }
+
+    /// The key was expired when it was watched: only its removal is no change.
+    @Test func aWriteToAnExpiredKeyIsAChange() {
+        let index = WatchIndex()
+        let token = WatchToken()
+        index.insert(key, token, wasExpired: true)
+        index.touch(key, isGone: false)
+        #expect(token.isChanged)
+        index.remove(key, token)
+    }
 }

@@ -1,4 +1,5 @@
 // The intset against a sorted array, the reference's bytes, and damaged bytes.
+import CAllocator
 import CEncodings
 import TestSupport
 import Testing
@@ -87,6 +88,20 @@ import Testing
         for value: Int64 in [1, 2, 100_000] { set.add(value) }
         set.remove(100_000)
         verify(set.view.bytes.array == referenceIntSets.first { $0.name.hasPrefix("widened") }!.bytes)
+    }
+
+    /// What is removed gives its memory back, and the allocator is told of the size that it gave.
+    @Test func memoryFollowsTheCount() {
+        let before = apus_thread_memory()
+        var set = IntSet()
+        for value in 0..<1000 as Range<Int64> { set.add(value) }
+        for value in 0..<990 as Range<Int64> {
+            set.remove(value)
+            let held = Int64(apus_usable_size(apus_capacity(set.view.byteCount)))
+            verify(apus_thread_memory() - before == held, "\(value)")
+        }
+        _ = consume set
+        verify(apus_thread_memory() == before)
     }
 
     @Test func damaged() {

@@ -65,6 +65,25 @@ private func hash(_ bytes: [UInt8]) -> UInt64 { apus_hash(bytes, bytes.count) }
         apus_listpack_free(listpack)
     }
 
+    /// A score is read, and stepped over, in each of the forms that a listpack has for numbers.
+    @Test func scoresOfAllWidths() {
+        let whole = [0, 127, 128, 4095, 4096, 32767, 32768, 8_388_607, 8_388_608, 2_147_483_647, 2_147_483_648]
+        let large = [4_503_599_627_370_495, 4_503_599_627_370_496, 0.1, 1.5, 1e300, Double.infinity]
+        for score in whole.map(Double.init) + large {
+            for score in [score, -score, -score - 1] {
+                var listpack = apus_listpack_new()
+                #expect(apus_zpack_insert(&listpack, score, Array("a".utf8), 1))
+                #expect(apus_zpack_insert(&listpack, score, Array("b".utf8), 1))
+                let second = apus_zpack_find_member(listpack, Array("b".utf8), 1)
+                #expect(second.rank == 1 && second.position > 0, "\(score)")
+                #expect(apus_zpack_score(listpack, apus_listpack_first(listpack)) == score)
+                #expect(apus_zpack_score(listpack, second.position) == score)
+                #expect(apus_zpack_invariants(listpack) == nil, "\(score)")
+                apus_listpack_free(listpack)
+            }
+        }
+    }
+
     @Test func brokenPacksAreNoticed() {
         let pairs: [[(String, String)]] = [
             [("a", "2"), ("b", "1")], [("b", "1"), ("a", "1")], [("a", "1"), ("a", "1")], [("a", "x")], [("a", "nan")],

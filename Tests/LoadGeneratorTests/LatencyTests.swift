@@ -34,6 +34,13 @@ import Testing
         }
     }
 
+    @Test func aCellIsToldByItsMiddle() {
+        var counters = LatencyCounters()
+        counters.record(1 << 20, count: 3)
+        counters.record(1 << 30)
+        #expect(counters.values(atPercentiles: [50, 100]) == [1 << 20 + 512, 1 << 30])
+    }
+
     @Test func drainingMergesAndEmpties() {
         var random = RandomSource(seed: 3)
         var first = LatencyCounters()
@@ -142,9 +149,14 @@ import Testing
             #expect(search.best! <= edge && search.best! > edge / 1.06, "edge \(edge)")
             #expect(steps < 25)
         }
+        // Down to a sixty-fourth, each rate twice.
         var hopeless = RateSearch(from: 1000)
-        while let rate = hopeless.next { hopeless.tell(rate: rate, passed: false) }
-        #expect(hopeless.best == nil)
+        var rates: [Double] = []
+        while let rate = hopeless.next {
+            hopeless.tell(rate: rate, passed: false)
+            rates.append(rate)
+        }
+        #expect(hopeless.best == nil && rates.count == 14 && rates.last == 1000 / 64)
     }
 
     /// A pause that is the machine's own: the search went on below the rate that it hit, however low.

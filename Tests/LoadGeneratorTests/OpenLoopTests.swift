@@ -50,6 +50,12 @@ import Testing
         #expect(few.drop(until: 2_000_000_000) == arrivals && few.nextNs == one.nextNs)
     }
 
+    /// Those that are not drawn one by one are counted all the same: of even ones, exactly.
+    @Test func arrearsAreCountedWhole() {
+        var schedule = ArrivalSchedule(.fixed, rate: 1e6, startNs: 5, random: RandomSource(seed: 2))
+        #expect(schedule.drop(until: 200_000_005) == 200_000 && schedule.nextNs == 200_000_505)
+    }
+
     /// A connection that is made anew for each of ten requests a second cannot send a thousand, in no time.
     @Test func whatFoundNoRoomIsTold() throws {
         let server = try LateFanOut(delaySeconds: 0.1)

@@ -47,6 +47,7 @@ import Testing
     @Test func controlCharactersAreNotPassedOn() {
         let name = "\u{1B}[31mEVIL\u{7}\u{9B}1m\u{1}"
         #expect(Format.printable("a\n\(name)") == "a\n?[31mEVIL??1m?" && Format.printable("é漢\n") == "é漢\n")
+        #expect(Format.printable("~\u{7F}\u{80}\u{9F}\u{A0}") == "~???\u{A0}")
         var report = Self.report
         report.results = [Self.result(name)]
         #expect(!report.html.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
@@ -285,6 +286,28 @@ import Testing
         #expect(summary[0]["p99.9_ns"] is [String: Any])
     }
 
+    /// Independent arrivals scatter: of 10,000, three hundred fewer than the share that must be met are chance.
+    @Test func aFewTooFewAreChance() throws {
+        let objective = try #require(Objective("max<1000s"))
+        var result = Self.result("GET")
+        (result.seconds, result.offeredSeconds, result.targetRate) = (1, nil, 10_000)
+        result.commands = [result.commands[0]]
+        (result.commands[0].errors, result.commands[0].late) = (0, 0)
+        for (requests, isMet) in [(9501, true), (9499, false)] as [(UInt64, Bool)] {
+            result.commands[0].requests = requests
+            #expect(objective.isMet(by: result) == isMet)
+        }
+    }
+
+    /// As when it was interrupted before its first reply.
+    @Test func aRoundWithoutAReplyHasNoRate() {
+        let empty = RunResult(name: "GET", seconds: 1, commands: [], intervals: [], connections: 1, threads: 1)
+        var comparison = Comparison(tests: ["GET"], servers: ["a"])
+        comparison.entries[0].rounds = [[Self.result("GET")], [empty]]
+        let rounds = comparison.rounds(server: 0, test: 0)
+        #expect(rounds.counted == 1 && rounds.failed == 1)
+    }
+
     /// Wrong data were in the text only, and compare ended with 1 without a word of why.
     @Test func everyReportTellsOfWrongReplies() {
         var wrong = Self.result("GET")
@@ -333,7 +356,9 @@ import Testing
     @Test func numbers() {
         #expect(Format.fixed(1.005, 1) == "1.0" && Format.fixed(-2.5, 0) == "-3" && Format.fixed(0.0625, 3) == "0.063")
         #expect(Format.grouped(1_234_567) == "1,234,567" && Format.grouped(12) == "12")
+        #expect(Format.fixed(-0.004, 2) == "0.00")
         #expect(Format.latency(287_000) == "0.287 ms" && Format.latency(12_500) == "12.5 µs")
+        #expect(Format.latency(12_500_000) == "12.5 ms" && Format.latency(9_876_000) == "9.876 ms")
         #expect(Format.tick(latencyNs: 500_000) == "0.5 ms" && Format.tick(latencyNs: 5e7) == "50 ms")
         #expect(Format.bytes(1536) == "1.5 KiB")
     }

@@ -7,6 +7,7 @@ import Testing
         let trace = try Trace(Array("10 3 0 1\n7 1 0 2\n".utf8), format: .arc)
         #expect(trace.accesses.map(\.key) == [10, 11, 12, 7])
         #expect(try Trace(Array("10 3 0 1\n".utf8), format: .arc, limit: 2).accesses.count == 2)
+        #expect(try Trace(Array("10 3 0 1\n20 9 0 2\n".utf8), format: .arc, limit: 5).accesses.count == 5)
         #expect(try Trace(Array("10\t2\t0\t1\r\n".utf8), format: .arc).accesses.map(\.key) == [10, 11])
         #expect(throws: Trace.ParseError.self) { try Trace(Array("x y\n".utf8), format: .arc) }
     }

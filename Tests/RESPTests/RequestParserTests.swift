@@ -132,6 +132,7 @@ private func words(_ text: String...) -> [[UInt8]] { text.map { Array($0.utf8) }
         #expect(parse(encode([[UInt8](repeating: 1, count: 1001)]), limits: large).error == .invalidBulkLength)
         #expect(parse(bytes("*2147483647\r\n")).error == nil)
         #expect(parse(bytes("*2147483648\r\n")).error == .invalidMultibulkLength)
+        #expect(parse(bytes("*1\r\n$003\r\nabc\r\n")).error == .invalidBulkLength)
         let stranger = ParserLimits(isUnauthenticated: true)
         #expect(parse(bytes("*10\r\n"), limits: stranger).error == nil)
         #expect(parse(bytes("*11\r\n"), limits: stranger).error == .unauthenticatedMultibulkLength)

@@ -34,6 +34,8 @@ import Testing
             let exact = durations[rank - 1], found = histogram.duration(atPercentile: percent)
             #expect(found >= exact && found - exact <= exact / 16, "seed \(seed), \(percent) %")
         }
+        let least = LatencyHistogram.bucket(durations[0])
+        #expect(histogram.duration(atPercentile: 0) == LatencyHistogram.lowerBound(ofBucket: least), "seed \(seed)")
         let limit = durations[durations.count / 2]
         let exact = durations.count { $0 <= limit }
         #expect(histogram.count(upTo: limit) <= UInt64(exact), "seed \(seed)")
@@ -64,12 +66,13 @@ import Testing
         let monitor = LatencyMonitor()
         monitor.note("command", milliseconds: 5, unixSeconds: 100)
         monitor.note("command", milliseconds: 9, unixSeconds: 100)
+        monitor.note("command", milliseconds: 7, unixSeconds: 100)
         monitor.note("command", milliseconds: 3, unixSeconds: 101)
         monitor.note("expire-cycle", milliseconds: 2, unixSeconds: 101)
         let events = monitor.all()
         #expect(events.map(\.name) == ["command", "expire-cycle"])
         #expect(events[0].samples.map(\.milliseconds) == [9, 3])
-        #expect(events[0].worstMs == 9 && events[0].sumMs == 17 && events[0].count == 3)
+        #expect(events[0].worstMs == 9 && events[0].sumMs == 24 && events[0].count == 4)
         #expect(monitor.reset(["command", "nosuch"]) == 1 && monitor.reset(nil) == 1 && monitor.all().isEmpty)
     }
 
