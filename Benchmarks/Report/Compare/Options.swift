@@ -81,7 +81,16 @@ struct Options {
         if let name = only.sorted().first(where: { !Self.names.contains($0) }) {
             throw .wrong("nothing to measure has the name '\(name)'; there are \(Self.names.joined(separator: ", "))")
         }
+        guard question == nil && compared == nil || !isOfAMeasurement else {
+            throw .wrong("'\(question == nil ? "compare" : "ask")' measures nothing: it takes no other word or option")
+        }
         if !traces.isEmpty, !includes("eviction") { throw .wrong("no traces are replayed without 'eviction'") }
+    }
+
+    /// Whether something is said of what to measure, or of how to present it.
+    private var isOfAMeasurement: Bool {
+        isQuick || !only.isEmpty || !traces.isEmpty || baselinePath != nil || comparisons != Comparison.all
+            || question != nil && compared != nil
     }
 
     private static func question(_ text: String) throws(Mistake) -> Question {

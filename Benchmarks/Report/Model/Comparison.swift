@@ -2,7 +2,7 @@
 //
 // The defaults are those of the server's configuration; a test holds them together.
 
-package struct Comparison: Sendable {
+package struct Comparison: Equatable, Sendable {
     /// What grows from point to point of a curve. The other one is fixed, and makes a group of curves.
     package enum Axis: Sendable, Equatable { case elements, elementBytes }
 
