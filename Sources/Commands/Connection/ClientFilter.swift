@@ -152,18 +152,21 @@ extension ClientFilter.Criteria {
             }
             return capability != nil
         }
-        return option.isWord("DB") ? try parseDatabase(value, databases, &reply) : nil
+        return option.isWord("DB") ? try parseDatabase(value, databases, isExcluding, &reply) : nil
     }
 
     private mutating func parseDatabase(
-        _ value: ByteView, _ databases: Int, _ reply: inout Reply
+        _ value: ByteView, _ databases: Int, _ isExcluding: Bool, _ reply: inout Reply
     ) throws(CommandError) -> Bool {
         guard let number = value.integer, Int32(exactly: number) != nil else {
-            throw .reply("ERR DB is not an integer or out of range")
+            throw .reply(
+                isExcluding
+                    ? "ERR NOT-DB is not an integer or out of range" : "ERR DB is not an integer or out of range")
         }
         guard (0..<databases).contains(number) else {
             reply.beginError()
-            reply.errorText("ERR DB number should be between 0 and ")
+            reply.errorText(isExcluding ? "ERR NOT-DB" : "ERR DB")
+            reply.errorText(" number should be between 0 and ")
             reply.errorText(databases - 1)
             reply.endError()
             return false
