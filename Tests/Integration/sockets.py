@@ -152,13 +152,17 @@ def ipv6(binary):
 
 
 def client_limit(binary):
-    """Beyond `maxclients` a connection is told so and closed; a place that becomes free can be taken."""
+    """Beyond `maxclients` a connection is told so and closed, and counts as refused only; a place that becomes free can
+    be taken."""
     with servers.Server(binary, ["--maxclients", "5"]) as server:
         with contextlib.ExitStack() as stack:
-            for _ in range(5):
-                stack.enter_context(server.connect()).ask("PING")
+            clients = [stack.enter_context(server.connect()) for _ in range(5)]
+            for client in clients:
+                client.ask("PING")
+            before = connection_counts(clients[0])
             with server.connect() as refused:
                 assert refused.read_to_end() == b"-ERR max number of clients reached\r\n"
+            assert connection_counts(clients[0]) == (before[0], before[1] + 1), before
 
         def is_admitted():
             with server.connect() as connection:
@@ -171,6 +175,12 @@ def client_limit(binary):
         assert server.info("rejected_connections") >= 1
 
 
+def connection_counts(connection):
+    """How many connections the server has taken, and how many it has refused."""
+    fields = dict(line.split(":", 1) for line in connection.ask("INFO", "stats").decode().splitlines() if ":" in line)
+    return int(fields["total_connections_received"]), int(fields["rejected_connections"])
+
+
 def protected_mode(binary):
     """Without a password only the loopback interface is served, unless protected mode is off."""
     address = own_address()
@@ -179,8 +189,10 @@ def protected_mode(binary):
     with servers.Server(binary, ["--bind", "*"]) as server, server.connect() as connection:
         connection.ask("PING")
         if address:
+            before = connection_counts(connection)
             refusal = exchange(socket.AF_INET, (address, server.port), b"")
             assert refusal.startswith(b"-DENIED Running in protected mode"), refusal
+            assert connection_counts(connection) == (before[0], before[1] + 1), before
             connection.ask("CONFIG", "SET", "protected-mode", "no")
             assert exchange(socket.AF_INET, (address, server.port), b"PING\r\n") == b"+PONG\r\n"
             connection.ask("CONFIG", "SET", "protected-mode", "yes", "requirepass", "secret")

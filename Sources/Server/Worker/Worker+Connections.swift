@@ -30,7 +30,6 @@ extension Worker {
 
     /// Makes a client of an accepted connection, or tells it why not. Its place in `load` is already taken.
     mutating func adopt(_ descriptor: Int32, _ listener: UInt32, _ loop: borrowing RunLoop) {
-        figures.value.connectionsAccepted += 1
         let connection: ConnectionID
         do {
             connection = try loop.adopt(
@@ -53,10 +52,10 @@ extension Worker {
             Client(session: session, connection: connection, descriptor: descriptor), at: slot)
         if instance.log.writes(.verbose) { logComing(slot) }
         if total > settings.value.clientsMax {
-            refuse(slot, "-ERR max number of clients reached\r\n", loop)
-        } else if settings.value.isProtected && listener == Listener.tcp {
-            admitNeighbour(slot, loop)
+            return refuse(slot, "-ERR max number of clients reached\r\n", loop)
         }
+        if settings.value.isProtected && listener == Listener.tcp && !admitNeighbour(slot, loop) { return }
+        figures.value.connectionsAccepted += 1
     }
 
     private mutating func refuse(_ slot: Int, _ text: StaticString, _ loop: borrowing RunLoop) {
@@ -65,12 +64,17 @@ extension Worker {
         closeAfterFlush(slot, loop)
     }
 
-    /// In protected mode only the loopback interface is served. Where a peer was that has gone already is not known:
-    /// what it may have left is not executed, and it is none of those that were turned away.
-    private mutating func admitNeighbour(_ slot: Int, _ loop: borrowing RunLoop) {
+    /// In protected mode only the loopback interface is served; false of who is turned away. Where a peer was that has
+    /// gone already is not known: what it may have left is not executed, and it is none of those.
+    private mutating func admitNeighbour(_ slot: Int, _ loop: borrowing RunLoop) -> Bool {
         let peer = SocketAddress.name(ofSocket: clients.value[slot].descriptor, peer: true)
-        if peer.isEmpty { return close(slot, loop) }
-        if !SocketAddress.isLoopback(peer) { refuse(slot, Self.protectedModeText, loop) }
+        if peer.isEmpty {
+            close(slot, loop)
+        } else if !SocketAddress.isLoopback(peer) {
+            refuse(slot, Self.protectedModeText, loop)
+            return false
+        }
+        return true
     }
 
     // MARK: Bytes
