@@ -2,7 +2,8 @@
 // A server has both limits; here one is measured at a time.
 //
 // Insert appends, delete trims the oldest entry, lookup reads a random one, range reads from a random one on. A node is
-// found by binary search over the nodes' first numbers, which stands for the radix tree over IDs.
+// found by binary search over the nodes' first numbers, which stands for the radix tree over IDs. Trimming takes the
+// entry out of its listpack; the reference flags it, and drops a node when all of its entries are.
 //
 //   node: | count | deleted | 1 | field | 0 |   then per entry:   | flags | time delta | sequence | value | 4 |
 #include "allocator.h"
@@ -16,7 +17,9 @@ enum {
     /// A subject's parameter is a number of bytes from here on, else of entries.
     NODE_BYTES_MIN = 1024,
     NODES_MIN = 4,
+    FIELD_BYTES = 5,
 };
+#define FIELD "field"
 
 typedef struct stream_node {
     uint64_t first;  ///< number of its first entry, at its birth
@@ -48,36 +51,46 @@ static void stream_destroy(const bench_subject *self, void *collection) {
     apus_free(log, sizeof *log);
 }
 
-static stream_node *stream_grow(stream *log) {
-    if (log->end == log->capacity && log->begin >= log->capacity / 2) {
+static void stream_make_room(stream *log) {
+    if (log->end < log->capacity) return;
+    if (log->begin >= log->capacity / 2) {
         log->end -= log->begin;
         memmove(log->nodes, log->nodes + log->begin, log->end * sizeof *log->nodes);
         log->begin = 0;
-    } else if (log->end == log->capacity) {
+    } else {
         size_t bytes = log->capacity * sizeof *log->nodes;
         log->nodes = apus_resize(log->nodes, bytes, 2 * bytes);
         log->capacity *= 2;
     }
+}
+
+/// A radix tree has no array to be doubled: that is no insertion's cost.
+static void stream_settle(void *collection) { stream_make_room(collection); }
+
+static stream_node *stream_grow(stream *log) {
+    stream_make_room(log);
     stream_node *node = log->nodes + log->end++;
     *node = (stream_node){.first = log->next, .listpack = apus_listpack_new()};
     apus_listpack_value head[UNIT] = {
         apus_listpack_integer(0), apus_listpack_integer(0), apus_listpack_integer(1),
-        apus_listpack_string((const uint8_t *)"field", 5), apus_listpack_integer(0),
+        apus_listpack_string((const uint8_t *)FIELD, FIELD_BYTES), apus_listpack_integer(0),
     };
     apus_listpack_insert_many(&node->listpack, apus_listpack_end(node->listpack), head, UNIT);
     return node;
 }
 
-/// Whether the node takes no more, by the one limit that the subject has.
-static inline bool stream_is_full(const bench_subject *self, const stream_node *node) {
-    if (self->parameter >= NODE_BYTES_MIN) return apus_listpack_bytes(node->listpack) >= self->parameter;
+/// Whether the node has no room for this value, by the one limit that the subject has: of bytes, the reference counts
+/// those of the listpack and of the new entry's fields and values, without what encodes them.
+static inline bool stream_is_full(const bench_subject *self, const stream_node *node, const bench_element *element) {
+    if (self->parameter >= NODE_BYTES_MIN)
+        return apus_listpack_bytes(node->listpack) + FIELD_BYTES + element->count >= self->parameter;
     return node->count + node->trimmed >= self->parameter;
 }
 
 static inline uint64_t stream_append(const bench_subject *self, void **slot, const bench_element *element) {
     stream *log = *slot;
     stream_node *node = log->begin < log->end ? log->nodes + log->end - 1 : NULL;
-    if (!node || stream_is_full(self, node)) node = stream_grow(log);
+    if (!node || stream_is_full(self, node, element)) node = stream_grow(log);
     apus_listpack_value entry[UNIT] = {
         apus_listpack_integer(2), apus_listpack_integer((int64_t)(log->next - node->first) * 3),
         apus_listpack_integer(0), apus_listpack_string(element->bytes, element->count), apus_listpack_integer(4),
@@ -160,7 +173,8 @@ static uint32_t stream_node_elements(const bench_subject *self, uint32_t element
     BENCH_LOOP(stream_##limit)                                                                                \
     static const bench_subject stream_##limit = {                                                             \
         .name = label, .elements_max = ELEMENTS_MAX, .parameter = limit,                                      \
-        .create = stream_create, .destroy = stream_destroy, .insert = stream_append, .remove = stream_trim,   \
+        .create = stream_create, .destroy = stream_destroy, .settle = stream_settle,                          \
+        .insert = stream_append, .remove = stream_trim,                                                       \
         .lookup = stream_lookup, .range = stream_range, .iterate = stream_iterate,                            \
         .node_elements = stream_node_elements, .run = stream_##limit##_run,                                   \
     };
