@@ -130,7 +130,7 @@ struct apus_reactor {
     void *state;            // the backend's
     bool is_started;
     bool is_destroying;
-    bool is_client;         // plain congestion control (no pacing timer per send), and epoll tells edges only
+    bool is_client;         // plain congestion control (no pacing timer per send), no pace, and epoll tells edges only
     bool woken_due;
     uint8_t backend_kind;
     int wake_fd;

@@ -75,11 +75,12 @@ static int try_ring(const char **step) {
     return code < 0 ? code : 0;
 }
 
-static int setup_ring(uring *u, unsigned entries) {
+static int setup_ring(uring *u, unsigned entries, bool is_client) {
     unsigned features;
     int code = make_own_ring(&u->ring, entries, &features);
     if (code != 0) return code;
-    u->can_gather = features & FEATURE_MIN_TIMEOUT;
+    // A client's replies wait for nobody: it would measure its own delay, and its server would idle meanwhile.
+    u->can_gather = features & FEATURE_MIN_TIMEOUT && !is_client;
     if (features & FEATURE_NO_IOWAIT) u->enter_flags |= ENTER_NO_IOWAIT;
     return 0;
 }
@@ -151,7 +152,7 @@ static const backend uring_backend = {
 static int create(apus_reactor *r, const apus_reactor_options *options, const char **step) {
     uring *u = apus_allocate_zeroed(sizeof *u);
     *step = "io_uring_setup";
-    int code = setup_ring(u, options->queue_entries ? options->queue_entries : SQ_ENTRIES);
+    int code = setup_ring(u, options->queue_entries ? options->queue_entries : SQ_ENTRIES, r->is_client);
     if (code != 0) {
         apus_free(u, sizeof *u);
         return code;

@@ -154,9 +154,8 @@ struct LoadOptions: ParsableArguments {
     var seed: UInt64?
     @Option(name: .long, help: ArgumentHelp("Give up when no reply comes for so long.", valueName: "seconds"))
     var timeout = 30.0
-    // For a client with few and busy connections epoll needs 7 % less CPU than io_uring (pipeline 16, Linux 6.18).
     @Option(name: .long, help: "Event loop: epoll, io_uring or auto (io_uring where it is allowed).")
-    var backend = Backend.epoll
+    var backend = Backend.auto
 
     enum Backend: String, ExpressibleByArgument, CaseIterable {
         case auto, ioUring = "io_uring", epoll
