@@ -35,12 +35,16 @@ import Testing
     }
 
     @Test func aProcessIsKnownByItsConnection() throws {
-        let listener = try ListeningSocket(address: SocketAddress(host: "::1", port: 0))
+        let four = try ListeningSocket(address: SocketAddress(host: "127.0.0.1", port: 0))
+        let six = try ListeningSocket(address: SocketAddress(host: "::1", port: 0))
         let path = "/tmp/apus-\(getpid()).sock"
         defer { unlink(path) }
         let local = try ListeningSocket(path: path)
-        let address = try SocketAddress(host: "::1", port: listener.port)
-        for (listener, address) in [(listener.descriptor, address), (local.descriptor, try SocketAddress(path: path))] {
+        let addresses = try [
+            SocketAddress(host: "127.0.0.1", port: four.port), SocketAddress(host: "::1", port: six.port),
+            SocketAddress(path: path),
+        ]
+        for (listener, address) in zip([four.descriptor, six.descriptor, local.descriptor], addresses) {
             let client = try address.connect(timeoutMs: 1000)
             let accepted = accept(listener, nil, nil)
             #expect(LocalProcess(id: getpid(), at: client) != nil && LocalProcess(id: getppid(), at: client) == nil)

@@ -9,7 +9,7 @@ struct LocalProcess: Sendable {
     private let id: Int32
 
     /// nil: another machine's or container's, or one whose descriptors this user may not see. `descriptor`: a socket
-    /// that is connected to it. O(connections of the machine).
+    /// that is connected to it. O(its descriptors).
     init?(id: Int32, at descriptor: Int32) {
         self.id = id
         guard id > 0, Self.listener(behind: descriptor) == id || holds(Self.peer(of: descriptor)) else { return nil }
@@ -44,30 +44,50 @@ struct LocalProcess: Sendable {
         return result == 0 ? credentials.process : 0
     }
 
-    /// The number of the socket at a TCP connection's other end; nil if that is on another machine.
+    /// The number of the socket at a TCP connection's other end; nil if that is on another machine. Asks the kernel
+    /// for that one (sock_diag(7)): its table of all in /proc/net takes milliseconds to print, however few there are.
     private static func peer(of descriptor: Int32) -> UInt64? {
-        let sockets = ["tcp", "tcp6"].flatMap { family in
-            String(decoding: (try? FileBytes.read("/proc/net/\(family)")) ?? [], as: UTF8.self)
-                .split(separator: "\n").dropFirst().compactMap(Socket.init)
+        let own = unsafe name(of: descriptor, getsockname), other = unsafe name(of: descriptor, getpeername)
+        let family = own.prefix(2)
+        // Ports and addresses in the order of the network, as sockaddr_in and sockaddr_in6 have them.
+        let address: Range<Int>
+        switch Int32(own[0]) {
+        case AF_INET: address = 4..<8
+        case AF_INET6: address = 8..<24
+        default: return nil
         }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0, let own = sockets.first(where: { $0.number == status.st_ino })
+        guard family == other.prefix(2) else { return nil }
+        func wide(_ name: [UInt8]) -> [UInt8] { name[address] + [UInt8](repeating: 0, count: 16 - address.count) }
+        // nlmsghdr, inet_diag_req_v2 of any state, inet_diag_sockid of any interface, without a cookie.
+        var message: [UInt8] = [72, 0, 0, 0, sockDiagByFamily, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        message += [own[0], UInt8(IPPROTO_TCP), 0, 0, 255, 255, 255, 255]
+        message += other[2..<4] + own[2..<4] + wide(other) + wide(own)
+        message += [0, 0, 0, 0] + [UInt8](repeating: 255, count: 8)
+        let asking = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), netlinkSockDiag)
+        guard asking >= 0 else { return nil }
+        defer { close(asking) }
+        var reply = [UInt8](repeating: 0, count: 512)
+        guard unsafe send(asking, message, message.count, 0) == message.count,
+            case let count = unsafe recv(asking, &reply, reply.count, 0), count >= inode.upperBound,
+            reply[4] == sockDiagByFamily && reply[5] == 0
         else { return nil }
-        return sockets.first { $0.local == own.remote && $0.remote == own.local }?.number
+        return reply[inode].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// A line of the kernel's table. Addresses are ends of hexadecimal text, in which those of IPv4 look alike whether
-    /// the socket is one of IPv6 or not.
-    private struct Socket {
-        let local: Substring
-        let remote: Substring
-        let number: UInt64
+    private static let netlinkSockDiag: Int32 = 4
+    private static let sockDiagByFamily: UInt8 = 20
+    /// Where an answer (nlmsghdr, inet_diag_msg) has the socket's number.
+    private static let inode = 84..<88
 
-        init?(_ line: Substring) {
-            let fields = line.split(separator: " ", maxSplits: 10)
-            guard fields.count > 9, let number = UInt64(fields[9]) else { return nil }
-            let addressDigits = "0100007F:18EB".count
-            (local, remote, self.number) = (fields[1].suffix(addressDigits), fields[2].suffix(addressDigits), number)
+    private static func name(
+        of descriptor: Int32,
+        _ ask: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> [UInt8] {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout.size(ofValue: storage))
+        return unsafe withUnsafeMutableBytes(of: &storage) { bytes in
+            _ = unsafe ask(descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), &size)
+            return unsafe Array(bytes)
         }
     }
 
