@@ -35,7 +35,7 @@ final class CommandHarness {
     /// `workers` decides the number of shards: 1 for one, 2 for many.
     convenience init(_ commands: [any Command.Type] = dataCommands, workers: Int = 1, databases: Int = 16) {
         self.init(
-            CommandTable(commands), Keyspace(databases: databases, workers: workers, nowMs: Self.start))
+            CommandTable(commands), Keyspace(databases: databases, workers: workers))
     }
 
     /// On what others may have used before: both stay for the life of the process.

@@ -60,7 +60,7 @@ private func name(_ number: Int) -> [UInt8] { Array("account:\(number)".utf8) }
     /// Counters under one lock, transfers under several, and sums that only an exclusive section may take.
     @Test(arguments: [1, 2, 3] as [UInt64])
     func transfersKeepTheSum(seed: UInt64) throws {
-        let keyspace = Keyspace(databases: 2, workers: workers, nowMs: 1_700_000_000_000)
+        let keyspace = Keyspace(databases: 2, workers: workers)
         let accounts = 24, start = 1000
         do {
             var hand = Hand(keyspace, worker: 0, seed: seed)
@@ -99,7 +99,7 @@ private func name(_ number: Int) -> [UInt8] { Array("account:\(number)".utf8) }
     /// Read, and write only if nobody has written in between: no write is lost, as with WATCH and EXEC.
     @Test(arguments: [1, 2] as [UInt64])
     func watchesSeeEveryWrite(seed: UInt64) throws {
-        let keyspace = Keyspace(databases: 1, workers: workers, nowMs: 1_700_000_000_000)
+        let keyspace = Keyspace(databases: 1, workers: workers)
         let wins = PlainWords(workers)
         try concurrently(workers) { worker in
             var hand = Hand(keyspace, worker: worker, seed: seed)
@@ -127,7 +127,7 @@ private func name(_ number: Int) -> [UInt8] { Array("account:\(number)".utf8) }
     /// waiter, and nobody is left behind while an item lies there.
     @Test(arguments: [1, 2, 3] as [UInt64])
     func waitsEndOnce(seed: UInt64) throws {
-        let keyspace = Keyspace(databases: 1, workers: workers, nowMs: 1_700_000_000_000)
+        let keyspace = Keyspace(databases: 1, workers: workers)
         let served = PlainWords(workers), made = PlainWords(workers), violations = Violations()
         try concurrently(workers) { worker in
             var hand = Hand(keyspace, worker: worker, seed: seed)

@@ -7,19 +7,20 @@ import Testing
 @testable import Datastore
 
 @Suite struct ExpiryIndexTests {
-    @Test func boundsAndSummaries() {
-        var bounds = ExpiryBounds(count: 20_480)
-        #expect(bounds.invariants() && bounds.earliest() == ExpiryBounds.never)
-        #expect(bounds.firstDue(from: 0, by: .max - 1) == nil)
-        let lowered = [(3, 50), (20_479, 20), (3, 70)].map { bounds.lower(group: $0.0, to: $0.1) }
-        #expect(lowered == [true, true, false])
-        #expect(bounds.invariants() && bounds.earliest() == 20 && bounds[3] == 50)
-        #expect(bounds.firstDue(from: 0, by: 19) == nil)
-        #expect(bounds.firstDue(from: 0, by: 20) == 20_479)
-        #expect(bounds.firstDue(from: 0, by: 50) == 3)
-        #expect(bounds.firstDue(from: 4, by: 50) == 20_479)
-        bounds.set(group: 20_479, to: ExpiryBounds.never)
-        #expect(bounds.invariants() && bounds.earliest() == 50)
+    @Test(arguments: [1, 15, 16, 17, 20_480]) func boundsByLines(count: Int) {
+        var bounds = ExpiryBounds(count: count)
+        #expect(bounds.groups(ofLine: bounds.lineCount - 1).upperBound == count)
+        #expect((0..<bounds.lineCount).allSatisfy { bounds.soonest(inLine: $0) == ExpiryBounds.never })
+        bounds[count - 1] = 50
+        #expect(bounds.soonest(inLine: bounds.lineCount - 1) == 50)
+        bounds[count - 1] = 20
+        bounds[0] = min(bounds[0], 70)
+        #expect(bounds[count - 1] == 20 && bounds.soonest(inLine: bounds.lineCount - 1) == 20)
+        bounds.rebase(by: 30)
+        #expect(bounds[count - 1] == 0 && bounds[0] == (count == 1 ? 0 : 40))
+        bounds.rebase(by: -Int64(UInt32.max))
+        #expect(bounds[count - 1] == 0 && bounds[0] == (count == 1 ? 0 : ExpiryBounds.never - 1))
+        #expect(count <= 2 || bounds[1] == ExpiryBounds.never)
     }
 
     @Test(arguments: [1, 2, 3, 5, 64, 65, 7 << 10]) func groupsCutPositionsAsBucketsDo(count: Int) {
@@ -35,62 +36,107 @@ import Testing
         #expect(position == 1 << 32)
     }
 
-    /// Whatever the table becomes, and whenever: each key stays covered, and after a pass nothing due is left.
-    @Test func boundsFollowTheTable() {
+    /// Whatever the table becomes, and whenever, and wherever the clock goes: each key stays covered, and after a pass
+    /// nothing due is left.
+    @Test func boundsFollowTheTableAndTheClock() {
         var random = SeededGenerator(seed: 11)
         var index = ExpiryIndex()
-        var keys: [(position: UInt32, tick: UInt32)] = []
-        for round in 0..<200 {
+        var keys: [(position: UInt32, expiryMs: Int64)] = []
+        var nowMs: Int64 = 1_700_000_000_000
+        for _ in 0..<150 {
+            nowMs += ExpiryIndex.tickMs
+            switch random.below(40) {
+            case 0: nowMs += ExpiryIndex.tickMs << 32
+            case 1: nowMs -= Int64(random.below(1 << random.below(24))) * ExpiryIndex.tickMs
+            default: break
+            }
             let buckets: UInt32 = [0, 1, 2, 3, 5, 7, 160, 224, 320, 5 << 9][random.below(10)]
             if buckets > 0 {
                 for _ in 0..<random.below(100) {
-                    keys.append((UInt32(truncatingIfNeeded: random.next()), UInt32(round + random.below(100))))
-                    index.note(position: keys.last!.position, tick: keys.last!.tick, bucketCount: buckets)
+                    let lifetimeMs = ExpiryIndex.tickMs << random.below(34) - ExpiryIndex.tickMs
+                    keys.append((UInt32(truncatingIfNeeded: random.next()), nowMs + lifetimeMs))
+                    index.note(
+                        position: keys.last!.position, expiryMs: keys.last!.expiryMs, nowMs: nowMs,
+                        bucketCount: buckets)
                 }
             } else {
                 keys = []
             }
             index.follow(buckets, heirs: random.below(300))
             #expect(index.invariants() == true)
-            #expect(keys.allSatisfy { index.covers(position: $0.position, tick: $0.tick) })
+            #expect(keys.allSatisfy { index.covers(position: $0.position, expiryMs: $0.expiryMs) })
             guard random.below(3) == 0 else { continue }
+            index.followClock(toMs: nowMs)
+            #expect(index.invariants() == true)
+            #expect(keys.allSatisfy { index.covers(position: $0.position, expiryMs: $0.expiryMs) })
             while !index.follow(buckets, heirs: 100) {}
-            while let group = index.nextDue(by: UInt32(round)) {
-                let positions = index.positions(ofGroup: group)
-                keys.removeAll { positions.contains(UInt64($0.position)) && $0.tick <= round }
-                let left = keys.filter { positions.contains(UInt64($0.position)) }
-                index.settle(group: group, at: left.map(\.tick).min() ?? ExpiryIndex.never)
-            }
-            index.concludePass()
-            #expect(index.invariants() && index.earliest > round)
-            #expect(keys.allSatisfy { $0.tick > round })
+            expire(&keys, index: &index, nowMs, effort: random.below(2) == 0 ? 1 : .max)
+            #expect(index.invariants() && !index.mayBeDue(atMs: nowMs))
+            #expect(keys.allSatisfy { $0.expiryMs >= nowMs })
+            #expect(keys.allSatisfy { index.covers(position: $0.position, expiryMs: $0.expiryMs) })
         }
+    }
+
+    /// Takes what is due, with so much effort at a time.
+    private func expire(
+        _ keys: inout [(position: UInt32, expiryMs: Int64)], index: inout ExpiryIndex, _ nowMs: Int64, effort: Int
+    ) {
+        var slices = 0
+        while index.mayBeDue(atMs: nowMs), slices < 100_000 {
+            slices += 1
+            var left = effort
+            while let line = index.takeDue(atMs: nowMs, effort: &left) {
+                var found: [(group: Int, tick: UInt32)] = []
+                index.forEachDue(inLine: line, atMs: nowMs) { group, positions in
+                    keys.removeAll { positions.contains(UInt64($0.position)) && $0.expiryMs < nowMs }
+                    let kept = keys.filter { positions.contains(UInt64($0.position)) }
+                    found.append((group, kept.map { index.tick(ofMs: $0.expiryMs) }.min() ?? ExpiryIndex.never))
+                }
+                #expect(!found.isEmpty, "a line is due because a group is")
+                for (group, tick) in found { index.set(group: group, to: tick) }
+                index.settle(line: line)
+            }
+        }
+        #expect(slices < 100_000, "what is due comes to an end")
     }
 
     @Test func ticks() {
-        #expect(ExpiryIndex.tick(ofMs: 5, originMs: 100) == 0)
-        #expect(ExpiryIndex.tick(ofMs: 131, originMs: 100) == 0)
-        #expect(ExpiryIndex.tick(ofMs: 132, originMs: 100) == 1)
-        #expect(ExpiryIndex.tick(ofMs: .max - 1, originMs: 100) == ExpiryIndex.never - 1)
-        #expect(ExpiryIndex.tick(ofMs: .min, originMs: 100) == 0)
-        #expect(ExpiryIndex.lastOver(atMs: 131, originMs: 100) == nil)
-        #expect(ExpiryIndex.lastOver(atMs: 132, originMs: 100) == 0)
+        var index = ExpiryIndex()
+        let birth: Int64 = 1_700_000_000_000
+        index.note(position: 0, expiryMs: birth + 1_000_000, nowMs: birth + 5, bucketCount: 1)
+        #expect(index.tick(ofMs: birth - 1) == 0 && index.tick(ofMs: birth - 1000) == 0)
+        #expect(index.tick(ofMs: birth + 31) == 1 && index.tick(ofMs: birth + 32) == 2)
+        #expect(index.tick(ofMs: .min) == 0 && index.tick(ofMs: .max) == ExpiryIndex.never - 1)
+        #expect(!index.mayBeDue(atMs: birth + 999_999) && index.mayBeDue(atMs: birth + 1_000_032))
     }
 
-    /// A server that has run for longer than its ticks last goes on to expire, and nothing too early.
-    @Test func ticksThatRunOutExpireNonetheless() {
-        let birth: Int64 = 1_700_000_000_000
-        let keyspace = Keyspace(databases: 1, workers: 1, nowMs: birth)
-        let late = birth + Int64(UInt32.max) * ExpiryIndex.tickMs + 1
-        var database = Database(keyspace, worker: 0, nowMs: late)
-        for (name, ms) in [("soon", Int64(100)), ("later", 300)] {
-            database.setString(Key(ByteView(name.utf8.span.bytes)), ByteView("v"), expiry: .at(late + ms))
-        }
+    /// Expires what is due at each moment, and returns how many keys are left.
+    private func left(_ keyspace: Keyspace, _ database: inout Database, atMs nowMs: Int64) -> Int {
         var batch = ScanBatch()
-        for (ms, left) in [(Int64(99), 2), (101, 1), (200, 1), (301, 0)] {
-            database.setTime(late + ms)
-            #expect(!database.expireDue(shard: 0, batch: &batch))
-            #expect(keyspace.count(inDatabase: 0) == left)
+        database.setTime(nowMs)
+        while database.expireDue(shard: 0, batch: &batch) {}
+        #expect(keyspace.invariants() == nil)
+        return keyspace.count(inDatabase: 0)
+    }
+
+    /// A server that has run for longer than its ticks last goes on to expire, and nothing too early; nor does a clock
+    /// that is set back, forward, or back to before the server's start keep anything.
+    @Test(arguments: [Int64(UInt32.max) * 32 + 1, 1 << 45, 10_000_000, 5000, -500, -5000, -1 << 38, -1 << 40])
+    func theClockMayGoAnywhere(byMs jumpMs: Int64) {
+        let birth: Int64 = 1_700_000_000_000
+        let keyspace = Keyspace(databases: 1, workers: 1)
+        var database = Database(keyspace, worker: 0, nowMs: birth)
+        func set(_ name: String, _ ms: Int64) {
+            database.setString(Key(ByteView(name.utf8.span.bytes)), ByteView("v"), expiry: .at(ms))
+        }
+        set("before", birth + 300)
+        set("far", Int64.max / 2)
+        #expect(left(keyspace, &database, atMs: birth + 200) == 2)
+        #expect(left(keyspace, &database, atMs: birth + 400) == 1)
+        let then = birth + jumpMs
+        for (name, ms) in [("soon", Int64(100)), ("later", 300), ("latest", 10_000)] { set(name, then + ms) }
+        for (ms, count) in [(Int64(99), 4), (1200, 2), (9_900, 2), (11_100, 1)] {
+            #expect(left(keyspace, &database, atMs: then + ms) == count)
         }
     }
 
@@ -98,7 +144,7 @@ import Testing
     /// begins exactly the due ones go.
     @Test(arguments: [1, 2]) func dueKeysGoAtTheirTime(workers: Int) {
         let birth: Int64 = 1_700_000_000_000
-        let keyspace = Keyspace(databases: 1, workers: workers, nowMs: birth)
+        let keyspace = Keyspace(databases: 1, workers: workers)
         var database = Database(keyspace, worker: 0, nowMs: birth)
         var random = SeededGenerator(seed: 7)
         var expiries: [Int: Int64] = [:]
@@ -144,7 +190,7 @@ import Testing
     /// Once no key has an expiry, however far away it was, nothing is kept for them; the next one is found as ever.
     @Test func anIndexOfNothingIsGivenBack() {
         let birth: Int64 = 1_700_000_000_000
-        let keyspace = Keyspace(databases: 1, workers: 1, nowMs: birth)
+        let keyspace = Keyspace(databases: 1, workers: 1)
         var database = Database(keyspace, worker: 0, nowMs: birth)
         var batch = ScanBatch()
         func forEachName(_ body: (inout Database, Key) -> Void) {
@@ -174,7 +220,7 @@ import Testing
     /// A key that comes and goes with a near expiry costs no index each time: it stays until that time is over.
     @Test func theIndexOfAKeyThatComesAndGoesIsKept() {
         let birth: Int64 = 1_700_000_000_000
-        let keyspace = Keyspace(databases: 1, workers: 1, nowMs: birth)
+        let keyspace = Keyspace(databases: 1, workers: 1)
         var database = Database(keyspace, worker: 0, nowMs: birth)
         var batch = ScanBatch()
         func isIndexEmpty(atMs nowMs: Int64) -> Bool {

@@ -13,7 +13,7 @@ import Testing
     /// in loses counts, and is a race for the thread sanitizer.
     @Test(arguments: [1, 2] as [UInt64])
     func exclusiveMeansAlone(seed: UInt64) throws {
-        let keyspace = Keyspace(databases: 1, workers: Self.workers, nowMs: 0)
+        let keyspace = Keyspace(databases: 1, workers: Self.workers)
         let words = PlainWords(Self.workers), counts = PlainWords(Self.workers)
         let crowd = Crowd()
         let violations = Violations()
@@ -49,7 +49,7 @@ import Testing
 
     /// All want to be alone all the time: they come one after another, and each comes to its end.
     @Test func exclusivesQueue() throws {
-        let keyspace = Keyspace(databases: 1, workers: Self.workers, nowMs: 0)
+        let keyspace = Keyspace(databases: 1, workers: Self.workers)
         let word = PlainWords(1)
         try concurrently(Self.workers) { worker in
             keyspace.enter(worker: worker)
@@ -65,7 +65,7 @@ import Testing
 
     /// A worker that waits for a lock is outside: an exclusive section need not wait for the lock's holder to wake it.
     @Test func whoWaitsForALockIsOutside() throws {
-        let keyspace = Keyspace(databases: 1, workers: 2, nowMs: 0)
+        let keyspace = Keyspace(databases: 1, workers: 2)
         let isLocked = Flag(), isDone = Flag()
         let violations = Violations()
         try concurrently(2) { worker in

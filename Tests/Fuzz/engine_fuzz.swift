@@ -63,7 +63,7 @@ private final class EngineFuzz {
     static let isPrinting = getenv("APUS_FUZZ_PRINT") != nil
 
     private static func keyspace(workers: Int) -> Keyspace {
-        Keyspace(databases: 3, workers: workers, nowMs: CommandHarness.start)
+        Keyspace(databases: 3, workers: workers)
     }
 
     init(_ keyspace: Keyspace) {

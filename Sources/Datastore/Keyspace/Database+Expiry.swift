@@ -7,47 +7,49 @@ extension Database {
     /// looks before it is over has to look again. The caller holds the shard's lock. Returns whether more is due now.
     /// O(groups looked into).
     package mutating func expireDue(shard shardIndex: Int, batch: inout ScanBatch) -> Bool {
-        guard let tick = ExpiryIndex.lastOver(atMs: nowMs, originMs: keyspace.originMs) else { return false }
         let selected = index
         defer { index = selected }
         var keysLeft = Limits.expiriesPerSlice, groupsLeft = Limits.expiryGroupsPerSlice
         for databaseIndex in 0..<keyspace.databaseCount {
             let keys = unsafe shards[shardIndex].tables + databaseIndex
-            unsafe keys.pointee.dropUnusedExpiries(tick)
-            guard unsafe keys.pointee.expiries.earliest <= tick else { continue }
+            unsafe keys.pointee.dropUnusedExpiries(nowMs)
+            unsafe keys.pointee.expiries.followClock(toMs: nowMs)
+            guard unsafe keys.pointee.expiries.mayBeDue(atMs: nowMs) else { continue }
             guard unsafe keys.pointee.followTable() else { return true }
             index = databaseIndex
             repeat {
-                if keysLeft <= 0 || groupsLeft <= 0 { return true }
-                unsafe findDue(keys, by: tick, &batch)
+                unsafe findDue(keys, &batch, effort: &groupsLeft)
                 keysLeft -= unsafe expireFound(keys, batch)
                 groupsLeft -= batch.groups.count
+                if keysLeft <= 0 || groupsLeft <= 0 { return true }
             } while !batch.groups.isEmpty
-            unsafe keys.pointee.expiries.concludePass()
         }
         return false
     }
 
     /// The entries of the next few groups in which some are due. The look-ups of memory overlap: all buckets are asked
     /// for, then all entries, before the first is read.
-    private func findDue(_ keys: UnsafeMutablePointer<KeyTable>, by tick: UInt32, _ batch: inout ScanBatch) {
+    private func findDue(_ keys: UnsafeMutablePointer<KeyTable>, _ batch: inout ScanBatch, effort: inout Int) {
         batch.groups.removeAll(keepingCapacity: true)
+        batch.lines.removeAll(keepingCapacity: true)
         unsafe batch.items.count = 0
-        while batch.groups.count < Limits.expiryGroupsPerRead,
-            let group = unsafe keys.pointee.expiries.nextDue(by: tick)
+        // Where two groups may share a bucket, what goes with the one must not be there for the other: then it is one
+        // line at a time, whose groups are in the buckets' order.
+        let linesMax = unsafe keys.pointee.hasGroupPerBucket() ? Int.max : 1
+        while batch.lines.count < linesMax, batch.groups.count < Limits.expiryGroupsPerRead,
+            let line = unsafe keys.pointee.expiries.takeDue(atMs: nowMs, effort: &effort)
         {
-            let positions = unsafe keys.pointee.expiries.positions(ofGroup: group)
-            unsafe apus_table_prefetch_position(&keys.pointee.table, UInt32(positions.lowerBound))
-            batch.groups.append(ScanBatch.Group(number: group, positions: positions))
+            batch.lines.append(line)
+            unsafe keys.pointee.expiries.forEachDue(inLine: line, atMs: nowMs) { group, positions in
+                unsafe apus_table_prefetch_position(&keys.pointee.table, UInt32(positions.lowerBound))
+                batch.groups.append(ScanBatch.Group(number: group, positions: positions))
+            }
         }
         var position: UInt64 = 0
         for found in batch.groups.indices {
             let positions = batch.groups[found].positions
-            if positions.lowerBound < position {
-                // While the table has other buckets than the index has groups, two groups may share a bucket, and what
-                // goes with the one must not be there for the other.
-                unsafe keys.pointee.expiries.postpone(group: batch.groups[found].number)
-                batch.groups.removeSubrange(found...)
+            if linesMax == 1 && positions.lowerBound < position {
+                batch.groups.removeSubrange(found...)  // they stay due
                 return
             }
             position = positions.lowerBound
@@ -69,13 +71,13 @@ extension Database {
                     _ = unsafe find(Key(Self.keyView(raw)))  // removes it
                     removed += 1
                 } else if unsafe apus_entry_has_expiry(raw) {
-                    tick = unsafe min(
-                        tick, ExpiryIndex.tick(ofMs: apus_entry_expiry(raw), originMs: keyspace.originMs))
+                    tick = unsafe min(tick, keys.pointee.expiries.tick(ofMs: apus_entry_expiry(raw)))
                 }
             }
             item = found.itemsEnd
-            unsafe keys.pointee.expiries.settle(group: found.number, at: tick)
+            unsafe keys.pointee.expiries.set(group: found.number, to: tick)
         }
+        for line in batch.lines { unsafe keys.pointee.expiries.settle(line: line) }
         return removed
     }
 
@@ -97,14 +99,5 @@ extension Database {
             }
         }
         return count == 0 ? 0 : Int(min(sum / Double(count), 9e18))
-    }
-
-    /// The moment (Unix milliseconds) at which a key of the shard may next be due; nil if none has an expiry.
-    package func nextExpiryMs(shard shardIndex: Int) -> Int64? {
-        var earliest = ExpiryIndex.never
-        for databaseIndex in 0..<keyspace.databaseCount {
-            earliest = unsafe min(earliest, shards[shardIndex].tables[databaseIndex].expiries.earliest)
-        }
-        return earliest == ExpiryIndex.never ? nil : keyspace.originMs + (Int64(earliest) + 1) * ExpiryIndex.tickMs
     }
 }

@@ -7,7 +7,7 @@ internal import Platform
 /// A list of entries that a scan has found, valid until the database changes. Reused from call to call.
 @safe
 package struct ScanBatch: ~Copyable {
-    /// Part of an expiry index's pass: the group's items are those from the end of the one before it on.
+    /// Of an expiry index: the group's items are those from the end of the one before it on.
     struct Group {
         let number: Int
         let positions: Range<UInt64>
@@ -16,6 +16,8 @@ package struct ScanBatch: ~Copyable {
 
     var items = unsafe apus_items()
     var groups: [Group] = []
+    /// Lines of groups that are taken out of the index.
+    var lines: [Int] = []
 
     package init() {}
     deinit {

@@ -279,8 +279,7 @@ package struct Database: ~Copyable {
 
     @inline(__always)
     mutating func noteExpiry(_ keys: UnsafeMutablePointer<KeyTable>, _ hash: UInt64, _ expiryMs: Int64) {
-        let tick = ExpiryIndex.tick(ofMs: expiryMs, originMs: keyspace.originMs)
-        unsafe keys.pointee.noteExpiry(hash: hash, tick: tick)
+        unsafe keys.pointee.noteExpiry(hash: hash, expiryMs: expiryMs, nowMs: nowMs)
         setsExpiries = true
     }
 }

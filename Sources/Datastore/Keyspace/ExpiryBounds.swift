@@ -1,8 +1,8 @@
-// ExpiryBounds: for each group of a table's positions a tick, and a quick way to the groups whose tick has come.
+// ExpiryBounds: for each group of a table's positions a tick, which none of its keys expires before.
 //
 // Groups are what the buckets of a table with as many buckets are. Ticks are kept as their complements, so that the
-// zeros of fresh memory say "never": a large array costs nothing until it is written.
-// Invariant: summaries[i] = the soonest of words[64 i ..< 64 i + 64].
+// zeros of fresh memory say "never": a large array costs nothing until it is written. Groups are read by lines: as many
+// as a cache line of ticks holds.
 
 internal import CAllocator
 internal import CEncodings
@@ -11,34 +11,35 @@ internal import CEncodings
 struct ExpiryBounds: ~Copyable {
     /// No expiry in this group.
     static let never = UInt32.max
-    /// Groups per summary: four cache lines.
-    static let fanOut = 64
+    /// Groups of a line.
+    static let lineLength = 16
 
-    let count: Int
-    /// The groups' words, and behind them the summaries; valid while `count` is not 0.
+    /// Valid while `groupCount` is not 0.
     private let words: UnsafeMutablePointer<UInt32>
+    private let groupCount: UInt32
 
-    private var summaries: UnsafeMutablePointer<UInt32> { unsafe words + count }
-    private var summaryCount: Int { (count + Self.fanOut - 1) / Self.fanOut }
-    private var wordBytes: Int { (count + summaryCount) * 4 }
+    var count: Int { Int(groupCount) }
+    var lineCount: Int { (count + Self.lineLength - 1) / Self.lineLength }
 
     /// Never, for all groups. Allocates nothing for none.
     init(count: Int) {
-        self.count = count
-        let wordCount = count + (count + Self.fanOut - 1) / Self.fanOut
+        groupCount = UInt32(count)
         unsafe words = count == 0
             ? UnsafeMutablePointer(bitPattern: MemoryLayout<UInt32>.alignment).unsafelyUnwrapped
-            : apus_allocate_zeroed(wordCount * 4).bindMemory(to: UInt32.self, capacity: wordCount)
+            : apus_allocate_zeroed(count * 4).bindMemory(to: UInt32.self, capacity: count)
     }
 
     deinit {
-        if count > 0 { unsafe apus_free(words, wordBytes) }
+        if count > 0 { unsafe apus_free(words, count * 4) }
     }
 
     /// The bytes it occupies.
-    var byteCount: Int { count == 0 ? 0 : apus_usable_size(wordBytes) }
+    var byteCount: Int { count == 0 ? 0 : apus_usable_size(count * 4) }
 
-    subscript(group: Int) -> UInt32 { unsafe ~words[group] }
+    subscript(group: Int) -> UInt32 {
+        get { unsafe ~words[group] }
+        nonmutating set { unsafe words[group] = ~newValue }
+    }
 
     func group(ofPosition position: UInt32) -> Int {
         Int(truncatingIfNeeded: apus_bucket_index(position, UInt64(truncatingIfNeeded: count)))  // < count
@@ -53,51 +54,25 @@ struct ExpiryBounds: ~Copyable {
         return apus_bucket_first_position(group, count)..<apus_bucket_first_position(group + 1, count)
     }
 
-    /// The group's tick is this one if it is sooner than before. Whether it was. O(1).
-    mutating func lower(group: Int, to tick: UInt32) -> Bool {
-        if unsafe ~tick <= words[group] { return false }
-        unsafe words[group] = ~tick
-        let summary = group / Self.fanOut
-        if unsafe ~tick > summaries[summary] { unsafe summaries[summary] = ~tick }
-        return true
+    func groups(ofLine line: Int) -> Range<Int> {
+        line * Self.lineLength..<min((line + 1) * Self.lineLength, count)
     }
 
-    /// The group's tick is this one. O(fanOut).
-    mutating func set(group: Int, to tick: UInt32) {
-        unsafe words[group] = ~tick
-        let first = group / Self.fanOut * Self.fanOut
-        var soonest: UInt32 = 0
-        for index in first..<min(first + Self.fanOut, count) { soonest = unsafe max(soonest, words[index]) }
-        unsafe summaries[group / Self.fanOut] = soonest
+    /// The soonest tick of a line's groups. O(1): a cache line.
+    func soonest(inLine line: Int) -> UInt32 {
+        var soonest = Self.never
+        for group in groups(ofLine: line) { soonest = min(soonest, self[group]) }
+        return soonest
     }
 
-    /// The soonest tick of all. O(groups / fanOut).
-    func earliest() -> UInt32 {
-        var soonest: UInt32 = 0
-        for summary in 0..<summaryCount { soonest = unsafe max(soonest, summaries[summary]) }
-        return ~soonest
+    /// Counts all ticks from `ticks` later, which may be negative. O(groups).
+    mutating func rebase(by ticks: Int64) {
+        for group in 0..<count { self[group] = Self.rebased(self[group], by: ticks) }
     }
 
-    /// The next group from `start` on whose tick has come by `tick`, nil after the last. O(groups / fanOut) at worst.
-    func firstDue(from start: Int, by tick: UInt32) -> Int? {
-        var group = start
-        while group < count {
-            if group % Self.fanOut == 0, unsafe summaries[group / Self.fanOut] < ~tick {
-                group += Self.fanOut
-                continue
-            }
-            if unsafe words[group] >= ~tick { return group }
-            group += 1
-        }
-        return nil
-    }
-
-    /// Checks the summaries. O(groups); for tests.
-    func invariants() -> Bool {
-        for summary in 0..<summaryCount {
-            let groups = summary * Self.fanOut..<min((summary + 1) * Self.fanOut, count)
-            guard unsafe summaries[summary] == groups.map({ unsafe words[$0] }).max() else { return false }
-        }
-        return true
+    /// The tick of the same moment, or one before it: what is too early for a tick is at 0 (and stays there, since how
+    /// much too early is not known), what is too late at the last one.
+    static func rebased(_ tick: UInt32, by ticks: Int64) -> UInt32 {
+        tick == never || tick == 0 ? tick : UInt32(max(0, min(Int64(tick) - ticks, Int64(never) - 1)))
     }
 }

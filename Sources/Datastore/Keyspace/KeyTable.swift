@@ -69,9 +69,10 @@ struct KeyTable: ~Copyable {
     }
 
     /// An entry with this expiry has been added, or its expiry changed.
-    mutating func noteExpiry(hash: UInt64, tick: UInt32) {
+    mutating func noteExpiry(hash: UInt64, expiryMs: Int64, nowMs: Int64) {
         let position = unsafe apus_table_position(&table, hash)
-        unsafe expiries.note(position: position, tick: tick, bucketCount: table.bucket_count)
+        unsafe expiries.note(
+            position: position, expiryMs: expiryMs, nowMs: nowMs, bucketCount: table.bucket_count)
     }
 
     /// Asks the memory for what `noteExpiry` will look at.
@@ -82,12 +83,14 @@ struct KeyTable: ~Copyable {
     /// Gives the index's memory back once no entry has an expiry: its bounds would stay for the times that were set.
     /// Those that come up soon are waited for: the memory of a large index would be made and cleared in each round for
     /// the sake of a single key that comes and goes, such as a lock.
-    mutating func dropUnusedExpiries(_ tick: UInt32) {
+    mutating func dropUnusedExpiries(_ nowMs: Int64) {
         guard expiring == 0 && !expiries.isEmpty else { return }
-        let earliest = expiries.earliest
-        if earliest == ExpiryIndex.never || Int(earliest) - Int(tick) > Limits.unusedExpiryTicksMax {
-            expiries = ExpiryIndex()
-        }
+        if expiries.isIdle(for: Limits.unusedExpiryTicksMax, atMs: nowMs) { expiries = ExpiryIndex() }
+    }
+
+    /// Whether the index's groups are the buckets of the table's only array.
+    mutating func hasGroupPerBucket() -> Bool {
+        unsafe !apus_table_is_resizing(&table) && Int(table.bucket_count) == expiries.groupCount
     }
 
     /// Goes on to make the index's groups the table's buckets; whether they are.
@@ -117,8 +120,9 @@ extension KeyTable {
             guard unsafe apus_entry_has_expiry(entry) else { continue }
             expiringFound += 1
             let position = unsafe apus_table_position(&table, hash)
-            let tick = unsafe ExpiryIndex.tick(ofMs: apus_entry_expiry(entry), originMs: keyspace.originMs)
-            guard expiries.covers(position: position, tick: tick) else { return "an expiry that the index misses" }
+            guard unsafe expiries.covers(position: position, expiryMs: apus_entry_expiry(entry)) else {
+                return "an expiry that the index misses"
+            }
         }
         if expiringFound != expiring { return "\(expiringFound) keys with an expiry are counted as \(expiring)" }
         return expiries.invariants() ? nil : "the index of expiries is broken"

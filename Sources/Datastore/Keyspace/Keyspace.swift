@@ -13,8 +13,6 @@ package final class Keyspace: @unchecked Sendable {
     package var shardCount: Int { 1 << Int(shardBits) }
     /// Whether several threads execute commands, so that shards must be locked.
     package let isShared: Bool
-    /// The birth of the keyspace in Unix milliseconds, from which expiry ticks count.
-    package let originMs: Int64
     let shards: UnsafeMutablePointer<Shard>
     /// One for each shard, each alone on its cache line: its neighbours' traffic is not its own.
     let locks: UnsafeMutableRawPointer
@@ -29,12 +27,11 @@ package final class Keyspace: @unchecked Sendable {
     /// Takes part in changes; set and cleared exclusively.
     private(set) var observer: (any ChangeObserver)?
 
-    /// `workers` is the number of threads that will execute commands. `nowMs` is the time of birth.
-    package init(databases: Int, workers: Int, nowMs: Int64) {
+    /// `workers` is the number of threads that will execute commands.
+    package init(databases: Int, workers: Int) {
         precondition(databases >= 1 && databases <= Limits.databasesMax && workers >= 1)
         databaseCount = databases
         isShared = workers > 1
-        originMs = nowMs
         let count = Limits.shards(workers: workers, databases: databases)
         shardBits = UInt8(count.trailingZeroBitCount)
         precondition(count <= LockSet.shardsMax && shardBits <= Database.ScanCursor.shardBitsMax)

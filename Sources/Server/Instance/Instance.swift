@@ -86,7 +86,7 @@ final class Instance: @unchecked Sendable {
             Self.commands, names: configuration.commandNames.names(of: Self.commandNames))
         let commandCount = commandTable.records.count
         workers = (0..<configuration.threads).map { WorkerHandle(index: $0, commandCount: commandCount) }
-        keyspace = Keyspace(databases: configuration.databases, workers: configuration.threads, nowMs: now.unixMs)
+        keyspace = Keyspace(databases: configuration.databases, workers: configuration.threads)
         self.configuration = configuration
         self.configurationFile = configurationFile
         self.log = log
