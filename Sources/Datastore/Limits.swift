@@ -28,8 +28,8 @@ package enum Limits {
     package static let expiriesPerSlice = 1024
     /// Groups of positions, hence buckets, that one slice of active expiry looks into.
     package static let expiryGroupsPerSlice = 4096
-    /// Groups that active expiry looks into at a time: enough that the memory's answers overlap.
-    package static let expiryGroupsPerRead = 16
+    /// Lines of groups that active expiry looks into at a time: enough that the memory's answers overlap.
+    package static let expiryLinesPerRead = 16
     /// Groups that inherit their former ones' bounds in a slice of active expiry: some 100 us.
     package static let expiryHeirsPerSlice = 1 << 16
     /// Keys at which RANDOMKEY looks while a pause keeps expired ones, before it settles for one of these: the

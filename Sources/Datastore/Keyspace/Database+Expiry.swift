@@ -27,29 +27,31 @@ extension Database {
         return false
     }
 
-    /// The entries of the next few groups in which some are due. The look-ups of memory overlap: all buckets are asked
-    /// for, then all entries, before the first is read.
+    /// The entries of the next few lines' groups in which some are due. The look-ups of memory overlap: all lines are
+    /// asked for, then all buckets, then all entries, before the first is read.
     private func findDue(_ keys: UnsafeMutablePointer<KeyTable>, _ batch: inout ScanBatch, effort: inout Int) {
         batch.groups.removeAll(keepingCapacity: true)
         batch.lines.removeAll(keepingCapacity: true)
         unsafe batch.items.count = 0
-        // Where two groups may share a bucket, what goes with the one must not be there for the other: then it is one
-        // line at a time, whose groups are in the buckets' order.
-        let linesMax = unsafe keys.pointee.hasGroupPerBucket() ? Int.max : 1
-        while batch.lines.count < linesMax, batch.groups.count < Limits.expiryGroupsPerRead,
+        while batch.lines.count < Limits.expiryLinesPerRead,
             let line = unsafe keys.pointee.expiries.takeDue(atMs: nowMs, effort: &effort)
         {
             batch.lines.append(line)
+        }
+        for line in batch.lines {
             unsafe keys.pointee.expiries.forEachDue(inLine: line, atMs: nowMs) { group, positions in
                 unsafe apus_table_prefetch_position(&keys.pointee.table, UInt32(positions.lowerBound))
                 batch.groups.append(ScanBatch.Group(number: group, positions: positions))
             }
         }
+        batch.groups.sort { $0.number < $1.number }
         var position: UInt64 = 0
         for found in batch.groups.indices {
             let positions = batch.groups[found].positions
-            if linesMax == 1 && positions.lowerBound < position {
-                batch.groups.removeSubrange(found...)  // they stay due
+            if positions.lowerBound < position {
+                // While the table has other buckets than the index has groups, two groups may share a bucket, and what
+                // goes with the one must not be there for the other: it stays due.
+                batch.groups.removeSubrange(found...)
                 return
             }
             position = positions.lowerBound

@@ -48,6 +48,9 @@ struct ExpiryBounds: ~Copyable {
     /// Asks the memory for the word of a position's group.
     func prefetch(position: UInt32) { unsafe apus_prefetch(words + group(ofPosition: position)) }
 
+    /// Asks the memory for a line.
+    func prefetch(line: Int) { unsafe apus_prefetch(words + line * Self.lineLength) }
+
     /// The positions of a group, as a scan of the table takes them.
     func positions(ofGroup group: Int) -> Range<UInt64> {
         let count = UInt64(count), group = UInt64(group)

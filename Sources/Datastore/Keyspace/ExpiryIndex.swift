@@ -41,8 +41,6 @@ struct ExpiryIndex: ~Copyable {
     /// Whether no expiry was noted since it began: it occupies nothing.
     var isEmpty: Bool { bounds.count == 0 }
 
-    var groupCount: Int { bounds.count }
-
     /// The bytes it occupies.
     var byteCount: Int { bounds.byteCount + former.byteCount + wheel.byteCount }
 
@@ -144,12 +142,15 @@ struct ExpiryIndex: ~Copyable {
 
     // MARK: Taking what is due. All groups have inherited.
 
-    /// Takes a line with a group that may hold a key that is due out of the wheel, until it is settled; nil if none is
-    /// left, or if `effort` is used up (see `TimingWheel.takeDue`). O(1).
+    /// Takes a line with a group that may hold a key that is due out of the wheel, until it is settled, and asks the
+    /// memory for it; nil if none is left, or if `effort` is used up (see `TimingWheel.takeDue`). O(1).
     mutating func takeDue(atMs nowMs: Int64, effort: inout Int) -> Int? {
         guard mayBeDue(atMs: nowMs) else { return nil }
         let lastOver = UInt32(currentTick(atMs: nowMs) - 1)
-        if let line = wheel.takeDue(by: lastOver, effort: &effort) { return line }
+        if let line = wheel.takeDue(by: lastOver, effort: &effort) {
+            bounds.prefetch(line: line)
+            return line
+        }
         if effort > 0 { earliest = wheel.soonest() }
         return nil
     }

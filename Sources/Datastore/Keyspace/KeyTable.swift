@@ -88,11 +88,6 @@ struct KeyTable: ~Copyable {
         if expiries.isIdle(for: Limits.unusedExpiryTicksMax, atMs: nowMs) { expiries = ExpiryIndex() }
     }
 
-    /// Whether the index's groups are the buckets of the table's only array.
-    mutating func hasGroupPerBucket() -> Bool {
-        unsafe !apus_table_is_resizing(&table) && Int(table.bucket_count) == expiries.groupCount
-    }
-
     /// Goes on to make the index's groups the table's buckets; whether they are.
     mutating func followTable() -> Bool {
         unsafe expiries.follow(table.bucket_count, heirs: Limits.expiryHeirsPerSlice)
