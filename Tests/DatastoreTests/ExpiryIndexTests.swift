@@ -100,6 +100,10 @@ import Testing
         #expect(slices < 100_000, "what is due comes to an end")
     }
 
+    @Test func aTableWithItsIndexIsTwoCacheLines() {
+        #expect(MemoryLayout<KeyTable>.stride == 128)
+    }
+
     @Test func ticks() {
         var index = ExpiryIndex()
         let birth: Int64 = 1_700_000_000_000

@@ -32,8 +32,9 @@ struct TimingWheel: ~Copyable {
         var previous: UInt32
     }
 
-    /// What stands before the nodes. All zero is a wheel that begins at 0 with nothing in it.
+    /// What stands before the nodes. Besides their count, all zero is a wheel that begins at 0 with nothing in it.
     private struct Header {
+        var nodeCount: UInt32
         var now: UInt32
         /// For each level the slots that have nodes, one bit each.
         var occupied: InlineArray<8, UInt16>
@@ -41,37 +42,42 @@ struct TimingWheel: ~Copyable {
         var first: InlineArray<128, UInt32>
     }
 
-    /// Valid unless there are no nodes.
+    /// One word, so that a table's header has room for it; `none` without nodes.
     private let header: UnsafeMutablePointer<Header>
-    private let nodeCount: UInt32
+
+    private static var none: UnsafeMutablePointer<Header> {
+        unsafe UnsafeMutablePointer(bitPattern: MemoryLayout<Header>.alignment).unsafelyUnwrapped
+    }
+
+    private var nodeCount: Int { unsafe header == Self.none ? 0 : Int(header.pointee.nodeCount) }
 
     private var nodes: UnsafeMutablePointer<Node> {
         unsafe UnsafeMutableRawPointer(header + 1).assumingMemoryBound(to: Node.self)
     }
-    private var byteCountWanted: Int {
-        MemoryLayout<Header>.stride + Int(nodeCount) * MemoryLayout<Node>.stride
+
+    private static func bytesWanted(_ nodeCount: Int) -> Int {
+        MemoryLayout<Header>.stride + nodeCount * MemoryLayout<Node>.stride
     }
 
     /// A wheel of so many nodes, none of them scheduled, whose time is `now`. Allocates nothing for none. O(1).
     init(nodeCount: Int, now: UInt32) {
-        self.nodeCount = UInt32(nodeCount)
         guard nodeCount > 0 else {
-            unsafe header = UnsafeMutablePointer(bitPattern: MemoryLayout<Header>.alignment).unsafelyUnwrapped
+            unsafe header = Self.none
             return
         }
-        let byteCount = MemoryLayout<Header>.stride + nodeCount * MemoryLayout<Node>.stride
-        let block = unsafe apus_allocate_zeroed(byteCount)
+        let block = unsafe apus_allocate_zeroed(Self.bytesWanted(nodeCount))
         unsafe header = block.bindMemory(to: Header.self, capacity: 1)
         unsafe UnsafeMutableRawPointer(header + 1).bindMemory(to: Node.self, capacity: nodeCount)
+        unsafe header.pointee.nodeCount = UInt32(nodeCount)
         unsafe header.pointee.now = now
     }
 
     deinit {
-        if nodeCount > 0 { unsafe apus_free(header, byteCountWanted) }
+        if nodeCount > 0 { unsafe apus_free(header, Self.bytesWanted(nodeCount)) }
     }
 
     /// The bytes it occupies.
-    var byteCount: Int { nodeCount == 0 ? 0 : apus_usable_size(byteCountWanted) }
+    var byteCount: Int { nodeCount == 0 ? 0 : apus_usable_size(Self.bytesWanted(nodeCount)) }
 
     /// The time up to which all is taken; 0 without nodes.
     var now: UInt32 { nodeCount == 0 ? 0 : unsafe header.pointee.now }
@@ -183,6 +189,6 @@ struct TimingWheel: ~Copyable {
                 next = node.next
             }
         }
-        return linked == (0..<Int(nodeCount)).count { tick(of: $0) != Self.never }
+        return linked == (0..<nodeCount).count { tick(of: $0) != Self.never }
     }
 }
