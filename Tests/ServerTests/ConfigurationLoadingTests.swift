@@ -187,6 +187,49 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
         #expect(failure(["/d", "-"], world) == .line(number: 2, text: "bogus 3", reason: reason))
     }
 
+    /// As where everything is there, the last line of a directive is what holds.
+    @Test func whatALaterLineTakesBackIsNotRefused() throws {
+        for (asks, takesBack) in [
+            ("save 3600 1\nsave 300 100", "save \"\""), ("appendonly yes", "appendonly no"),
+            ("maxmemory 1gb", "maxmemory 0"), ("slaveof host 6379", "replicaof no one"),
+            ("tls-port 6380", "tls-port 0"),
+            ("maxmemory-clients 5%", "maxmemory-clients 0%"), ("proto-max-bulk-len 5gb", "proto-max-bulk-len 512mb"),
+            ("databases 20000", "databases 16"),
+        ] {
+            let words = takesBack.replacing("\"", with: "").split(separator: " ", omittingEmptySubsequences: false)
+            let option = ["--" + words[0]] + words.dropFirst().map(String.init)
+            #expect(try load(["/f"], sources(["/f": asks + "\n" + takesBack])) == load([]), "\(asks)")
+            #expect(try load(["/f"] + option, sources(["/f": asks])) == load([]), "\(asks)")
+            #expect(try load(["/f", "-"], sources(["/f": asks], standardInput: "\n" + takesBack)) == load([]))
+            let files = ["/f": "include /asks\ninclude /back", "/asks": asks, "/back": takesBack]
+            #expect(try load(["/f"], sources(files)) == load([]), "\(asks)")
+        }
+    }
+
+    @Test func aRefusalNamesTheLineThatHolds() {
+        let appending = "'appendonly' cannot be 'yes': append-only files are not supported by this version"
+        let limited = "'maxmemory' cannot be '1': eviction is not supported by this version"
+        let files = [
+            "/again": "appendonly yes\nappendonly no\nappendonly yes\nport 1",
+            "/both": "appendonly yes\nmaxmemory 1\nappendonly yes", "/deep": "include /again\nappendonly yes",
+            "/back": "appendonly yes\ninclude /again", "/bogus": "appendonly yes\nbogus",
+            "/bare": "save 60 1\nsave",
+        ]
+        func failed(_ arguments: String...) -> ConfigurationError? { failure(arguments, sources(files)) }
+        #expect(failed("/again") == .line(number: 3, text: "appendonly yes", reason: appending, file: "/again"))
+        #expect(failed("/both") == .line(number: 2, text: "maxmemory 1", reason: limited, file: "/both"))
+        #expect(failed("/deep") == .line(number: 2, text: "appendonly yes", reason: appending, file: "/deep"))
+        #expect(failed("/back") == .line(number: 3, text: "appendonly yes", reason: appending, file: "/again"))
+        #expect(
+            failed("/again", "--appendonly", "yes")
+                == .line(number: 5, text: "appendonly \"yes\"", reason: appending))
+        // What no server takes is told first; a `save` without a word adds nothing and takes nothing back.
+        let unknown = "Bad directive or wrong number of arguments"
+        #expect(failed("/bogus") == .line(number: 2, text: "bogus", reason: unknown, file: "/bogus"))
+        let saving = "'save' cannot be '60 1': snapshots are not supported by this version"
+        #expect(failed("/bare") == .line(number: 1, text: "save 60 1", reason: saving, file: "/bare"))
+    }
+
     @Test func aFileThatIncludesItselfIsRefused() {
         guard case .line(1, "include /a", _, "/a") = failure(["/a"], sources(["/a": "include /a"])) else {
             Issue.record("accepted")

@@ -1,7 +1,8 @@
 // Reading the configuration at the start: a file, the standard input, then the arguments.
 //
 // The three become one text, in this order, whose later lines win. An option `--name value…` becomes the line
-// `name "value" …`, so that an error in an argument is told like one in a file, with a line number.
+// `name "value" …`, so that an error in an argument is told like one in a file, with a line number. So what this
+// version cannot do is refused at the end, and only if no later line has taken it back.
 
 import Platform
 internal import RESP
@@ -115,7 +116,9 @@ extension Configuration {
             text.append(UInt8(ascii: "\n"))
             text += lines(ofOptions: Array(options))
         }
-        try configuration.apply(text, of: file, sources, depth: 0)
+        var refused = RefusedLines()
+        try configuration.apply(text, of: file, sources, &refused, depth: 0)
+        if let error = refused.first { throw error }
         return .run(configuration)
     }
 
@@ -165,12 +168,31 @@ extension Configuration {
         }
     }
 
+    /// The lines that hold and ask for what this version cannot do, in their order: one for each directive.
+    private struct RefusedLines {
+        private var lines: [(directive: String, error: ConfigurationError)] = []
+        var first: ConfigurationError? { lines.first?.error }
+
+        /// Follows a line that sets a directive: `error` is what it is refused with, if it is.
+        mutating func note(_ directive: String, _ error: ConfigurationError?) {
+            lines.removeAll { $0.directive == directive }
+            if let error { lines.append((directive, error)) }
+        }
+    }
+
     /// Applies a text line by line.
     private mutating func apply(
-        _ text: [UInt8], of file: SourceFile?, _ sources: ConfigurationSources, depth: Int
+        _ text: [UInt8], of file: SourceFile?, _ sources: ConfigurationSources, _ refused: inout RefusedLines,
+        depth: Int
     ) throws(ConfigurationError) {
         for (position, line) in ConfigurationText.lines(of: text).enumerated() {
             guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            func error(_ refusal: Refusal) -> ConfigurationError {
+                let path = file.flatMap { $0.has(line: position, of: text) ? $0.path : nil }
+                return .line(
+                    number: position + 1, text: String(decoding: line, as: UTF8.self), reason: refusal.reason,
+                    file: path)
+            }
             do throws(Refusal) {
                 let words = try words(of: line)
                 guard let name = words.first else { continue }
@@ -179,17 +201,16 @@ extension Configuration {
                         throw Refusal("Too many files included by each other")
                     }
                 } else {
-                    try apply(words, sources)
+                    if let (directive, refusal) = try apply(words, sources) {
+                        refused.note(directive.name, refusal.map(error))
+                    }
                     continue
                 }
-            } catch {
-                let path = file.flatMap { $0.has(line: position, of: text) ? $0.path : nil }
-                throw .line(
-                    number: position + 1, text: String(decoding: line, as: UTF8.self), reason: error.reason,
-                    file: path)
+            } catch let refusal {
+                throw error(refusal)
             }
             if let path = ConfigurationText.words(of: line)?.last {
-                try include(String(decoding: path, as: UTF8.self), sources, depth: depth + 1)
+                try include(String(decoding: path, as: UTF8.self), sources, &refused, depth: depth + 1)
             }
         }
     }
@@ -205,32 +226,42 @@ extension Configuration {
     /// Applies the files that `pattern` names: all matches of a pattern, none if there are none; a plain path must
     /// exist.
     private mutating func include(
-        _ pattern: String, _ sources: ConfigurationSources, depth: Int
+        _ pattern: String, _ sources: ConfigurationSources, _ refused: inout RefusedLines, depth: Int
     ) throws(ConfigurationError) {
         let isPattern = pattern.utf8.contains { Array("*?[".utf8).contains($0) }
         for path in isPattern ? sources.matchingPaths(pattern) : [pattern] {
             let text = try Self.read(path, sources)
-            try apply(text, of: SourceFile(path: path, byteCount: text.count), sources, depth: depth)
+            try apply(text, of: SourceFile(path: path, byteCount: text.count), sources, &refused, depth: depth)
         }
     }
 
     /// Applies the words of one line.
-    private mutating func apply(_ words: [[UInt8]], _ sources: ConfigurationSources) throws(Refusal) {
+    /// - Returns: the directive that it sets, and why this version cannot; nil if it sets none.
+    private mutating func apply(
+        _ words: [[UInt8]], _ sources: ConfigurationSources
+    ) throws(Refusal) -> (Directive, Refusal?)? {
         let name = String(decoding: words[0].lowercased(), as: UTF8.self)
         let arguments = Array(words.dropFirst())
         guard let entry = Directive.entry(named: words[0]) else {
-            return try applyOther(name, arguments, sources)
+            try applyOther(name, arguments, sources)
+            return nil
         }
         let directive = Directive.entries[entry].directive
         // Several words may come as one, in quotes.
         let isOne = arguments.count == 1 && directive.kind.takesSeveral && arguments[0].contains(UInt8(ascii: " "))
-        try directive.set(isOne ? directive.arguments(of: arguments[0]) : arguments, in: &self)
+        let value = try directive.kind.parse(
+            isOne ? directive.arguments(of: arguments[0]) : arguments, current: directive.read(self))
+        // Each line of save points adds to those before it: without any it changes nothing.
+        if name == "save" && arguments.isEmpty { return nil }
+        if let refusal = directive.refusal(of: value) { return (directive, refusal) }
+        directive.write(&self, value)
         if name == "dir" {
             switch sources.changeDirectory(directory) {
             case .path(let path): directory = path
             case .refused(let reason): throw Refusal(reason)
             }
         }
+        return (directive, nil)
     }
 
     /// Lines that are not directives: the default user's, those of features that are missing, and those that mean

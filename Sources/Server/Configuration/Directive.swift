@@ -47,16 +47,18 @@ package struct Directive: Sendable {
     /// - Throws: `Refusal` with the reference's text, or with what this version cannot do. Nothing is stored then.
     package func set(_ arguments: [[UInt8]], in configuration: inout Configuration) throws(Refusal) {
         let value = try kind.parse(arguments, current: read(configuration))
+        if let refusal = refusal(of: value) { throw refusal }
+        write(&configuration, value)
+    }
+
+    /// Why this version cannot do what a well-formed value asks for; nil if it can.
+    func refusal(of value: Value) -> Refusal? {
         if case .pinned(let values, let why) = support {
             let text = String(decoding: kind.text(of: value), as: UTF8.self)
-            guard values.contains(text) else {
-                throw Refusal("'\(name)' cannot be '\(text)': \(why.rawValue)")
-            }
+            return values.contains(text) ? nil : Refusal("'\(name)' cannot be '\(text)': \(why.rawValue)")
         }
-        if let supportedMax, case .integer(let number) = value, number > supportedMax {
-            throw Refusal("'\(name)' cannot be '\(number)': more than \(supportedMax) is not supported by this version")
-        }
-        write(&configuration, value)
+        guard let supportedMax, case .integer(let number) = value, number > supportedMax else { return nil }
+        return Refusal("'\(name)' cannot be '\(number)': more than \(supportedMax) is not supported by this version")
     }
 
     /// The same, told only to those who know its name.
@@ -90,9 +92,11 @@ extension Directive {
 
     static func integer(
         _ name: String, _ range: ClosedRange<Int>, _ path: Path<Int>, _ mutability: Mutability = .mutable,
-        aliases: [String] = [], kept: ClosedRange<Int>? = nil
+        aliases: [String] = [], kept: ClosedRange<Int>? = nil, supportedMax: Int? = nil
     ) -> Directive {
-        number(name, .integer(range), path, mutability, aliases, kept)
+        var directive = number(name, .integer(range), path, mutability, aliases, kept)
+        directive.supportedMax = supportedMax
+        return directive
     }
 
     static func memory(

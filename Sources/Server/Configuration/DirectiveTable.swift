@@ -69,7 +69,8 @@ extension Directive {
             "threads", 1...Configuration.threadsMax, \.threads, .fixed, aliases: ["io-threads"]),
         .choice("io-backend", \.ioBackend, .fixed),
         .boolean("lend-large-values", \.lendsLargeValues, .fixed),
-        .integer("databases", 1...Configuration.databasesMax, \.databases, .immutable),
+        .integer(
+            "databases", 1...Int(Int32.max), \.databases, .immutable, supportedMax: Configuration.databasesMax),
         .integer("hz", upToInt32, \.hz, kept: Configuration.hzRange),
         .integer("active-expire-effort", 1...10, \.activeExpireEffort),
         .boolean("activerehashing", \.resizesWhenIdle),
