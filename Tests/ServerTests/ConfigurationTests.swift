@@ -110,6 +110,32 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
         #expect(configuration == largest)
     }
 
+    /// These are unsigned, in any unit.
+    @Test(arguments: ["maxmemory", "cluster-link-sendbuf-limit"])
+    func sizesMayHave64Bits(name: String) throws {
+        let directive = Directive.entries[Directive.entry(named: bytes(name))!].directive
+        for (text, count) in [
+            ("9223372036854775807", "9223372036854775807"), ("9223372036854775808", "9223372036854775808"),
+            ("18446744073709551615B", "18446744073709551615"), ("8589934592gb", "9223372036854775808"),
+        ] {
+            var configuration = Configuration()
+            guard name == "maxmemory" else {
+                try directive.set([bytes(text)], in: &configuration)
+                #expect(value(name, configuration) == count)
+                continue
+            }
+            #expect(throws: Refusal("'maxmemory' cannot be '\(count)': eviction is not supported by this version")) {
+                try directive.set([bytes(text)], in: &configuration)
+            }
+        }
+        for text in ["18446744073709551616", "-1", "1.5", "1tb"] {
+            var configuration = Configuration()
+            #expect(throws: Refusal("argument must be a memory value")) {
+                try directive.set([bytes(text)], in: &configuration)
+            }
+        }
+    }
+
     @Test func everyDirectiveTakesItsOwnText() throws {
         // A replica of nothing cannot be spelled out.
         for (name, directive) in Directive.entries where directive.name != "replicaof" {

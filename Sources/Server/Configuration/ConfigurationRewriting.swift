@@ -67,7 +67,10 @@ extension Configuration {
 
     private func line(of directive: Directive) -> [UInt8] {
         var text = directive.text(in: self)
-        if case .memory = directive.kind, let count = decimal(text) { text = Array(byteCountText(count).utf8) }
+        switch directive.kind {
+        case .memory, .unsignedMemory: if let count = decimal(text) { text = Array(byteCountText(count).utf8) }
+        default: break
+        }
         var words = directive.kind.takesSeveral && !text.isEmpty ? directive.arguments(of: text) : [text]
         // A word of a list may have blanks of its own.
         if case .texts(let values) = directive.read(self), !values.isEmpty { words = values }

@@ -19,6 +19,8 @@ extension Directive {
         case integer(ClosedRange<Int>)
         /// Bytes with an optional unit: b, k (1000), kb (1024), m, mb, g, gb, in any case.
         case memory(ClosedRange<Int>)
+        /// As `memory`, from 0 to 2^64 - 1.
+        case unsignedMemory
         /// As `memory`, or up to `100%`.
         case memoryOrPercent
         /// An octal number up to 777.
@@ -100,6 +102,9 @@ extension Directive.Kind {
             }
             guard let count = Int(exactly: bytes) else { throw Self.refusal(of: range) }
             return .integer(try checked(isNegative ? -count : count, range))
+        case .unsignedMemory:
+            guard let bytes = byteCount(argument) else { throw Refusal("argument must be a memory value") }
+            return .text(Array(String(bytes).utf8))
         case .memoryOrPercent:
             return .text(try memoryOrPercent(argument))
         case .permissions:

@@ -62,7 +62,7 @@ extension Directive {
         .pinned("activedefrag", .boolean, "no", .defragmentation),
         .idle("lfu-decay-time", .integer(upToInt32), "1"),
         .idle("lfu-log-factor", .integer(upToInt32), "10"),
-        .pinned("maxmemory", .memory(upToInt64), "0", .eviction),
+        .pinned("maxmemory", .unsignedMemory, "0", .eviction),
         .pinned("maxmemory-clients", .memoryOrPercent, "0", .eviction, also: ["0%"]),
         .idle("maxmemory-eviction-tenacity", .integer(0...100), "10"),
         .pinned(
@@ -153,7 +153,7 @@ extension Directive {
         .idle("cluster-config-save-behavior", .choice(["sync", "best-effort"]), "sync"),
         .idle("cluster-databases", .integer(1...Int(Int32.max)), "1", .immutable),
         .pinned("cluster-enabled", .boolean, "no", .cluster, .immutable),
-        .idle("cluster-link-sendbuf-limit", .memory(upToInt64), "0"),
+        .idle("cluster-link-sendbuf-limit", .unsignedMemory, "0"),
         .idle("cluster-manual-failover-timeout", .integer(1...Int(Int32.max)), "5000"),
         .idle("cluster-migration-barrier", .integer(upToInt32), "1"),
         .idle("cluster-node-timeout", .integer(upToInt64), "15000"),
