@@ -174,6 +174,40 @@ def pauses_hold_all_writers(binary):
         assert observer.ask("GET", "n") == b"%d" % (2 * CLIENTS * ROUNDS)
 
 
+def pauses_hold_those_who_wait_for_keys(binary):
+    """A pause that begins with the keys that blocked clients wait for keeps them too, and then each has its own."""
+    with servers.Server(binary, ["--threads", "4"]) as server, server.connect() as observer:
+        waiting = [server.connect() for _ in range(CLIENTS)]
+        for client in waiting:
+            client.send(b"BZPOPMIN a z 0\r\nPING\r\n")
+        servers.wait_until(lambda: server.info("blocked_clients") == CLIENTS, "they wait")
+        members = [word for i in range(CLIENTS) for word in (str(i), str(i))]
+        observer.pipeline([("MULTI",), ("ZADD", "z", *members), ("CLIENT", "PAUSE", "60000", "WRITE"), ("EXEC",)])
+        assert observer.ask("ZCARD", "z") == CLIENTS and server.info("blocked_clients") == CLIENTS
+        assert observer.ask("CLIENT", "UNPAUSE") == b"OK"
+        served = []
+        for client in waiting:
+            key, member, _ = client.read().value()
+            served.append(int(member))
+            assert key == b"z" and client.read().value() == b"PONG"
+        assert sorted(served) == list(range(CLIENTS)) and observer.ask("EXISTS", "z") == 0, served
+
+
+def who_waits_for_a_key_and_a_pause_keeps_its_place(binary):
+    """With one thread the oldest is served first when the pause is over; who finds nothing left waits on."""
+    with servers.Server(binary, ["--threads", "1"]) as server, server.connect() as observer:
+        waiting = [server.connect() for _ in range(CLIENTS)]
+        for number, client in enumerate(waiting):
+            client.send(b"BZPOPMIN z 0\r\n")
+            servers.wait_until(lambda number=number: server.info("blocked_clients") == number + 1, "it waits")
+        members = [word for i in range(CLIENTS - 1) for word in (str(i), str(i))]
+        observer.pipeline([("MULTI",), ("ZADD", "z", *members), ("CLIENT", "PAUSE", "60000", "WRITE"),
+                           ("EXEC",), ("CLIENT", "UNPAUSE")])
+        assert [int(client.read().value()[1]) for client in waiting[:-1]] == list(range(CLIENTS - 1))
+        assert server.info("blocked_clients") == 1 and observer.ask("ZADD", "z", "1", "last") == 1
+        assert waiting[-1].read().value()[1] == b"last"
+
+
 def killed_clients_are_listed_no_more(binary):
     """CLIENT LIST right behind CLIENT KILL leaves out the killed client, even before its thread has closed it."""
     with servers.Server(binary, ["--threads", "2"]) as server, server.connect() as killer:
@@ -410,6 +444,8 @@ CHECKS = [
     ("lifetimes are averaged", lifetimes_are_averaged),
     ("refused settings leave no trace", refused_settings_leave_no_trace),
     ("pauses hold all writers", pauses_hold_all_writers),
+    ("holds those who wait for keys during a pause", pauses_hold_those_who_wait_for_keys),
+    ("keeps the place of who waits for a key and a pause", who_waits_for_a_key_and_a_pause_keeps_its_place),
     ("killed clients are listed no more", killed_clients_are_listed_no_more),
     ("who exceeds the query buffer is no error", who_exceeds_the_query_buffer_is_no_error),
     ("watches and waits are memory", watches_and_waits_are_memory),

@@ -149,7 +149,7 @@ extension Instance: ServerFace {
             guard let waiter = clients.value[slot].waiter, waiter.isPostponed, waiter.claim() else { return }
             postponed.append(waiter)
         }
-        // They go on in the order in which they came.
+        // Each worker's go on in the order in which they came.
         for waiter in postponed.sorted(by: { $0.arrival < $1.arrival }) {
             workers[waiter.worker].mailbox.post(.served(waiter, reply: []))
         }

@@ -81,6 +81,14 @@ struct Client: ~Copyable {
             if error == nil && !requests.append(request) { error = .queryBufferExceeded }
         }
 
+        /// Keeps a request before the others.
+        func keepFirst(_ request: Arguments) {
+            var later = RequestQueue()
+            swap(&requests, &later)
+            requests.append(request)
+            for index in 0..<later.count { later.withArguments(of: index) { keep($0) } }
+        }
+
         /// Bytes of requests and input.
         var receivedCount: Int { requests.byteCount + input.count }
         var footprint: Int { requests.footprint + input.capacity }

@@ -48,13 +48,14 @@ extension Worker {
         for key in keys { locks.insert(request.key(at: key.index), of: keyspace) }
     }
 
-    /// Runs `body` with the shards of kept keys locked. No other locks are held.
+    /// Runs `body` with the shards of kept keys locked. No other locks are held, unless this worker runs alone.
     mutating func withLocks(of keys: some Sequence<OwnedKey>, _ body: (inout Database) -> Void) {
-        if isShared {
+        let isLocking = !database.isAlone
+        if isLocking {
             for key in keys { locks.insert(shard: database.shardIndex(of: key)) }
             locks.acquire(keyspace, worker: index)
         }
         body(&database)
-        if isShared { locks.release(keyspace) }
+        if isLocking { locks.release(keyspace) }
     }
 }

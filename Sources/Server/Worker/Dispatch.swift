@@ -183,12 +183,17 @@ extension Worker {
             clients.value[slot].session.flags.remove(.paused)
             return false
         }
-        if instance.pause.isAll || mayChangeData(command) { return true }
+        if mustWait(command) { return true }
         guard case .exec = routes[command].control, !mustFail(slot),
             let queue = clients.value[slot].session.currentTransaction?.routes
         else { return false }
         for command in queue where mayChangeData(command) { return true }
         return false
+    }
+
+    /// Whether there is a pause that keeps such a command waiting.
+    func mustWait(_ command: Int) -> Bool {
+        instance.pause.isOn(database.nowMs) && (instance.pause.isAll || mayChangeData(command))
     }
 
     private func mayChangeData(_ command: Int) -> Bool {

@@ -11,6 +11,8 @@ enum Message: Sendable {
     case close(ConnectionID, clientID: UInt64)
     /// The wait of this client is over, and this is its reply.
     case served(BlockedClient, reply: [UInt8])
+    /// The wait of this client is over, as a pause keeps it from being served: now it waits for the end of that.
+    case postponed(BlockedClient)
     /// Send this to a client that may be gone by now.
     case deliver(ConnectionID, clientID: UInt64, bytes: [UInt8])
     /// Listen on these TCP sockets, and no more on those before (the first worker only).

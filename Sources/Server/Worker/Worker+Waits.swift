@@ -32,15 +32,35 @@ extension Worker {
             database.withKey(key) { database, key in database.wait(waiter, for: key) }
         }
         begin(waiter, slot)
+        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it is served
     }
 
     /// Lets a client's command wait for the end of the pause: it is kept before everything that comes behind it.
     mutating func postpone(_ slot: Int, _ command: Int, _ request: Request) {
         makeBacklog(slot).keep(request.arguments)
+        beginPostponed(slot, command)
+        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it has its turn
+    }
+
+    /// The same for a command that has waited for its keys until a pause came: it will be tried once more.
+    mutating func postpone(_ waiter: BlockedClient) {
+        leaveLines(waiter)
+        let slot = waiter.connection.slot
+        guard clients.value.contains(slot), clients.value[slot].waiter === waiter else { return }
+        end(waiter, slot)
+        waiter.request.withArguments(of: 0) { makeBacklog(slot).keepFirst($0) }
+        if waiter.dropsReply && !clients.value[slot].session.flags.has(.repliesOff) {
+            clients.value[slot].session.flags.insert(.skipNextReply)
+        }
+        beginPostponed(slot, waiter.command)
+    }
+
+    private mutating func beginPostponed(_ slot: Int, _ command: Int) {
         let waiter = BlockedClient(
             keys: [], worker: index, connection: clients.value[slot].connection,
-            clientID: clients.value[slot].session.id, command: command, arguments: nil, version: reply.version,
-            database: database.index, deadlineMs: instance.pause.untilMs)
+            clientID: clients.value[slot].session.id, command: command, arguments: nil,
+            version: clients.value[slot].session.version, database: Int(clients.value[slot].session.database),
+            deadlineMs: instance.pause.untilMs)
         begin(waiter, slot)
     }
 
@@ -48,7 +68,6 @@ extension Worker {
     private mutating func begin(_ waiter: BlockedClient, _ slot: Int) {
         clients.value[slot].waiter = waiter
         clients.value[slot].session.flags.insert(.blocked)
-        clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it is served or has its turn
         figures.value.clientsBlocked += 1
         if let deadlineMs = waiter.deadlineMs { deadlines.insert(waiter, deadlineMs: deadlineMs) }
     }
@@ -95,6 +114,7 @@ extension Worker {
         guard let blocking = routes[waiter.command].blocking, let awaited = blocking.awaited,
             database.valueType(of: ready) == awaited
         else { return .nothing }
+        if mustWait(waiter.command) { return postpone(waiter, ready) }
         for key in waiter.keys {
             guard let type = currentType(of: key) else { continue }
             let outcome: Waiter.Outcome
@@ -114,6 +134,19 @@ extension Worker {
             if outcome != .nothing { return outcome }
         }
         return .nothing
+    }
+
+    /// A transaction has begun a pause and has changed the key: the waiter waits for the end of that. Each worker's
+    /// clients keep their order.
+    private mutating func postpone(_ waiter: BlockedClient, _ key: OwnedKey) -> Waiter.Outcome {
+        guard waiter.claim() else { return .gone }
+        if waiter.worker == index {
+            postpone(waiter)
+        } else {
+            database.endWait(waiter, for: key)
+            instance.workers[waiter.worker].mailbox.post(.postponed(waiter))
+        }
+        return .served
     }
 
     /// What stands under a key that may be none of those whose locks are held; nil also if that cannot be told now.

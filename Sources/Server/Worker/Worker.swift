@@ -170,6 +170,7 @@ struct Worker: ~Copyable {
                 }
             case .deliver(let connection, let clientID, let bytes): deliver(bytes, connection, clientID, loop)
             case .served(let waiter, let bytes): resume(waiter, bytes, loop, &batch)
+            case .postponed(let waiter): postpone(waiter)
             case .relisten(let sockets): instance.relisten(on: sockets, loop)
             case .stop: break
             }
