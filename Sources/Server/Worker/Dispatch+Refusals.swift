@@ -10,7 +10,7 @@ extension Worker {
     mutating func refuseUnknown(_ arguments: Arguments, _ slot: Int) -> Int? {
         clients.value[slot].session.lastCommand = nil
         if arguments[0].isWord("POST") || arguments[0].isWord("HOST:") { return refuseHTTP(slot) }
-        if isStranger(slot) { return refuseStranger(slot) }
+        if isStranger(slot) { return refuseStranger(slot, nil, arguments) }
         reject(slot) { $0.unknownCommand(arguments) }
         return nil
     }
@@ -18,17 +18,17 @@ extension Worker {
     @inline(never)
     mutating func refuseUnknownSubcommand(_ arguments: Arguments, _ slot: Int) -> Int? {
         clients.value[slot].session.lastCommand = nil
-        if isStranger(slot) { return refuseStranger(slot) }
+        if isStranger(slot) { return refuseStranger(slot, nil, arguments) }
         reject(slot) { $0.unknownSubcommand(Request(arguments)) }
         return nil
     }
 
     @inline(never)
-    mutating func refuseArity(of command: Int, _ slot: Int) -> Int? {
+    mutating func refuseArity(of command: Int, _ arguments: Arguments, _ slot: Int) -> Int? {
         clients.value[slot].session.lastCommand = UInt16(truncatingIfNeeded: command)
         commandFigures[command].rejected &+= 1
         if isStranger(slot) && !routes[command].flags.has(.noAuth) {
-            return refuseStranger(slot, command)
+            return refuseStranger(slot, command, arguments)
         }
         let name = commands.records[command].fullName
         if routes[command].control == .exec {
@@ -37,6 +37,7 @@ extension Worker {
                 $0.error(
                     "EXECABORT Transaction discarded because of: wrong number of arguments for '", name, "' command")
             }
+            showEnd(command, arguments, slot)
             endTransaction(slot)
         } else {
             reject(slot) { $0.error("ERR wrong number of arguments for '", name, "' command") }
@@ -50,13 +51,19 @@ extension Worker {
     }
 
     /// EXEC answers every refusal as one of its transaction, even if there is none.
-    mutating func refuseStranger(_ slot: Int, _ command: Int? = nil) -> Int? {
+    mutating func refuseStranger(_ slot: Int, _ command: Int?, _ arguments: Arguments) -> Int? {
         if let command, routes[command].control == .exec {
             reject(slot) { $0.error("EXECABORT Transaction discarded because of: NOAUTH Authentication required.") }
+            showEnd(command, arguments, slot)
         } else {
             reject(slot) { $0.error("NOAUTH Authentication required.") }
         }
         return nil
+    }
+
+    /// Monitors have seen MULTI: they see EXEC even where it is refused, so that the end is clear.
+    private mutating func showEnd(_ command: Int, _ arguments: Arguments, _ slot: Int) {
+        if logLimits.isMonitored { feedMonitors(command, arguments, slot) }
     }
 
     /// Refuses a command about the server that this client may not call; whether it did.

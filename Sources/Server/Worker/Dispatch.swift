@@ -132,7 +132,7 @@ extension Worker {
         }
         let arity = routes[command].arity
         if arity > 0 ? arguments.count != arity : arguments.count < -arity {
-            return refuseArity(of: command, slot)
+            return refuseArity(of: command, arguments, slot)
         }
         return command
     }
@@ -147,7 +147,7 @@ extension Worker {
         let flags = clients.value[slot].session.flags
         if isStranger(slot) && !route.flags.has(.noAuth) {
             countRejected(command, slot)
-            _ = refuseStranger(slot, command)
+            _ = refuseStranger(slot, command, request.arguments)
             return
         }
         if flags.has(.inTransaction) && route.flags.has(.noMulti) {
