@@ -25,6 +25,8 @@ enum {
     BUFFER_COUNT = 64,
     // Half a mebibyte of the kernel's memory at most.
     FILES_MAX = 65536,
+    // A momentary refusal (EINTR, EAGAIN) of a ring on trial does not come so often in a row.
+    TRIES_MAX = 16,
 };
 
 /// A ring that is not enabled yet.
@@ -68,8 +70,11 @@ static int try_ring(const char **step) {
     if (code >= 0) {
         *step = "io_uring_enter";
         struct io_uring_getevents_arg argument = {0};
-        code = io_uring_enter2((unsigned)ring.enter_ring_fd, 0, 0, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
-                               (sigset_t *)(void *)&argument, sizeof argument);
+        for (int tries = 0; tries < TRIES_MAX; tries++) {
+            code = io_uring_enter2((unsigned)ring.enter_ring_fd, 0, 0, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+                                   (sigset_t *)(void *)&argument, sizeof argument);
+            if (code != -EINTR && code != -EAGAIN) break;
+        }
     }
     io_uring_queue_exit(&ring);
     return code < 0 ? code : 0;

@@ -115,6 +115,17 @@ def unusable_rings(binary):
                 assert server.log_text().count(message) == 1, server.log_text()
 
 
+def interrupted_trial(binary):
+    """That a signal interrupts the first use of a ring says nothing about it, unless that is always so."""
+    with preloadable("unusable_rings") as shim:
+        for count, backend in ((3, "io_uring"), (1_000_000, "epoll")):
+            environment = {**os.environ, "INTERRUPTIONS": str(count)}
+            with servers.Server(binary, preload=shim, environment=environment) as server, \
+                    server.connect() as connection:
+                assert connection.ask("PING") == b"PONG"
+                assert ("io_uring is not available" in server.log_text()) == (backend == "epoll"), server.log_text()
+
+
 def momentary_lack_of_memory(binary):
     """A wait for which the kernel has no memory is tried again."""
     with preloadable("scarce_memory") as shim:
@@ -164,6 +175,7 @@ CHECKS = [
     ("fails when a thread does", failing_worker),
     ("says that signals are unheard", unheard_signals),
     ("serves without usable rings", unusable_rings),
+    ("tries a ring again after a signal", interrupted_trial),
     ("survives a moment without memory", momentary_lack_of_memory),
     ("ends without memory", lasting_lack_of_memory),
     ("tells of connections it cannot take", no_descriptors),

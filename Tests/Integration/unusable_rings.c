@@ -1,9 +1,11 @@
 // Preloaded, lets rings be made and not be used, as a container's filter may: REFUSED_STEP names the call that is
-// refused, io_uring_register (the one that enables a ring) or io_uring_enter.
+// refused, io_uring_register (the one that enables a ring) or io_uring_enter. INTERRUPTIONS says how many of the latter
+// a signal interrupts.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <liburing.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +24,9 @@ int io_uring_register(unsigned fd, unsigned opcode, const void *argument, unsign
 int io_uring_enter2(unsigned fd, unsigned count, unsigned wait_count, unsigned flags, sigset_t *argument,
                     size_t argument_bytes) {
     if (is_refused("io_uring_enter")) return -EPERM;
+    static atomic_int interruptions;
+    const char *wanted = getenv("INTERRUPTIONS");
+    if (wanted && atomic_fetch_add(&interruptions, 1) < atoi(wanted)) return -EINTR;
     int (*original)(unsigned, unsigned, unsigned, unsigned, sigset_t *, size_t) =
         (int (*)(unsigned, unsigned, unsigned, unsigned, sigset_t *, size_t))dlsym(RTLD_NEXT, __func__);
     return original(fd, count, wait_count, flags, argument, argument_bytes);
