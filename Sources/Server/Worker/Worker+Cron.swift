@@ -49,7 +49,8 @@ extension Worker {
     /// Removes keys that are due and moves on pending resizes in this worker's shards; whether work is left. A shard in
     /// which somebody's long command runs has its turn in a later round: this worker's clients need not wait for it.
     private mutating func tendShards() -> Bool {
-        let endNs = now.monotonicNs + Self.sliceNs
+        // The turn before may have taken long.
+        let endNs = instance.clock.monotonicNs + Self.sliceNs
         let mayExpire = instance.isActiveExpiryOn && !instance.pause.isOn(now.unixMs)
         var isUnfinished = false
         let waitsForBusy = roundsWithBusyShards >= Self.busyRoundsMax
