@@ -1,5 +1,6 @@
 """Checks of who only looks on, and leaves no trace: monitors, and clients that do not count as use of a key."""
 from harness import resp, servers
+from shims import preloadable
 
 IDLE_SECONDS = 2
 CHAIN = 2000
@@ -119,7 +120,25 @@ def secrets_under_other_names(binary):
             assert b"s3cret" not in told, told
 
 
+def only_named_clients_are_looked_at(binary):
+    """CLIENT LIST ID and CLIENT KILL ID ask the kernel about the clients that they name, and about no others."""
+    with preloadable("asked_addresses") as shim, servers.Server(binary, preload=shim) as server:
+        clients = [server.connect() for _ in range(20)]
+        numbers = [str(client.ask("CLIENT", "ID")) for client in clients]
+
+        def asked():
+            return server.log_text().count("asked for an address")
+
+        before = asked()
+        lines = clients[0].ask("CLIENT", "LIST", "ID", numbers[1], numbers[2]).decode().splitlines()
+        assert len(lines) == 2 and asked() == before + 2, (lines, asked() - before)
+        assert clients[0].ask("CLIENT", "KILL", "ID", numbers[3]) == 1 and asked() <= before + 3, asked() - before
+        assert clients[0].ask("CLIENT", "LIST", "NOT-ID", *numbers[4:]).count(b"\n") == 3
+        assert asked() <= before + 4, asked() - before
+
+
 CHECKS = [
+    ("looks at named clients only", only_named_clients_are_looked_at),
     ("monitors touch no keys", monitors_touch_no_keys),
     ("monitors are told what they want", monitors_are_told_what_they_want),
     ("monitors see the order of execution", monitors_see_the_order),

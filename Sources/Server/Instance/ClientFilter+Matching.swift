@@ -4,6 +4,11 @@ internal import Commands
 internal import Network
 
 extension ClientFilter {
+    /// Whether a client of this number may pass. To tell more, its addresses have to be asked for.
+    func admits(id: UInt64) -> Bool {
+        wanted.ids?.contains(id) ?? true && !(excluded.ids?.contains(id) ?? false)
+    }
+
     /// Whether the client passes every filter. Who is asking is not looked at.
     func matches(_ client: ClientDescription) -> Bool {
         if let maxAgeSeconds, client.ageSeconds < maxAgeSeconds { return false }

@@ -65,8 +65,8 @@ extension Instance: ServerFace {
         let nowMs = clock.now().unixMs
         var lines: [(id: UInt64, line: [UInt8])] = []
         forEachClient { clients, slot in
-            let isAsking = clients.value[slot].session.id == asking.id
-            if isAsking && filter.skipsMe == true { return }
+            let id = clients.value[slot].session.id, isAsking = id == asking.id
+            if isAsking && filter.skipsMe == true || !filter.admits(id: id) { return }
             clients.value[slot].learnAddresses(unixSocket: configuration.unixSocket)
             if isAsking {
                 let description = ClientDescription(
@@ -92,8 +92,9 @@ extension Instance: ServerFace {
         var killed = 0
         var isAskingKilled = false
         forEachClient { clients, slot in
-            let isAsking = clients.value[slot].session.id == own
-            if isAsking && skipsMe || clients.value[slot].session.flags.contains(.closing) { return }
+            let id = clients.value[slot].session.id, isAsking = id == own
+            if isAsking && skipsMe || !filter.admits(id: id) { return }
+            if clients.value[slot].session.flags.contains(.closing) { return }
             clients.value[slot].learnAddresses(unixSocket: configuration.unixSocket)
             let description = ClientDescription(
                 clients.value[slot].session, of: clients.value[slot], in: self, nowMs: nowMs)
