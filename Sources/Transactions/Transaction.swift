@@ -41,8 +41,9 @@ package final class Transaction: SessionTransaction {
         routes = []
     }
 
-    /// Watches a key. The caller holds its lock.
+    /// Watches a key, unless it is known already that EXEC will fail. The caller holds its lock.
     package func watch(_ key: Key, _ database: inout Database) {
+        if token.isChanged { return }
         let owned = OwnedKey(database: database.index, key)
         if watched.insert(owned).inserted { database.watch(key, token) }
     }

@@ -147,7 +147,7 @@ extension Database {
             for watched in unsafe shard.pointee.withWatches({ $0.keys(inDatabase: index) }) {
                 // Only a key that exists goes, expired or not; watching a missing one survives a flush.
                 let exists = withKey(watched) { door, key in door.presence(of: key) != .missing }
-                if exists { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: true) } }
+                if exists { unsafe shard.pointee.withWatches { $0.touch(watched, isGone: true, withDatabase: true) } }
             }
         }
         return unsafe keys.pointee.takeAll(shardBits: keyspace.shardBits)

@@ -6,13 +6,21 @@ internal import Synchronization
 /// One client's watch: raised by whichever thread changes a watched key, read by the client's EXEC.
 package final class WatchToken: Sendable {
     private let changed = Atomic<Bool>(false)
+    private let changedByItself = Atomic<Bool>(false)
 
     package init() {}
 
     /// Whether a watched key has changed since the first WATCH.
     package var isChanged: Bool { changed.load(ordering: .acquiring) }
-    /// A watched key has changed. Any thread.
-    package func raise() { changed.store(true, ordering: .releasing) }
+    /// Whether one has changed by itself, not with its whole database (FLUSHALL, SWAPDB): then the watches are told as
+    /// ended, as they are in Redis.
+    package var isChangedByItself: Bool { changedByItself.load(ordering: .acquiring) }
+
+    /// A watched key has changed, perhaps with all others. Any thread.
+    package func raise(withDatabase: Bool = false) {
+        changed.store(true, ordering: .releasing)
+        if !withDatabase { changedByItself.store(true, ordering: .releasing) }
+    }
 }
 
 extension OwnedKey {
@@ -58,14 +66,14 @@ final class WatchIndex {
     }
 
     /// A key has changed. `isGone`: it no longer exists. O(its watches).
-    func touch(_ key: OwnedKey, isGone: Bool) {
+    func touch(_ key: OwnedKey, isGone: Bool, withDatabase: Bool = false) {
         guard let watched = watches[key] else { return }
         for (token, watch) in watched {
             if watch.wasExpired && isGone {
                 // What was expired when it was watched is gone for good now: a later write is a change.
                 watches[key]![token]!.wasExpired = false
             } else {
-                watch.token.raise()
+                watch.token.raise(withDatabase: withDatabase)
             }
         }
     }
@@ -79,7 +87,7 @@ final class WatchIndex {
             if new != .live && (watch.wasExpired || old == .missing) {
                 watches[key]![token]!.wasExpired = new == .expired
             } else {
-                watch.token.raise()
+                watch.token.raise(withDatabase: true)
             }
         }
     }

@@ -123,8 +123,7 @@ struct ClientCounts {
             counts.bytes += MemoryLayout<Client>.stride + input + output
             if let transaction = clients.value[slot].session.currentTransaction {
                 counts.bytes += transaction.byteCount + transaction.watchByteCount
-                // Once a watched key has changed, no other matters.
-                if !transaction.watched.isEmpty && !transaction.token.isChanged {
+                if !transaction.watched.isEmpty && !transaction.token.isChangedByItself {
                     counts.watching += 1
                     watched.formUnion(transaction.watched)
                 }

@@ -60,10 +60,10 @@ struct ClientDescription {
         idleSeconds = max(0, nowMs - session.lastActivityMs) / 1000
         flags = Self.flags(session)
         database = Int(session.database)
-        // Once a watched key has changed, no other matters, and the queue, which goes with the next request, is void.
-        let isChanged = session.currentTransaction?.token.isChanged == true
-        queuedCount = isChanged ? 0 : session.transaction?.queuedCount ?? -1
-        watchedCount = isChanged ? 0 : session.transaction?.watchedCount ?? 0
+        // Once a watched key has changed, the queue, which goes with the next request, is void.
+        let token = session.currentTransaction?.token
+        queuedCount = token?.isChanged == true ? 0 : session.transaction?.queuedCount ?? -1
+        watchedCount = token?.isChangedByItself == true ? 0 : session.transaction?.watchedCount ?? 0
         queueBytes = session.transaction?.byteCount ?? 0
         inputBytes = client.parser.receivedCount + (client.backlog?.receivedCount ?? 0)
         inputRoomBytes = client.inputFootprint - inputBytes
