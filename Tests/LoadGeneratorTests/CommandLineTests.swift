@@ -82,8 +82,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--tls"], ["--cluster"], ["-c", "0"], ["-P", "0"], ["-k", "2"], ["--threads", "501"], ["--preload"],
-        ["--user", "joe"], ["-d", "x"], ["--keys", "nonsense"], ["-r", "0"], ["--warmup", "-1"], ["--nonsense"],
+        ["--tls"], ["--cluster"], ["-c", "0"], ["-P", "65537"], ["-k", "2"], ["--threads", "501"], ["--preload"],
+        ["--user", "joe"], ["-d", "x"], ["--keys", "nonsense"], ["-r", "x"], ["--warmup", "-1"], ["--nonsense"],
         ["--rate", "0"], ["compare"], ["replay"], ["--rate", "1e-10"], ["--timeout", "inf"], ["--warmup", "1e13"],
         ["--keys", "drift:1:1e-300"], ["--keys", "gaussian:1e30"], ["-d", "1:inf"], ["-u", "rediss://host"],
         ["-p", "7000", "replay", "x.csv"], ["replay", "x.csv", "--limit", "0"],
@@ -93,6 +93,15 @@ import Testing
     ])
     func mistakesAreRefused(arguments: [String]) {
         #expect(throws: (any Error).self) { try ApusBench.parseAsRoot(arguments) }
+    }
+
+    /// As redis-benchmark takes them: the least there is.
+    @Test func zerosAreOnes() throws {
+        let options = try Self.run("-P", "0", "-r", "0", "-d", "0").load.workload
+        #expect(options.pipeline == 1 && options.keyCount == 1 && options.sizes == .fixed(1))
+        let template = try #require(try StandardWorkloads.test("get", options).workload.groups[0].mix.first).template
+        #expect(template.hasPrefixedKeys)
+        #expect(try Self.run("-d", "0-9").load.workload.sizes == .uniform(0...9))
     }
 
     @Test func unknownTestsAndBadMixesAreRefused() throws {

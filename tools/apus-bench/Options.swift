@@ -174,13 +174,12 @@ struct LoadOptions: ParsableArguments {
         }
         try require((1...Self.connectionsMax).contains(clients), "-c: 1 to \(Self.connectionsMax) connections.")
         try require((0...Self.connectionsMax).contains(idle), "--idle: 0 to \(Self.connectionsMax) connections.")
-        try require((1...Self.pipelineMax).contains(pipeline), "-P: 1 to \(Self.pipelineMax) requests.")
+        try require((0...Self.pipelineMax).contains(pipeline), "-P: at most \(Self.pipelineMax) requests.")
         try require((1...Self.threadsMax).contains(threads), "--threads: 1 to \(Self.threadsMax).")
         try require(requests ?? 1 > 0, "-n: at least one request.")
         try require(seconds.map { $0 > 0 && $0 < Self.secondsMax } ?? true, "--seconds: more than 0.")
         try require(rate.map { $0 >= 0.001 && $0 <= 1e9 } ?? true, "--rate: 0.001 to 1e9 requests per second.")
-        try require(
-            keyCount.map { $0 > 0 && $0 <= Decimal.narrowMax } ?? true, "-r: 1 to \(Decimal.narrowMax) keys.")
+        try require(keyCount ?? 0 <= Decimal.narrowMax, "-r: at most \(Decimal.narrowMax) keys.")
         try require(warmup.map { $0 >= 0 && $0 < Self.secondsMax } ?? true, "--warmup: not negative.")
         try require(timeout > 0 && timeout < Self.secondsMax, "--timeout: more than 0.")
         try require(keepAlive == 0 || keepAlive == 1, "-k is 0 or 1.")
@@ -191,9 +190,10 @@ struct LoadOptions: ParsableArguments {
     var workload: WorkloadOptions {
         var options = WorkloadOptions()
         options.connections = clients
-        options.pipeline = pipeline
-        options.keyCount = keyCount
-        options.sizes = sizes
+        // As redis-benchmark has it, none is one: one request at a time, the key of number 0, values of a byte.
+        options.pipeline = max(1, pipeline)
+        options.keyCount = keyCount.map { max(1, $0) }
+        options.sizes = sizes == .fixed(0) ? .fixed(1) : sizes
         options.popularity = sequential ? .sequential : popularity
         options.isChecked = check
         options.rate = rate
