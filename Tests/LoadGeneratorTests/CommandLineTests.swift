@@ -114,6 +114,15 @@ import Testing
         }
     }
 
+    /// Told before anything is sent.
+    @Test func whatCannotBeSentIsRefused() throws {
+        let many = String(repeating: "{rand:1-99}", count: 5)
+        for arguments in [["GET", many], ["--mix", "1:GET \(many)"], ["-t", "get", "--opening", "GET \(many)"]] {
+            let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
+            #expect(throws: CommandTemplate.ParseError.self) { try command.work.tests(command.load) }
+        }
+    }
+
     @Test func reportsKeepPasswordsToThemselves() {
         let arguments = ["apus-bench", "-a", "secret", "-a=secret", "-u=redis://:secret@h", "GET", "a b"]
         #expect(OutputOptions.commandLine(arguments) == "apus-bench -a *** -a=*** -u=*** GET 'a b'")

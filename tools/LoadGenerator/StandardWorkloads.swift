@@ -109,6 +109,14 @@ package struct Test: Sendable {
         workload.groups.flatMap { $0.mix.flatMap { [$0.template] + ($0.follower.map { [$0] } ?? []) } }
     }
 
+    /// Throws if one of these, or of what connections begin with, cannot be sent.
+    package func requireSendable(opening: [CommandTemplate] = []) throws(CommandTemplate.ParseError) {
+        for group in workload.groups + (preparation?.workload.groups ?? []) {
+            let all = opening + group.opening + group.mix.map(\.template) + group.mix.compactMap(\.follower)
+            for template in all { _ = try EncodedTemplate(template, sizes: group.sizes, keyPrefix: group.keyPrefix) }
+        }
+    }
+
     /// The same, with what is sent before them.
     package var allTemplates: [CommandTemplate] {
         templates + (preparation?.workload.groups.flatMap { $0.mix.map(\.template) } ?? [])

@@ -77,14 +77,20 @@ struct TestOptions: ParsableArguments {
         guard !load.check || isOfUse else {
             throw ValidationError("--check: nothing is written or read that could be checked (GET, HGET, ZSCORE).")
         }
+        let opening = try openingTemplates(load)
+        for test in found { try test.requireSendable(opening: opening) }
         return found
     }
 
     /// A runner whose connections all begin with what --opening says.
     func runner(_ load: LoadOptions, _ endpoint: Endpoint) throws -> TestRunner {
         var runner = load.runner(endpoint)
-        runner.opening = try opening.map { load.workload.ranged(try CommandTemplate(line: $0)) }
+        runner.opening = try openingTemplates(load)
         return runner
+    }
+
+    private func openingTemplates(_ load: LoadOptions) throws -> [CommandTemplate] {
+        try opening.map { load.workload.ranged(try CommandTemplate(line: $0)) }
     }
 
     /// What says which work is to be done, as far as it was given.
