@@ -74,6 +74,17 @@ import Testing
         #expect(tests[1].setup.first?[..<3] == ["FUNCTION", "LOAD", "REPLACE"])
     }
 
+    /// What is read from the standard input is sent as it is, but for what redis-benchmark replaces there, too.
+    @Test func inputMayHaveRandomIntegers() {
+        let input = Array("a__rand_int____rand_9th__{key}__data____rand_".utf8) + [0xFF]
+        #expect(
+            CommandTemplate.parts(of: input) == [
+                .literal([97]), .slot(.benchmarkInteger(0)), .slot(.benchmarkInteger(9)),
+                .literal(Array("{key}__data____rand_".utf8) + [0xFF]),
+            ])
+        #expect(CommandTemplate.parts(of: [0, 95]) == [.literal([0, 95])] && CommandTemplate.parts(of: []).isEmpty)
+    }
+
     @Test func mixes() throws {
         let command = try Self.run("--mix", "9:GET {key}", "--mix", "1:SET {key} {value}", "-r", "10", "--preload")
         let test = try command.work.tests(command.load)[0]

@@ -153,6 +153,26 @@ package struct CommandTemplate: Equatable, Sendable {
         return other
     }
 
+    /// Bytes as they are, but for the benchmarks' integers: the only placeholders that redis-benchmark knows in them.
+    package static func parts(of bytes: [UInt8]) -> [Part] {
+        var parts: [Part] = []
+        var start = 0, at = 0
+        while at < bytes.count {
+            guard bytes[at] == UInt8(ascii: "_"),
+                let index = benchmarkIntegers.firstIndex(where: { bytes[at...].starts(with: $0.utf8) })
+            else {
+                at += 1
+                continue
+            }
+            if start < at { parts.append(.literal(Array(bytes[start..<at]))) }
+            parts.append(.slot(.benchmarkInteger(index)))
+            at += benchmarkIntegers[index].utf8.count
+            start = at
+        }
+        if start < at { parts.append(.literal(Array(bytes[start..<at]))) }
+        return parts
+    }
+
     private static func parts(of argument: String) throws(ParseError) -> [Part] {
         var parts: [Part] = []
         var literal: [UInt8] = []

@@ -33,7 +33,9 @@ struct TestOptions: ParsableArguments {
     @Option(
         name: .customLong("num-keys-in-fcall"), help: ArgumentHelp("Keys of each FCALL of fcall.", valueName: "count"))
     var functionKeys = 1
-    @Flag(name: .customShort("x"), help: "The command's last argument is the standard input.")
+    @Flag(
+        name: .customShort("x"),
+        help: "The command's last argument is the standard input, with no placeholders but __rand_int__ and its kin.")
     var readsInput = false
     @Argument(
         parsing: .captureForPassthrough,
@@ -182,8 +184,7 @@ struct TestOptions: ParsableArguments {
         // What was captured may begin with the mark that ends the options.
         if arguments.first == "--" { arguments.removeFirst() }
         var template = try CommandTemplate(name: arguments.joined(separator: " "), arguments: arguments)
-        // Bytes as they are, and none of them a placeholder.
-        if readsInput { template.commands[0].append([.literal(try FileBytes.read("-"))]) }
+        if readsInput { template.commands[0].append(CommandTemplate.parts(of: try FileBytes.read("-"))) }
         return Test(workload: options.workload(template.name, [try entry(template, 1, options)]))
     }
 
