@@ -42,6 +42,23 @@ import Testing
         #expect(try Self.tests(["-t", "set", "GET", "foo"]).map(\.workload.name) == ["GET foo"])
     }
 
+    /// As redis-benchmark does, once: its lines, of -q and --csv too, are all there.
+    @Test func listsAreFilledBeforeTheyAreRead() throws {
+        func names(_ arguments: String...) throws -> [String] {
+            let command = try #require(try ApusBench.parseAsRoot(arguments) as? RunCommand)
+            return try command.tests().map { $0.workload.groups[0].mix[0].template.name }
+        }
+        let filling = "LPUSH (needed to benchmark LRANGE)"
+        #expect(
+            try names("-t", "lpush,lrange_300,lrange_100,mset") == [
+                "LPUSH", filling, "LRANGE_100 (first 100 elements)", "LRANGE_300 (first 300 elements)",
+                "MSET (10 keys)",
+            ])
+        #expect(try names().count { $0 == filling } == 1)
+        #expect(try names("-t", "lpush,get").count == 2)
+        #expect(try names("LRANGE", "mylist", "0", "9") == ["LRANGE mylist 0 9"])
+    }
+
     /// LRANGE's list is its own preparation, which the keys would have taken the place of.
     @Test func preloadingLeavesPreparations() throws {
         let tests = try Self.tests(["--preload", "-r", "9", "-t", "lrange_100,mget"])

@@ -241,6 +241,18 @@ package enum StandardWorkloads {
         return CommandTemplate(literal: words.map { $0 == "{value}" ? value : $0 })
     }
 
+    /// These with redis-benchmark's test before those of LRANGE, so that its lines are all there. It fills their list,
+    /// of which each of them has its own here.
+    package static func withListFilling(
+        _ tests: [Test], _ options: WorkloadOptions
+    ) throws(CommandTemplate.ParseError) -> [Test] {
+        let names = (aliases["lrange"] ?? []).map { $0.uppercased() }
+        guard let first = tests.firstIndex(where: { names.contains($0.workload.name) }) else { return tests }
+        let title = "LPUSH (needed to benchmark LRANGE)"
+        let filling = try single("lpush", ["LPUSH", "mylist", "{value}"], options, title: title)
+        return tests[..<first] + [filling] + tests[first...]
+    }
+
     /// LRANGE of the beginning of a list, which is pushed first.
     private static func rangeTest(
         _ name: String, _ options: WorkloadOptions

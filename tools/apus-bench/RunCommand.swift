@@ -46,8 +46,10 @@ struct RunCommand: ParsableCommand {
             let idle = Test(workload: Workload(name: "idle", groups: [group]))
             return try perform([idle], runner, output, isOpenEnded: true)
         }
-        try perform(try work.tests(load), try work.runner(load, server.endpoint), output, repeating: loop)
+        try perform(try tests(), try work.runner(load, server.endpoint), output, repeating: loop)
     }
+
+    func tests() throws -> [Test] { try StandardWorkloads.withListFilling(try work.tests(load), load.workload) }
 }
 
 struct YCSBCommand: ParsableCommand {
