@@ -81,11 +81,23 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
 
     @Test func laterSourcesWin() throws {
         let world = sources(["/home/apus.conf": "port 1\ntimeout 1\nhz 1"], standardInput: "\ntimeout 2\nhz 2\n")
-        for arguments in [["apus.conf", "-", "--hz", "3"], ["apus.conf", "--hz", "3", "-"]] {
-            let configuration = try load(arguments, world)
-            #expect(configuration.port == 1)
-            #expect(configuration.idleTimeoutSeconds == 2)
-            #expect(configuration.hz == 3)
+        let configuration = try load(["apus.conf", "--hz", "3", "-"], world)
+        #expect(configuration.port == 1)
+        #expect(configuration.idleTimeoutSeconds == 2)
+        #expect(configuration.hz == 3)
+        #expect(try load(["apus.conf", "-"], world).hz == 2)
+        #expect(try load(["-", "--hz", "3"], world).idleTimeoutSeconds == 2)
+    }
+
+    /// Elsewhere it is a word like others, which no directive is.
+    @Test func theStandardInputIsNamedFirstOrLast() {
+        let world = sources(["/f": "hz 20\n"], standardInput: "timeout 7\n")
+        for arguments in [["/f", "-", "--port", "1"], ["/f", "-", "-"]] {
+            guard case .line(_, "\"-\"", "Bad directive or wrong number of arguments", nil) = failure(arguments, world)
+            else {
+                Issue.record("accepted: \(arguments)")
+                continue
+            }
         }
     }
 

@@ -105,7 +105,7 @@ extension Configuration {
             text = try read(path, sources)
             file = SourceFile(path: path, byteCount: text.count)
         }
-        if options.first == "-" {
+        if arguments.first == "-" {
             options.removeFirst()
             text += try bytes(of: sources.readStandardInput(), "standard input")
         } else if options.last == "-" {
