@@ -151,6 +151,21 @@ def ipv6(binary):
             assert b"addr=[::1]:" in connection.ask("CLIENT", "LIST")
 
 
+def missing_addresses(binary):
+    """INFO tells the addresses that are listened on: not optional ones that the machine does not have."""
+    with servers.Server(binary, ["--bind", "-192.0.2.1", "127.0.0.1", "-::1"]) as server, \
+            server.connect() as connection:
+        def listener():
+            text = connection.ask("INFO", "server").decode()
+            return [line for line in text.splitlines() if line.startswith("listener")]
+
+        told = "listener0:name=tcp,bind=127.0.0.1,%sport=" + str(server.port)
+        assert listener() == [told % "bind=-::1,"], listener()
+        assert connection.ask("CONFIG", "SET", "bind", "127.0.0.1 -192.0.2.1") == b"OK"
+        assert listener() == [told % ""], listener()
+        assert connection.ask("CONFIG", "GET", "bind") == [b"bind", b"127.0.0.1 -192.0.2.1"]
+
+
 def client_limit(binary):
     """Beyond `maxclients` a connection is told so and closed, and counts as refused only; a place that becomes free can
     be taken."""
@@ -477,6 +492,7 @@ CHECKS = [
     ("notices who leaves a Unix socket", unix_visitors),
     ("waits for a port that is freed late", port_freed_late),
     ("serves IPv6", ipv6),
+    ("tells the addresses that it has", missing_addresses),
     ("limits its clients", client_limit),
     ("protects itself without a password", protected_mode),
     ("does not mind who has gone already", vanished),

@@ -49,7 +49,8 @@ extension Information {
         let configuration = instance.configuration
         var listeners: [String] = []
         if configuration.port != 0 && !configuration.bind.isEmpty {
-            let addresses = configuration.bind.map { "bind=\($0)," }.joined()
+            // Optional ones may be missing.
+            let addresses = instance.listeners.map { "bind=\($0.entry)," }.joined()
             listeners.append("name=tcp,\(addresses)port=\(configuration.port)")
         }
         if !configuration.unixSocket.isEmpty { listeners.append("name=unix,bind=\(configuration.unixSocket)") }

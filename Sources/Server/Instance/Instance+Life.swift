@@ -10,7 +10,7 @@ extension Instance {
     /// for optional ones ("-::1") that the machine does not have, and protocols that the kernel does not.
     func listen(on loop: borrowing RunLoop) throws(StartError) {
         listeners = try openListeners(of: configuration, patience: Self.takenPortPatience)
-        try adopt(listeners, loop)
+        try adopt(listeners.map(\.descriptor), loop)
         if !configuration.unixSocket.isEmpty {
             let group = try unixSocketGroup()
             do throws(SocketError) {
@@ -45,22 +45,23 @@ extension Instance {
     /// log, and then none is left open.
     private func openListeners(
         of configuration: Configuration, patience: UInt64 = 0
-    ) throws(StartError) -> [Int32] {
+    ) throws(StartError) -> [TCPListener] {
         let deadline = RunLoop.now + patience
-        var opened: [Int32] = []
+        var opened: [TCPListener] = []
         guard configuration.port != 0 else { return opened }
         for entry in configuration.bind {
             let isOptional = entry.hasPrefix("-")
             let host = isOptional ? String(entry.dropFirst()) : entry
             do throws(ListenError) {
-                opened.append(try Self.openListener(host: host, of: configuration, deadline: deadline))
+                let descriptor = try Self.openListener(host: host, of: configuration, deadline: deadline)
+                opened.append(TCPListener(entry: entry, descriptor: descriptor))
             } catch {
                 log.write(
                     .warning,
                     "Warning: Could not create server TCP listening socket \(host):\(configuration.port): "
                         + error.text)
                 if error.isForgiven(isOptional: isOptional) { continue }
-                for descriptor in opened { _ = ListeningSocket(released: descriptor) }
+                for listener in opened { _ = ListeningSocket(released: listener.descriptor) }
                 throw StartError("Failed listening on port \(configuration.port) (tcp), aborting.")
             }
         }
@@ -112,16 +113,16 @@ extension Instance {
     /// to be silent first, since the two may have addresses in common. If they are to go on, they are the same sockets:
     /// new ones might lack a descriptor. Whoever accepts from them has met an error meanwhile, and tries again.
     func moveListeners() -> Bool {
-        for descriptor in listeners { ListeningSocket.silence(descriptor) }
+        for listener in listeners { ListeningSocket.silence(listener.descriptor) }
         guard let moved = try? openListeners(of: configuration) else {
-            for descriptor in listeners
-            where !ListeningSocket.resume(descriptor, backlog: Int32(configuration.tcpBacklog)) {
+            for listener in listeners
+            where !ListeningSocket.resume(listener.descriptor, backlog: Int32(configuration.tcpBacklog)) {
                 log.write(.warning, "A listening socket could not be opened again; another has its address.")
             }
             return false
         }
         listeners = moved
-        workers[0].mailbox.post(.relisten(listeners))
+        workers[0].mailbox.post(.relisten(listeners.map(\.descriptor)))
         return true
     }
 
@@ -156,6 +157,12 @@ extension Instance {
         isStopping.store(true, ordering: .releasing)
         for worker in workers { worker.mailbox.post(.stop) }
     }
+}
+
+/// A socket that is listened on, and the entry of `bind` that asks for it.
+struct TCPListener {
+    let entry: String
+    let descriptor: Int32
 }
 
 /// Why an address cannot be listened on.

@@ -55,8 +55,8 @@ final class Instance: @unchecked Sendable {
     /// What DEBUG has switched off; changed exclusively.
     var isActiveExpiryOn = true
     var isHousekeepingPaused = false
-    /// The TCP listeners, which the first worker's loop owns. Changed exclusively.
-    var listeners: [Int32] = []
+    /// The TCP listeners, whose sockets the first worker's loop owns. Changed exclusively.
+    var listeners: [TCPListener] = []
     /// Who has said SHUTDOWN, for the log; empty if nobody has. Changed exclusively.
     var shutdownOrigin = ""
     /// The service manager that hears from the server.
