@@ -234,6 +234,32 @@ import Testing
         #expect(rewrite(apart, limits) == apart)
     }
 
+    /// What only an option has taken back would be refused without it.
+    @Test func whatIsTakenBackIsWrittenAsItIs() throws {
+        let text = """
+            save 3600 1
+            save "300 100"
+            appendonly yes
+            maxmemory 1gb
+            slaveof host 6379
+            ignore-warnings ARM64-COW-BUG
+            tls-port 0
+
+            """
+        let new = rewrite(text) { _ in }
+        #expect(new == """
+            save ""
+            appendonly no
+            maxmemory 0
+            replicaof no one
+            ignore-warnings ARM64-COW-BUG
+            tls-port 0
+
+            """)
+        let sources = ConfigurationSources(readFile: { _ in .bytes(Array(new.utf8)) })
+        #expect(try Configuration.load(arguments: ["/f"], sources: sources) == .run(Configuration()))
+    }
+
     @Test func changesTheFileDoesNotSetComeLast() {
         let new = rewrite("port 6379\n") {
             $0.requirepass = Array("two \"words\"".utf8)

@@ -247,10 +247,7 @@ extension Configuration {
             return nil
         }
         let directive = Directive.entries[entry].directive
-        // Several words may come as one, in quotes.
-        let isOne = arguments.count == 1 && directive.kind.takesSeveral && arguments[0].contains(UInt8(ascii: " "))
-        let value = try directive.kind.parse(
-            isOne ? directive.arguments(of: arguments[0]) : arguments, current: directive.read(self))
+        let value = try directive.value(of: arguments, in: self)
         // Each line of save points adds to those before it: without any it changes nothing.
         if name == "save" && arguments.isEmpty { return nil }
         if let refusal = directive.refusal(of: value) { return (directive, refusal) }

@@ -39,13 +39,17 @@ extension Configuration {
         ConfigurationText.words(of: line)?.first?.lowercased() == Array("user".utf8)
     }
 
-    /// The directive that a line sets, if this version follows it: others' lines stay as they are.
+    /// The directive that a line sets, if this version follows it, or an option has taken back what it asks for: the
+    /// lines of others stay as they are.
     private static func directive(of line: [UInt8]) -> Directive? {
         guard let trimmed = ConfigurationText.lines(of: line).first, trimmed.first != UInt8(ascii: "#"),
-            let name = ConfigurationText.words(of: trimmed)?.first, let entry = Directive.entry(named: name)
+            let words = ConfigurationText.words(of: trimmed), let name = words.first,
+            let entry = Directive.entry(named: name)
         else { return nil }
         let directive = Directive.entries[entry].directive
-        return directive.support == .available ? directive : nil
+        if directive.support == .available { return directive }
+        let value = try? directive.value(of: Array(words.dropFirst()), in: Configuration())
+        return value.flatMap(directive.refusal(of:)) == nil ? nil : directive
     }
 
     /// Which of a directive's lines a line of a file stands for: by class, where there is one for each.
@@ -71,6 +75,8 @@ extension Configuration {
         case .memory, .unsignedMemory: if let count = decimal(text) { text = Array(byteCountText(count).utf8) }
         default: break
         }
+        // Nothing else says that there is none.
+        if directive.name == "replicaof" { text = Array("no one".utf8) }
         var words = directive.kind.takesSeveral && !text.isEmpty ? directive.arguments(of: text) : [text]
         // A word of a list may have blanks of its own.
         if case .texts(let values) = directive.read(self), !values.isEmpty { words = values }

@@ -51,6 +51,12 @@ package struct Directive: Sendable {
         write(&configuration, value)
     }
 
+    /// What the arguments of a line say: several words may come as one, in quotes.
+    func value(of arguments: [[UInt8]], in configuration: Configuration) throws(Refusal) -> Value {
+        let isOne = arguments.count == 1 && kind.takesSeveral && arguments[0].contains(UInt8(ascii: " "))
+        return try kind.parse(isOne ? self.arguments(of: arguments[0]) : arguments, current: read(configuration))
+    }
+
     /// Why this version cannot do what a well-formed value asks for; nil if it can.
     func refusal(of value: Value) -> Refusal? {
         if case .pinned(let values, let why) = support {
