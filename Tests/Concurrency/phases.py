@@ -334,18 +334,36 @@ def pauses(field):
                 ("MULTI",), ("INCR", "written"), ("ZCARD", "long"), ("EXEC",), ("ZADD", "long", 1, 1),
                 ("INCR", "written")])
 
-    def pause(worker):
-        connection = worker.connect()
+    def wait(worker):
+        connection, served = worker.connect(), 0
         for _ in worker.turns():
-            check(connection.ask("CLIENT", "PAUSE", 200, "WRITE") == b"OK", "no pause")
-            before = connection.ask("GET", "written")
+            served += connection.ask("BZPOPMIN", "line", 0.05) is not None
+        return served
+
+    def pause(worker):
+        connection, added = worker.connect(), 0
+        for turn in worker.turns():
+            is_feeding = turn % 2 == 1
+            if not is_feeding:
+                check(connection.ask("CLIENT", "PAUSE", 60_000, "WRITE") == b"OK", "no pause")
+            else:
+                # With what those who wait have been waiting for.
+                replies = connection.pipeline([
+                    ("MULTI",), ("ZADD", "line", added, added), ("CLIENT", "PAUSE", 60_000, "WRITE"), ("EXEC",)])
+                check(replies[-1].value() == [1, b"OK"], replies[-1])
+            added += is_feeding
+            before = connection.pipeline([("GET", "written"), ("ZCARD", "line")])
+            check(before[1].value() >= is_feeding, "served during a pause")
             worker.pause(0.005)
-            after = connection.ask("GET", "written")
-            check(before == after, "written during a pause:", before, after)
+            after = connection.pipeline([("GET", "written"), ("ZCARD", "line")])
+            check([reply.raw() for reply in before] == [reply.raw() for reply in after], "written during a pause")
             connection.call("CLIENT", "UNPAUSE")
             worker.pause(0.005)
+        return added
 
-    field.run([hold] * 2 + [write] * 2 + [pause])
+    *served, added = field.run([hold] * 2 + [write] * 2 + [wait] * 2 + [pause])[4:]
+    left = field.connection.ask("ZCARD", "line")
+    check(sum(served) + left == added and sum(served) > 0, "served", served, "left", left, "of", added)
 
 
 PHASES = [
