@@ -81,12 +81,15 @@ struct Client: ~Copyable {
             if error == nil && !requests.append(request) { error = .queryBufferExceeded }
         }
 
-        /// Keeps a request before the others.
+        /// Keeps a request before the others, behind which an error may have been found already.
         func keepFirst(_ request: Arguments) {
             var later = RequestQueue()
             swap(&requests, &later)
-            requests.append(request)
+            let found = error
+            error = nil
+            keep(request)
             for index in 0..<later.count { later.withArguments(of: index) { keep($0) } }
+            error = error ?? found
         }
 
         /// Bytes of requests and input.
