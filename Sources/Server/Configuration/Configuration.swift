@@ -179,22 +179,6 @@ package struct CommandLogConfiguration: Sendable, Equatable {
     package var largeReply = Setting(limit: 1 << 20)
 }
 
-/// Bytes that may wait to be sent to one client before it is disconnected.
-package struct OutputBufferLimit: Sendable, Equatable {
-    /// Disconnect at once above this many bytes; 0 for no limit.
-    package var hardBytes: Int
-    /// Disconnect after `softSeconds` above this many bytes; 0 for no limit.
-    package var softBytes: Int
-    package var softSeconds: Int
-}
-
-/// `client-output-buffer-limit` by class of client.
-package struct OutputBufferLimits: Sendable, Equatable {
-    package var normal = OutputBufferLimit(hardBytes: 0, softBytes: 0, softSeconds: 0)
-    package var replica = OutputBufferLimit(hardBytes: 256 << 20, softBytes: 64 << 20, softSeconds: 60)
-    package var pubsub = OutputBufferLimit(hardBytes: 32 << 20, softBytes: 8 << 20, softSeconds: 60)
-}
-
 /// Which removals leave the freeing of large values to the background.
 package struct LazyFree: Sendable, Equatable {
     package var eviction = true

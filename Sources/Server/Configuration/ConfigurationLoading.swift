@@ -4,73 +4,7 @@
 // `name "value" …`, so that an error in an argument is told like one in a file, with a line number. So what this
 // version cannot do is refused at the end, and only if no later line has taken it back.
 
-import Platform
 internal import RESP
-
-/// The outside world of loading. The server passes the real one, tests their own.
-package struct ConfigurationSources {
-    /// The bytes of the file at a path, or the system's text of why there are none.
-    package var readFile: (String) -> SourceResult
-    /// What the standard input says until its end.
-    package var readStandardInput: () -> SourceResult
-    /// The existing paths that a pattern of `include` matches, sorted.
-    package var matchingPaths: (String) -> [String]
-    /// Makes a directory the working one and returns its absolute path, or the system's refusal.
-    package var changeDirectory: (String) -> DirectoryResult
-    /// The absolute path of the working directory.
-    package var currentDirectory: String
-    /// CPUs that the process may use.
-    package var processors: Int
-    /// The own names of all commands.
-    package var commands: Set<String> = []
-
-    package init(
-        readFile: @escaping (String) -> SourceResult, readStandardInput: @escaping () -> SourceResult = { .bytes([]) },
-        matchingPaths: @escaping (String) -> [String] = { _ in [] },
-        changeDirectory: @escaping (String) -> DirectoryResult = { .path($0) }, currentDirectory: String = ".",
-        processors: Int = 1
-    ) {
-        self.readFile = readFile
-        self.readStandardInput = readStandardInput
-        self.matchingPaths = matchingPaths
-        self.changeDirectory = changeDirectory
-        self.currentDirectory = currentDirectory
-        self.processors = processors
-    }
-}
-
-extension ConfigurationSources {
-    /// The system's files, working directory and processors.
-    package static var system: ConfigurationSources {
-        let files = SystemFiles()
-        return ConfigurationSources(
-            readFile: { path in
-                do throws(FileError) { return .bytes(try files.read(path)) } catch { return .refused(error.text) }
-            },
-            readStandardInput: {
-                do throws(FileError) { return .bytes(try files.readStandardInput()) } catch {
-                    return .refused(error.text)
-                }
-            },
-            matchingPaths: Directories.matching,
-            changeDirectory: { path in
-                Directories.change(to: path).map { .refused($0) } ?? .path(Directories.current)
-            },
-            currentDirectory: Directories.current, processors: ProcessFacts.usableCpus())
-    }
-}
-
-/// The text of a file, or why there is none.
-package enum SourceResult {
-    case bytes([UInt8])
-    case refused(String)
-}
-
-/// The working directory after a change, or why it is not changed.
-package enum DirectoryResult {
-    case path(String)
-    case refused(String)
-}
 
 /// What the arguments ask the program to do.
 package enum Invocation: Sendable, Equatable {
@@ -276,46 +210,5 @@ extension Configuration {
         case _ where Directive.retired.contains(name) && arguments.count == 1: return
         default: throw .unknown
         }
-    }
-
-    /// Follows a `user` line, if it says that the default user may do all, with a password or without one: CONFIG
-    /// REWRITE of Redis and Valkey leaves such a line in every file. False for any other user.
-    private mutating func admitDefaultUser(_ words: [[UInt8]]) throws(Refusal) -> Bool {
-        guard words.first == Array("default".utf8) else { return false }
-        guard passwordHashes.isEmpty else {
-            throw Self.userRefusal("Duplicate user found. A user can only be defined once in config files")
-        }
-        var rights: Set<String> = []
-        var hashes: [[UInt8]] = []
-        for word in words.dropFirst() {
-            if word.first == UInt8(ascii: "#") {
-                let hash = Array(word.dropFirst())
-                guard hash.count == Digest.sha256DigitCount, hash.allSatisfy(Array("0123456789abcdef".utf8).contains)
-                else {
-                    throw Self.userRefusal(
-                        "The password hash must be exactly \(Digest.sha256DigitCount) characters and contain only "
-                            + "lowercase hexadecimal characters")
-                }
-                if !hashes.contains(hash) { hashes.append(hash) }
-                continue
-            }
-            switch String(decoding: word, as: UTF8.self) {
-            case "sanitize-payload": break
-            // Those that come behind it are what holds.
-            case "resetchannels": rights.remove("&*")
-            case "allkeys": rights.insert("~*")
-            case "allchannels": rights.insert("&*")
-            case "allcommands": rights.insert("+@all")
-            case let right: rights.insert(right)
-            }
-        }
-        if hashes.isEmpty { return requirepass.isEmpty && rights == ["on", "nopass", "~*", "&*", "+@all"] }
-        guard rights == ["on", "~*", "&*", "+@all"] else { return false }
-        passwordHashes = hashes
-        return true
-    }
-
-    private static func userRefusal(_ reason: String) -> Refusal {
-        Refusal("Error in user declaration 'default': \(reason)")
     }
 }
