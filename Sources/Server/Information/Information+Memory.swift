@@ -1,4 +1,4 @@
-// The sections about memory and what is kept on disk.
+// The sections about the data: the memory it takes, its copies on disk and elsewhere, and how many keys there are.
 
 internal import Datastore
 internal import Memory

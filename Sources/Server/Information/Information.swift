@@ -155,27 +155,3 @@ extension Instance {
         return Information.text(of: self, sections: sections, lifetimesMs: lifetimesMs)
     }
 }
-
-extension WorkerFigures {
-    /// All workers' figures added up. Exclusively.
-    init(sumOf workers: [WorkerHandle]) {
-        for worker in workers {
-            let one = worker.figures.value
-            commandsProcessed &+= one.commandsProcessed
-            connectionsAccepted &+= one.connectionsAccepted
-            connectionsRefused &+= one.connectionsRefused
-            bytesIn &+= one.bytesIn
-            bytesOut &+= one.bytesOut
-            batches &+= one.batches
-            protocolErrors &+= one.protocolErrors
-            outputLimitDisconnects &+= one.outputLimitDisconnects
-            queryLimitDisconnects &+= one.queryLimitDisconnects
-            clientsBlocked += one.clientsBlocked
-            clientsTimedOut &+= one.clientsTimedOut
-            expiryCycles &+= one.expiryCycles
-            expiryRoundsCut &+= one.expiryRoundsCut
-            errorReplies &+= one.errorReplies
-            for (code, count) in one.errors { errors[code, default: 0] += count }
-        }
-    }
-}

@@ -36,3 +36,12 @@ final class CommandLog: Sendable {
 
     func clear(_ kind: CommandLogKind) { records.withLock { $0[kind.rawValue].entries = [] } }
 }
+
+extension Instance {
+    func commandLogEntries(_ kind: CommandLogKind, count: Int) -> [CommandLogEntry] {
+        commandLog.entries(kind, count: count)
+    }
+
+    func commandLogCount(_ kind: CommandLogKind) -> Int { commandLog.count(kind) }
+    func clearCommandLog(_ kind: CommandLogKind) { commandLog.clear(kind) }
+}

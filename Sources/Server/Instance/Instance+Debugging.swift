@@ -1,4 +1,4 @@
-// What DEBUG and the command log ask of the server.
+// What DEBUG asks of the server.
 
 internal import Commands
 internal import Memory
@@ -6,8 +6,6 @@ internal import Network
 internal import Platform
 
 extension Instance {
-    // MARK: Debugging
-
     func mayDebug(_ session: borrowing Session) -> Bool { isAllowed(configuration.debugCommand, session) }
 
     /// Whether a client may do what is open to `permission`.
@@ -37,13 +35,4 @@ extension Instance {
     }
 
     func crash(isNoticed: Bool) -> Never { CrashReporter.crash(isNoticed: isNoticed) }
-
-    // MARK: Command log
-
-    func commandLogEntries(_ kind: CommandLogKind, count: Int) -> [CommandLogEntry] {
-        commandLog.entries(kind, count: count)
-    }
-
-    func commandLogCount(_ kind: CommandLogKind) -> Int { commandLog.count(kind) }
-    func clearCommandLog(_ kind: CommandLogKind) { commandLog.clear(kind) }
 }

@@ -88,7 +88,7 @@ extension Worker {
         if clients.value[slot].session.flags.has(.inTransaction) {
             failTransaction(slot)
         }
-        withReplyPolicy(slot) { reply, _ in write(&reply) }
+        withReplyPolicy(slot, write)
         countError()
     }
 }

@@ -186,9 +186,8 @@ extension Worker {
     /// Answers bytes that are no request, if the client wants replies. Nothing more is read from it.
     @inline(never)
     mutating func refuse(_ slot: Int, _ error: ProtocolError) {
-        figures.value.protocolErrors += 1
         reply.version = clients.value[slot].session.version
-        withReplyPolicy(slot) { reply, _ in reply.protocolError(error) }
+        withReplyPolicy(slot) { $0.protocolError(error) }
         // Who exceeds the query buffer is told nothing.
         if error == .queryBufferExceeded { figures.value.queryLimitDisconnects += 1 } else { countError() }
         clients.value[slot].session.flags.insert(.closing)
@@ -230,41 +229,6 @@ extension Worker {
     mutating func bulkReceived(_ slot: Int) {
         guard clients.value.contains(slot) else { return }
         clients.value[slot].session.lastActivityMs = now.unixMs
-    }
-
-    // MARK: Slow readers
-
-    /// Disconnects a client whose unsent replies exceed the limits: those of client-output-buffer-limit normal, or what
-    /// is granted to whom has never said the password. Then false.
-    mutating func isWithinOutputLimits(_ slot: Int, _ loop: borrowing RunLoop) -> Bool {
-        let isStranger = self.isStranger(slot) && !clients.value[slot].session.flags.has(.wasAuthenticated)
-        guard settings.value.limitsOutput || isStranger else { return true }
-        let hard = settings.value.outputHardBytes, soft = settings.value.outputSoftBytes
-        let connection = clients.value[slot].connection
-        var pending = Int(loop.pendingOutputBytes(connection)) - Limits.uncountedOutputBytes
-        if pending > 0 {
-            let beyond = max(0, Int(loop.heldOutputBytes(connection)) - Limits.uncountedOutputBytes)
-            pending = (beyond + Limits.outputBlockBytes - 1) / Limits.outputBlockBytes * Limits.outputBlockBytes
-        }
-        var isOver = hard != 0 && pending > hard || isStranger && pending > Limits.strangerOutputBytesMax
-        if soft != 0 && pending > soft {
-            let second = Int64(1_000_000_000), nowSeconds = UInt32(truncatingIfNeeded: now.monotonicNs / second)
-            if clients.value[slot].overSoftLimitSince == 0 { clients.value[slot].overSoftLimitSince = nowSeconds }
-            let over = Int64(nowSeconds - clients.value[slot].overSoftLimitSince)
-            if over * second > settings.value.outputSoftNs { isOver = true }
-        } else {
-            clients.value[slot].overSoftLimitSince = 0
-        }
-        if isOver { closeOverLimit(slot, Int(loop.pendingOutputBytes(connection)), loop) }
-        return !isOver
-    }
-
-    /// `unread`: the bytes that would wait for the client to read them.
-    @inline(never)
-    private mutating func closeOverLimit(_ slot: Int, _ unread: Int, _ loop: borrowing RunLoop) {
-        figures.value.outputLimitDisconnects += 1
-        logUnread(slot, unread)
-        close(slot, loop)
     }
 
     // MARK: Going

@@ -37,6 +37,15 @@ extension Worker {
         nextCronNs = isBehind ? now.monotonicNs : now.monotonicNs + Self.cronNs
     }
 
+    /// Lets the others see this worker's figures, which are about to be read.
+    mutating func publishFigures() {
+        handle.databaseFigures.value = database.figures
+        handle.changes.value = database.changes
+        handle.publishedCommands.store(figures.value.commandsProcessed, ordering: .relaxed)
+        handle.publishedBytesIn.store(figures.value.bytesIn, ordering: .relaxed)
+        handle.publishedBytesOut.store(figures.value.bytesOut, ordering: .relaxed)
+    }
+
     /// Lets the others see how much this worker has worked. All it does but sleep in its loop uses the processor, the
     /// kernel's part of receiving and sending included, so the thread's time needs no clock of its own in any turn.
     func publishWork(_ loop: borrowing RunLoop) {
@@ -104,7 +113,6 @@ extension Worker {
                 && now.unixMs - clients.value[slot].session.lastActivityMs > limit
             {
                 instance.log.write(.verbose, "Closing idle client")
-                figures.value.clientsTimedOut += 1
                 close(slot, loop)
             } else {
                 _ = isWithinOutputLimits(slot, loop)

@@ -56,7 +56,7 @@ extension Worker {
             transaction.append(request.arguments, command: command)
         }
         clients.value[slot].session.commandsProcessed &-= 1  // it will be counted when it is executed
-        withReplyPolicy(slot) { reply, _ in reply.queued() }
+        withReplyPolicy(slot) { $0.queued() }
     }
 
     /// A request that could not be queued: EXEC will fail, and nothing is kept for it.

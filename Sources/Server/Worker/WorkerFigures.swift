@@ -36,24 +36,43 @@ struct CommandFigures: BitwiseCopyable {
     }
 }
 
+/// Counts of connections, bytes, commands and errors. Those of keys and of the run loop are in `SharedFigures`.
 struct WorkerFigures: Sendable {
     var commandsProcessed: UInt64 = 0
     var connectionsAccepted: UInt64 = 0
     var connectionsRefused: UInt64 = 0
     var bytesIn: UInt64 = 0
     var bytesOut: UInt64 = 0
-    var batches: UInt64 = 0
-    var protocolErrors: UInt64 = 0
     var outputLimitDisconnects: UInt64 = 0
     var queryLimitDisconnects: UInt64 = 0
     var clientsBlocked = 0
-    var clientsTimedOut: UInt64 = 0
     /// Of active expiry: its time in cycles, and rounds that had to end before they were through.
     var expiryCycles: UInt64 = 0
     var expiryRoundsCut: UInt64 = 0
     /// Error replies by code.
     var errors: [ErrorCode: UInt64] = [:]
     var errorReplies: UInt64 = 0
+}
+
+extension WorkerFigures {
+    /// All workers' figures added up. Exclusively.
+    init(sumOf workers: [WorkerHandle]) {
+        for worker in workers {
+            let one = worker.figures.value
+            commandsProcessed &+= one.commandsProcessed
+            connectionsAccepted &+= one.connectionsAccepted
+            connectionsRefused &+= one.connectionsRefused
+            bytesIn &+= one.bytesIn
+            bytesOut &+= one.bytesOut
+            outputLimitDisconnects &+= one.outputLimitDisconnects
+            queryLimitDisconnects &+= one.queryLimitDisconnects
+            clientsBlocked += one.clientsBlocked
+            expiryCycles &+= one.expiryCycles
+            expiryRoundsCut &+= one.expiryRoundsCut
+            errorReplies &+= one.errorReplies
+            for (code, count) in one.errors { errors[code, default: 0] += count }
+        }
+    }
 }
 
 /// What a worker's run loop counts.
