@@ -20,7 +20,7 @@ package struct SocketError: Error, Equatable, Sendable {
         [EAFNOSUPPORT, EPROTONOSUPPORT, ENOPROTOOPT, ESOCKTNOSUPPORT, EPFNOSUPPORT].contains(errno)
     }
 
-    /// A Unix socket's path has more than `SocketAddress.pathByteCountMax` bytes.
+    /// A Unix socket's path has more than `SocketAddress.pathBytesMax` bytes.
     package var isPathTooLong: Bool { errno == ENAMETOOLONG }
 
     static var current: SocketError { SocketError(errno: Glibc.errno) }
@@ -43,7 +43,7 @@ package struct SocketAddress: Sendable {
     let raw: apus_address
 
     /// Bytes of a Unix socket's path: the kernel's room, less the zero at the end.
-    package static var pathByteCountMax: Int { 107 }
+    package static var pathBytesMax: Int { 107 }
 
     /// Why a name or path is no address.
     package enum ResolutionError: Error, Equatable, Sendable {
@@ -126,8 +126,9 @@ package struct ListeningSocket: ~Copyable {
     package let descriptor: Int32
 
     /// TCP. IPv6 sockets take no IPv4 connections, so that both can be bound side by side.
-    package init(address: SocketAddress, backlog: Int32 = 511) throws(SocketError) {
-        let result = unsafe withUnsafePointer(to: address.raw) { unsafe apus_listen_tcp($0, backlog) }
+    /// - Parameter backlog: connections that the kernel may accept ahead; nil for as many as it allows.
+    package init(address: SocketAddress, backlog: Int32? = nil) throws(SocketError) {
+        let result = unsafe withUnsafePointer(to: address.raw) { unsafe apus_listen_tcp($0, backlog ?? SOMAXCONN) }
         if result < 0 { throw SocketError(errno: -result) }
         descriptor = result
     }
@@ -135,9 +136,9 @@ package struct ListeningSocket: ~Copyable {
     /// A Unix socket; a stale one at the path is replaced. `permissions` 0 leaves what the umask gives,
     /// and no `group` the process's own.
     package init(
-        path: String, permissions: UInt32 = 0, group: UInt32? = nil, backlog: Int32 = 511
+        path: String, permissions: UInt32 = 0, group: UInt32? = nil, backlog: Int32? = nil
     ) throws(SocketError) {
-        let result = unsafe apus_listen_unix(path, permissions, group ?? APUS_OWN_GROUP, backlog)
+        let result = unsafe apus_listen_unix(path, permissions, group ?? APUS_OWN_GROUP, backlog ?? SOMAXCONN)
         if result < 0 { throw SocketError(errno: -result) }
         descriptor = result
     }

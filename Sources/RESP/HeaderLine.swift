@@ -72,7 +72,7 @@ enum HeaderLine {
         guard unsafe cursor.load(fromByteOffset: length + 1, as: UInt8.self) == lineFeed else {
             return .error(.invalidLineEnd)
         }
-        guard let count = unsafe number(cursor + 1, length - 1), count <= limits.argumentsMax else {
+        guard let count = unsafe number(cursor + 1, length - 1), count <= ParserLimits.argumentsMax else {
             return .error(.invalidMultibulkLength)
         }
         if limits.isUnauthenticated && count > ParserLimits.unauthenticatedArgumentsMax {

@@ -9,8 +9,6 @@ internal import Memory
 package struct ParserLimits: BitwiseCopyable, Sendable {
     /// The longest bulk argument in bytes (`proto-max-bulk-len`).
     package var bulkBytesMax: Int
-    /// The most arguments of one request.
-    package var argumentsMax: Int
     /// The most bytes that an unfinished argument may occupy with its line end (`client-query-buffer-limit`). Those
     /// that are complete have left the query buffer, which is why a request may have many such.
     package var queryBufferBytesMax: Int
@@ -20,23 +18,28 @@ package struct ParserLimits: BitwiseCopyable, Sendable {
 
     @inlinable
     package init(
-        bulkBytesMax: Int = 512 << 20, argumentsMax: Int = Int(Int32.max), queryBufferBytesMax: Int = 1 << 30,
+        bulkBytesMax: Int = usualBulkBytesMax, queryBufferBytesMax: Int = usualQueryBufferBytesMax,
         isUnauthenticated: Bool = false
     ) {
         self.bulkBytesMax = bulkBytesMax
-        self.argumentsMax = argumentsMax
         self.queryBufferBytesMax = queryBufferBytesMax
         self.isUnauthenticated = isUnauthenticated
     }
 
     /// The limits that hold for now, in one word each.
     var currentArgumentsMax: Int {
-        isUnauthenticated ? min(Self.unauthenticatedArgumentsMax, argumentsMax) : argumentsMax
+        isUnauthenticated ? Self.unauthenticatedArgumentsMax : Self.argumentsMax
     }
     var currentBulkBytesMax: Int {
         isUnauthenticated ? min(Self.unauthenticatedBulkBytesMax, bulkBytesMax) : bulkBytesMax
     }
 
+    /// What holds unless the configuration says otherwise: the reference's defaults.
+    @inlinable package static var usualBulkBytesMax: Int { 512 << 20 }
+    @inlinable package static var usualQueryBufferBytesMax: Int { 1 << 30 }
+
+    /// The most arguments of one request, as the protocol has it.
+    static var argumentsMax: Int { Int(Int32.max) }
     /// What no configuration goes beyond: keys, members and what is kept of requests are counted in 32 bits.
     package static var requestBytesLimit: Int { ByteBuffer.bytesMax }
     /// The longest inline request, and the longest header line, in bytes.

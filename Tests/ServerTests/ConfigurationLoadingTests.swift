@@ -298,7 +298,7 @@ private func failure(_ arguments: [String], _ sources: ConfigurationSources = so
     }
 
     @Test func longLinesAreRefused() {
-        let line = "requirepass " + String(repeating: "x", count: ConfigurationText.lineByteCountMax)
+        let line = "requirepass " + String(repeating: "x", count: ConfigurationText.lineBytesMax)
         guard case .line(1, _, "Line too long", "/a") = failure(["/a"], sources(["/a": line])) else {
             Issue.record("accepted")
             return

@@ -68,6 +68,14 @@ private func value(_ name: String, _ configuration: Configuration = Configuratio
     /// The settings know nothing of the keyspace, which must have room for what they allow.
     @Test func thereIsRoomForAllDatabases() { #expect(Configuration.databasesMax <= Limits.databasesMax) }
 
+    /// They stand in two rooms, neither of which may know the other.
+    @Test func anEngineAloneHasTheSameDefaults() {
+        let configured = Settings(Configuration()), alone = Settings()
+        #expect(configured.stringBytesMax == alone.stringBytesMax)
+        #expect(configured.sortedSets.listpackEntriesMax == alone.sortedSets.listpackEntriesMax)
+        #expect(configured.sortedSets.listpackValueMax == alone.sortedSets.listpackValueMax)
+    }
+
     /// Where a value is malformed the text is the reference's; where a feature is missing it names the directive.
     @Test func refusalsAreTheReferences() {
         for reference in Reference.all {

@@ -215,7 +215,7 @@ import Testing
             rewrite("client-output-buffer-limit pubsub 1 1 1\nproto-max-bulk-len 1048577\n") {
                 $0.outputBufferLimits.normal = OutputBufferLimit(hardBytes: 3 << 30, softBytes: 5 << 10, softSeconds: 7)
                 $0.outputBufferLimits.pubsub.hardBytes = 1
-                $0.bulkByteCountMax = (1 << 20) + 1
+                $0.bulkBytesMax = (1 << 20) + 1
             } == """
             client-output-buffer-limit pubsub 1 8mb 60
             proto-max-bulk-len 1048577

@@ -40,7 +40,7 @@ import Testing
 
     @Test func longMessagesAreCut() {
         let text = line(String(repeating: "x", count: 3000), .legacy)
-        #expect(text.filter { $0 == "x" }.count == LogLine.messageByteCountMax)
+        #expect(text.filter { $0 == "x" }.count == LogLine.messageBytesMax)
     }
 }
 

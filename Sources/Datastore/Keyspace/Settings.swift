@@ -1,6 +1,6 @@
 // Settings: the directives that the data structures follow.
 
-/// Set from the configuration; defaults are Redis's.
+/// Set from the configuration; an engine that has none follows its defaults, which are Redis's.
 package struct Settings: Sendable {
     /// zset-max-listpack-entries, zset-max-listpack-value.
     package var sortedSets = SortedSetLimits()

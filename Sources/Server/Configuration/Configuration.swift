@@ -6,6 +6,8 @@
 //
 // Invariant: every property holds a value its directive accepts.
 
+internal import RESP
+
 /// The server's settings. A value type: CONFIG SET changes a copy and publishes it only when every pair was accepted.
 package struct Configuration: Sendable, Equatable {
     // MARK: Listening
@@ -42,9 +44,9 @@ package struct Configuration: Sendable, Equatable {
     /// Connections served at a time.
     package var clientsMax = 10000
     /// Bytes a single argument may have.
-    package var bulkByteCountMax = 512 << 20
+    package var bulkBytesMax = ParserLimits.usualBulkBytesMax
     /// Bytes of an unfinished request that are kept for one connection.
-    package var queryBufferByteCountMax = 1 << 30
+    package var queryBufferBytesMax = ParserLimits.usualQueryBufferBytesMax
     /// What may wait to be sent, by class of client.
     package var outputBufferLimits = OutputBufferLimits()
 
@@ -121,6 +123,9 @@ package struct Configuration: Sendable, Equatable {
     package static let threadsMax = 256
     /// More databases than the reference's users have; it allows 2^31.
     package static let databasesMax = 16_384
+    /// The least that `proto-max-bulk-len` and `client-query-buffer-limit` may be: the reference's.
+    package static let bulkBytesMin = 1 << 20
+    package static let queryBufferBytesMin = 1 << 20
     /// Addresses in `bind`: what the reference allows.
     package static let bindAddressesMax = 16
     /// Above 500 rounds a second the duties would cost more than they bring; larger values are lowered to it.

@@ -150,7 +150,7 @@ extension Configuration {
     }
 
     private func words(of line: [UInt8]) throws(Refusal) -> [[UInt8]] {
-        guard line.count <= ConfigurationText.lineByteCountMax else { throw Refusal("Line too long") }
+        guard line.count <= ConfigurationText.lineBytesMax else { throw Refusal("Line too long") }
         guard let words = ConfigurationText.words(of: line) else {
             throw Refusal("Unbalanced quotes in configuration line")
         }

@@ -10,7 +10,7 @@ internal import RESP
 
 package enum ConfigurationText {
     /// Bytes of one line. A password or a path needs far fewer; longer input is not a configuration.
-    package static let lineByteCountMax = 64 << 10
+    package static let lineBytesMax = 64 << 10
     /// Files within files. Deeper nesting is a file that includes itself.
     package static let includeDepthMax = 16
 

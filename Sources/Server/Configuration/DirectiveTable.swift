@@ -53,10 +53,11 @@ extension Directive {
         .integer("timeout", upToInt32, \.idleTimeoutSeconds),
         .integer("maxclients", 1...Int(UInt32.max), \.clientsMax),
         .memory(
-            "proto-max-bulk-len", from: 1 << 20, supportedMax: ParserLimits.requestBytesLimit, \.bulkByteCountMax),
+            "proto-max-bulk-len", from: Configuration.bulkBytesMin, supportedMax: ParserLimits.requestBytesLimit,
+            \.bulkBytesMax),
         .memory(
-            "client-query-buffer-limit", from: 1 << 20, supportedMax: ParserLimits.requestBytesLimit,
-            \.queryBufferByteCountMax),
+            "client-query-buffer-limit", from: Configuration.queryBufferBytesMin,
+            supportedMax: ParserLimits.requestBytesLimit, \.queryBufferBytesMax),
         Directive(
             name: "client-output-buffer-limit", mutability: .mutable, support: .available, kind: .outputBufferLimits,
             read: { .outputBufferLimits($0.outputBufferLimits) },

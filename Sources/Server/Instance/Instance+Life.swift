@@ -188,7 +188,7 @@ private enum ListenError: Error {
 extension SocketError {
     fileprivate func reason(path: String) -> String {
         isPathTooLong
-            ? "unix socket path too long (\(path.utf8.count)), must be under \(SocketAddress.pathByteCountMax + 1)"
+            ? "unix socket path too long (\(path.utf8.count)), must be under \(SocketAddress.pathBytesMax + 1)"
             : "bind: \(text)"
     }
 }

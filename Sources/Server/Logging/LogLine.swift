@@ -30,7 +30,7 @@ package enum LogRole: Sendable {
 /// What a line tells, before it is laid out.
 package struct LogLine: Sendable {
     /// Bytes of a message; the rest is cut, since a line is for a reader.
-    package static let messageByteCountMax = 1023
+    package static let messageBytesMax = 1023
 
     package var process: Int32
     package var role: LogRole
@@ -49,7 +49,7 @@ package struct LogLine: Sendable {
     /// The line with its end.
     package func text(_ format: LogFormat, _ timestampFormat: LogTimestampFormat) -> [UInt8] {
         let timestamp = time.text(timestampFormat)
-        let message = Array(message.utf8.prefix(Self.messageByteCountMax))
+        let message = Array(message.utf8.prefix(Self.messageBytesMax))
         switch format {
         case .legacy:
             return Array("\(process):\(role.letter) \(timestamp) \(level.letter) ".utf8) + message + [0x0a]

@@ -188,7 +188,7 @@ struct Worker: ~Copyable {
         static let turnShareNs: UInt64 = 5_000_000
         /// Bytes that a blocked client may send ahead: the least client-query-buffer-limit there is, so that a client
         /// within its limit is never cut off for what it sends while it is blocked.
-        static let backlogBytesMax = 1 << 20
+        static let backlogBytesMax = Configuration.queryBufferBytesMin
         /// Unsent bytes that no limit counts: the reference's reply buffer, which its limits leave out too.
         static let uncountedOutputBytes = 16 << 10
         /// What lies beyond is counted in blocks, full or not: those that the reference allocates.

@@ -36,8 +36,8 @@ struct WorkerSettings: Sendable {
     }
 
     init(_ configuration: Configuration) {
-        bulkBytesMax = configuration.bulkByteCountMax
-        queryBufferBytesMax = configuration.queryBufferByteCountMax
+        bulkBytesMax = configuration.bulkBytesMax
+        queryBufferBytesMax = configuration.queryBufferBytesMax
         requiresPassword = configuration.hasPassword
         isProtected = configuration.protectedMode && !configuration.hasPassword
         idleTimeoutMs = Int64(configuration.idleTimeoutSeconds) * 1000
@@ -72,6 +72,6 @@ extension Settings {
         sortedSets = SortedSetLimits(
             listpackEntriesMax: configuration.encodings.zsetListpackEntries,
             listpackValueMax: configuration.encodings.zsetListpackValue)
-        stringBytesMax = configuration.bulkByteCountMax
+        stringBytesMax = configuration.bulkBytesMax
     }
 }
