@@ -63,7 +63,7 @@ let package = Package(
         room("Memory", ["CAllocator"]),
         room("Encodings", ["CEncodings", "CText"]),
         room("RESP", ["Memory", "CAllocator", "CText"]),
-        room("Network", ["CReactor", "Memory", "CAllocator"]),
+        room("Network", ["CReactor", "CPlatform", "Memory", "CAllocator"]),
         room("Datastore", ["Memory", "Platform", "CDatastore", "CEncodings", "CAllocator", "CPlatform", "CText"]),
         room("Commands", ["Datastore", "RESP", "Memory", "Platform"]),
         room("Transactions", ["Commands", "Datastore", "RESP"]),
@@ -78,7 +78,7 @@ let package = Package(
         // The load generator.
         .target(
             name: "LoadGenerator",
-            dependencies: ["Network", "Memory", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            dependencies: ["Network", "Memory", "Platform", .product(name: "Histogram", package: "hdrhistogram-swift")],
             path: "tools/LoadGenerator", swiftSettings: strict),
         .executableTarget(
             name: "apus-bench",

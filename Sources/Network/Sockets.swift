@@ -1,5 +1,6 @@
 // Sockets: addresses, listening sockets and errors, for set-up time.
 
+internal import CPlatform
 internal import CReactor
 internal import Glibc
 
@@ -28,7 +29,7 @@ package struct SocketError: Error, Equatable, Sendable {
     static func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
 
     /// The system's text, such as "Address already in use".
-    package var text: String { unsafe String(cString: strerror(errno)) }
+    package var text: String { unsafe String(cString: apus_error_text(errno)) }
 }
 
 /// Text that lives as long as the program.

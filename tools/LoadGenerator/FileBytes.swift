@@ -1,6 +1,7 @@
 // FileBytes: whole files in and out.
 
 internal import Glibc
+internal import Platform
 
 /// Lines beside the output proper.
 package enum StandardError {
@@ -89,6 +90,6 @@ package enum FileBytes {
     }
 
     fileprivate static func failure(_ path: String) -> Failure {
-        Failure(description: unsafe "\(path): \(String(cString: strerror(errno)))")
+        Failure(description: "\(path): \(ErrorText.of(errno))")
     }
 }

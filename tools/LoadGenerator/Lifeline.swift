@@ -5,6 +5,7 @@
 // Invariant: the process is there, or unreaped, as long as its lifeline is, so that its id is no other's.
 
 internal import Glibc
+internal import Platform
 
 struct Lifeline: ~Copyable {
     private let shell: pid_t
@@ -14,7 +15,7 @@ struct Lifeline: ~Copyable {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
-            throw ServerProcess.Failure(description: unsafe "socketpair: \(String(cString: strerror(errno)))")
+            throw ServerProcess.Failure(description: "socketpair: \(ErrorText.of(errno))")
         }
         defer { close(ends[0]) }
         // What a terminal sends to the whole group is for this process to answer.

@@ -3,6 +3,7 @@
 
 internal import Glibc
 internal import Network
+internal import Platform
 
 package final class ServerProcess {
     package let endpoint: Endpoint
@@ -108,7 +109,7 @@ package final class ServerProcess {
         unsafe posix_spawn_file_actions_destroy(&actions)
         unsafe posix_spawnattr_destroy(&attributes)
         guard result == 0 else {
-            throw Failure(description: unsafe "\(words[0]): \(String(cString: strerror(result)))")
+            throw Failure(description: "\(words[0]): \(ErrorText.of(result))")
         }
         return process
     }
