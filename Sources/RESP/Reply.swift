@@ -36,8 +36,8 @@ package struct Reply: ~Copyable {
     // MARK: Constants
 
     /// "OK", the answer of commands that have nothing to tell.
-    /// PING's answer.
     @inlinable package mutating func ok() { constant(0x0A0D_4B4F_2B, 5) }  // +OK
+    /// PING's answer.
     package mutating func pong() { output.append("+PONG\r\n") }
     /// What MULTI answers for a command that is to run with EXEC.
     package mutating func queued() { output.append("+QUEUED\r\n") }
