@@ -182,7 +182,7 @@ import Testing
         engine.expect("touch k", ":1")
         engine.expect("object idletime k", ":0")
         engine.expect("object freq none", "$-1")
-        #expect(engine.run("object help").hasPrefix("*15\r\n+OBJECT <subcommand>"))
+        #expect(engine.run("object help").hasPrefix("*11\r\n+OBJECT <subcommand>"))
     }
 
     @Test func copy() {

@@ -209,39 +209,31 @@ package enum CLIENT: ContainerCommand {
         }
     }
 
-    package enum HELP: ServerCommand {
+    package enum HELP: HelpCommand {
         package static let spec = CommandSpec.help(since: "5.0.0", group: .connection, categories: [.connection])
-
-        package static func run(
-            _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
-            _ server: any ServerFace
-        ) throws(CommandError) {
-            reply.help(
-                request,
-                [
-                    "CACHING (YES|NO)", "    Whether the next command's keys are tracked; there is no tracking.",
-                    "CAPA <capability> [...]", "    Tell what this client can do: REDIRECT.",
-                    "GETNAME", "    The name of this connection.",
-                    "GETREDIR", "    The client that tracking messages are redirected to; -1, as there is no tracking.",
-                    "ID", "    The number of this connection.",
-                    "IMPORT-SOURCE (ON|OFF)", "    Whether this connection imports data; there is no import mode.",
-                    "INFO", "    The line of CLIENT LIST about this connection.",
-                    "KILL <ip:port>", "    Close the connection from this address.",
-                    "KILL <filter> <value> [<filter> <value> ...]", "    Close the connections that match all filters:",
-                    "    ID, TYPE, USER, ADDR, LADDR, IP, SKIPME, MAXAGE, IDLE, NAME, FLAGS, LIB-NAME, LIB-VER, DB,",
-                    "    CAPA, and all but SKIPME, MAXAGE and IDLE also as NOT-ID, NOT-TYPE and so on.",
-                    "LIST [<filter> <value> ...]", "    A line about each connection that matches the filters of KILL.",
-                    "NO-EVICT (ON|OFF)", "    Spare this connection when connections are closed to save memory.",
-                    "NO-TOUCH (ON|OFF)", "    Let the reads of this connection leave no trace in access times.",
-                    "PAUSE <milliseconds> [WRITE|ALL]", "    Let commands, or only those that write, wait.",
-                    "REPLY (ON|OFF|SKIP)", "    Whether this connection gets replies; SKIP drops one.",
-                    "SETINFO (LIB-NAME|LIB-VER) <value>", "    Tell the client library's name or version.",
-                    "SETNAME <name>", "    Name this connection.",
-                    "TRACKING (ON|OFF) [<option> ...]", "    Client-side caching; it can only be switched off.",
-                    "TRACKINGINFO", "    What is tracked for this connection.",
-                    "UNBLOCK <client-id> [TIMEOUT|ERROR]", "    End the wait of a blocked connection.",
-                    "UNPAUSE", "    End a pause.",
-                ])
-        }
+        package static let lines: [StaticString] = [
+            "CACHING (YES|NO)", "    Whether the next command's keys are tracked; there is no tracking.",
+            "CAPA <capability> [...]", "    Tell what this client can do: REDIRECT.",
+            "GETNAME", "    The name of this connection.",
+            "GETREDIR", "    The client that tracking messages are redirected to; -1, as there is no tracking.",
+            "ID", "    The number of this connection.",
+            "IMPORT-SOURCE (ON|OFF)", "    Whether this connection imports data; there is no import mode.",
+            "INFO", "    The line of CLIENT LIST about this connection.",
+            "KILL <ip:port>", "    Close the connection from this address.",
+            "KILL <filter> <value> [<filter> <value> ...]", "    Close the connections that match all filters:",
+            "    ID, TYPE, USER, ADDR, LADDR, IP, SKIPME, MAXAGE, IDLE, NAME, FLAGS, LIB-NAME, LIB-VER, DB,",
+            "    CAPA, and all but SKIPME, MAXAGE and IDLE also as NOT-ID, NOT-TYPE and so on.",
+            "LIST [<filter> <value> ...]", "    A line about each connection that matches the filters of KILL.",
+            "NO-EVICT (ON|OFF)", "    Spare this connection when connections are closed to save memory.",
+            "NO-TOUCH (ON|OFF)", "    Let the reads of this connection leave no trace in access times.",
+            "PAUSE <milliseconds> [WRITE|ALL]", "    Let commands, or only those that write, wait.",
+            "REPLY (ON|OFF|SKIP)", "    Whether this connection gets replies; SKIP drops one.",
+            "SETINFO (LIB-NAME|LIB-VER) <value>", "    Tell the client library's name or version.",
+            "SETNAME <name>", "    Name this connection.",
+            "TRACKING (ON|OFF) [<option> ...]", "    Client-side caching; it can only be switched off.",
+            "TRACKINGINFO", "    What is tracked for this connection.",
+            "UNBLOCK <client-id> [TIMEOUT|ERROR]", "    End the wait of a blocked connection.",
+            "UNPAUSE", "    End a pause.",
+        ]
     }
 }

@@ -3,9 +3,8 @@
 // A command is a type without instances: its metatype stands in the registry's table, so that calling it is one load
 // and one indirect call. It lives in one file: what it does, its spec, its `run`.
 
-public import Datastore
-public import Memory
-public import RESP
+package import Datastore
+package import RESP
 
 /// A command of the protocol.
 package protocol Command: SendableMetatype {
@@ -62,39 +61,37 @@ extension ServerCommand {
     package static func refusal(_ session: borrowing Session, _ server: any ServerFace) -> StaticString? { nil }
 }
 
-/// One request: its words, and the hash of its first key if that is argument 1.
-@safe @frozen
+/// Commands whose execution is the dispatcher's own business.
 @usableFromInline
-package struct Request: ~Escapable, BitwiseCopyable {
-    @usableFromInline package let arguments: Arguments
-    @usableFromInline package let keyHash: UInt64
+package enum ControlCommand: Sendable {
+    case multi, exec, discard, watch, unwatch, quit, reset
 
-    @inlinable
-    @_lifetime(copy arguments)
-    package init(_ arguments: Arguments, keyHash: UInt64 = 0) {
-        self.arguments = arguments
-        self.keyHash = keyHash
+    /// Whether MULTI queues it like any other command.
+    package var isQueued: Bool { self == .unwatch }
+}
+
+/// A command that the dispatcher carries out by itself.
+package protocol DispatcherCommand: Command {
+    static var control: ControlCommand { get }
+}
+
+/// A command that only has subcommands.
+package protocol ContainerCommand: Command {
+    static var subcommands: [any Command.Type] { get }
+}
+
+/// The HELP of a container: a page about its subcommands.
+package protocol HelpCommand: DataCommand {
+    /// The lines about each subcommand, the explanations indented.
+    static var lines: [StaticString] { get }
+}
+
+extension HelpCommand {
+    package static func run(
+        _ request: Request, _ database: inout Database, _ reply: inout Reply
+    ) throws(CommandError) {
+        reply.help(request, lines)
     }
-
-    @inlinable package var count: Int { arguments.count }
-
-    /// Argument `index`; 0 is the command's name.
-    @inlinable
-    package subscript(index: Int) -> ByteView {
-        @_lifetime(copy self)
-        get { arguments[index] }
-    }
-
-    /// Argument 1 as a key, with the hash that the dispatcher has computed.
-    @inlinable
-    package var key: Key {
-        @_lifetime(copy self)
-        get { Key(arguments[1], hash: keyHash) }
-    }
-
-    /// Another argument as a key; hashes it.
-    @_lifetime(copy self)
-    package func key(at index: Int) -> Key { Key(arguments[index]) }
 }
 
 /// Why a command has no ordinary reply. Trivial, so that throwing it costs no more than returning it.

@@ -42,25 +42,6 @@ package struct CommandRecord: Sendable {
     package let spec: CommandSpec
 }
 
-/// Commands whose execution is the dispatcher's own business.
-@usableFromInline
-package enum ControlCommand: Sendable {
-    case multi, exec, discard, watch, unwatch, quit, reset
-
-    /// Whether MULTI queues it like any other command.
-    package var isQueued: Bool { self == .unwatch }
-}
-
-/// A command that the dispatcher carries out by itself.
-package protocol DispatcherCommand: Command {
-    static var control: ControlCommand { get }
-}
-
-/// A command that only has subcommands.
-package protocol ContainerCommand: Command {
-    static var subcommands: [any Command.Type] { get }
-}
-
 /// All commands by name. Look-ups are O(1); of subcommands, O(those of the container).
 package struct CommandTable: Sendable {
     /// Slots of the open-addressed index: a power of two, and at least twice the commands.

@@ -32,6 +32,9 @@ extension Reply {
     /// A string's UTF-8 as a bulk string.
     mutating func bulk(text: String) { bulk(ByteView(text.utf8.span)) }
 
+    /// A string as text for people.
+    mutating func verbatim(text: String) { verbatim("txt", ByteView(text.utf8.span)) }
+
     /// A string as a line of text.
     mutating func simpleString(text: String) { simpleString(ByteView(text.utf8.span)) }
 

@@ -32,25 +32,3 @@ struct ScanOptions {
         return request[patternIndex]
     }
 }
-
-extension ByteView {
-    /// A cursor as SCAN and its kin take it: what strtoull makes of the text before a NUL, that is, 64 bits behind any
-    /// white space and sign. Only a plain negative integer is refused as one, as other text is: nil.
-    var scanCursor: UInt64? {
-        if let integer { return UInt64(exactly: integer) }
-        let text = upToNUL
-        let (start, isNegative) = text.pastSign
-        var index = start
-        guard index < text.count else { return nil }
-        var cursor: UInt64 = 0
-        while index < text.count {
-            let digit = text[index] &- UInt8(ascii: "0")
-            let (tens, isTooLarge) = cursor.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tens.addingReportingOverflow(UInt64(digit))
-            guard digit < 10, !isTooLarge, !overflows else { return nil }
-            cursor = sum
-            index += 1
-        }
-        return isNegative ? 0 &- cursor : cursor
-    }
-}

@@ -45,29 +45,14 @@ package enum OBJECT: ContainerCommand {
         }
     }
 
-    package enum HELP: DataCommand {
+    package enum HELP: HelpCommand {
         package static let spec = CommandSpec.help(since: "6.2.0", group: .generic, categories: [.keyspace])
-
-        private static let lines: [StaticString] = [
-            "ENCODING <key>",
-            "    Return the kind of internal representation used in order to store the value",
-            "    associated with a <key>.",
-            "FREQ <key>",
-            "    Return the access frequency index of the <key>. The returned integer is",
-            "    proportional to the logarithm of the recent access frequency of the key.",
-            "IDLETIME <key>",
-            "    Return the idle time of the <key>, that is the approximated number of",
-            "    seconds elapsed since the last access to the key.",
-            "REFCOUNT <key>",
-            "    Return the number of references of the value associated with the specified",
-            "    <key>.",
+        package static let lines: [StaticString] = [
+            "ENCODING <key>", "    How the value is kept.",
+            "FREQ <key>", "    How often the key has been used lately, on a scale of 255; only with an LFU policy.",
+            "IDLETIME <key>", "    Seconds since the key was last used.",
+            "REFCOUNT <key>", "    How many hold the value.",
         ]
-
-        package static func run(
-            _ request: Request, _ database: inout Database, _ reply: inout Reply
-        ) throws(CommandError) {
-            reply.help(request, lines)
-        }
     }
 
     package enum IDLETIME: DataCommand {

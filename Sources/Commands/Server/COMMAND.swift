@@ -211,25 +211,17 @@ package enum COMMAND: ContainerCommand, ServerCommand {
         return (spec, keys)
     }
 
-    package enum HELP: ServerCommand {
+    package enum HELP: HelpCommand {
         package static let spec = CommandSpec.help(since: "5.0.0", group: .server, categories: [.connection])
-
-        package static func run(
-            _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
-            _ server: any ServerFace
-        ) throws(CommandError) {
-            reply.help(
-                request,
-                [
-                    "(no subcommand)", "    What INFO says, about all commands.",
-                    "COUNT", "    How many commands there are.",
-                    "DOCS [<command> ...]", "    Summaries, histories and arguments of these commands, or of all.",
-                    "GETKEYS <command> [<arg> ...]", "    The keys of a call.",
-                    "GETKEYSANDFLAGS <command> [<arg> ...]", "    The keys of a call, and what it does with them.",
-                    "INFO [<command> ...]", "    Arity, flags, categories and keys of these commands, or of all.",
-                    "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]",
-                    "    The names of all commands, or of those that the filter lets through.",
-                ])
-        }
+        package static let lines: [StaticString] = [
+            "(no subcommand)", "    What INFO says, about all commands.",
+            "COUNT", "    How many commands there are.",
+            "DOCS [<command> ...]", "    Summaries, histories and arguments of these commands, or of all.",
+            "GETKEYS <command> [<arg> ...]", "    The keys of a call.",
+            "GETKEYSANDFLAGS <command> [<arg> ...]", "    The keys of a call, and what it does with them.",
+            "INFO [<command> ...]", "    Arity, flags, categories and keys of these commands, or of all.",
+            "LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]",
+            "    The names of all commands, or of those that the filter lets through.",
+        ]
     }
 }

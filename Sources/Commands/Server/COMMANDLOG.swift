@@ -70,24 +70,16 @@ package enum COMMANDLOG: ContainerCommand {
         }
     }
 
-    package enum HELP: ServerCommand {
+    package enum HELP: HelpCommand {
         package static let spec = CommandSpec.help(
             since: "8.1.0", group: .server, summary: "Shows helpful text about the different subcommands.")
-
-        package static func run(
-            _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
-            _ server: any ServerFace
-        ) throws(CommandError) {
-            reply.help(
-                request,
-                [
-                    "GET <count> <type>", "    The youngest entries of a type, -1 for all of them. An entry is: id,",
-                    "    Unix time, microseconds (slow) or bytes (large-request, large-reply), the words of the",
-                    "    command, the client's address, the client's name.",
-                    "LEN <type>", "    How many entries of a type there are.",
-                    "RESET <type>", "    Forget the entries of a type.",
-                ])
-        }
+        package static let lines: [StaticString] = [
+            "GET <count> <type>", "    The youngest entries of a type, -1 for all of them. An entry is: id,",
+            "    Unix time, microseconds (slow) or bytes (large-request, large-reply), the words of the",
+            "    command, the client's address, the client's name.",
+            "LEN <type>", "    How many entries of a type there are.",
+            "RESET <type>", "    Forget the entries of a type.",
+        ]
     }
 }
 
@@ -150,23 +142,15 @@ package enum SLOWLOG: ContainerCommand {
         }
     }
 
-    package enum HELP: ServerCommand {
+    package enum HELP: HelpCommand {
         package static let spec = CommandSpec.help(
             since: "6.2.0", group: .server, summary: "Shows helpful text about the different subcommands.")
-
-        package static func run(
-            _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
-            _ server: any ServerFace
-        ) throws(CommandError) {
-            reply.help(
-                request,
-                [
-                    "GET [<count>]", "    The youngest entries: 10 unless told, -1 for all of them. An entry is: id,",
-                    "    Unix time, microseconds, the words of the command, the client's address, the client's name.",
-                    "LEN", "    How many entries there are.",
-                    "RESET", "    Forget all entries.",
-                ])
-        }
+        package static let lines: [StaticString] = [
+            "GET [<count>]", "    The youngest entries: 10 unless told, -1 for all of them. An entry is: id,",
+            "    Unix time, microseconds, the words of the command, the client's address, the client's name.",
+            "LEN", "    How many entries there are.",
+            "RESET", "    Forget all entries.",
+        ]
     }
 }
 

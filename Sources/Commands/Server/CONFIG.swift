@@ -92,22 +92,14 @@ package enum CONFIG: ContainerCommand {
         }
     }
 
-    package enum HELP: ServerCommand {
+    package enum HELP: HelpCommand {
         package static let spec = CommandSpec.help(since: "5.0.0", group: .server)
-
-        package static func run(
-            _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
-            _ server: any ServerFace
-        ) throws(CommandError) {
-            reply.help(
-                request,
-                [
-                    "GET <pattern> [<pattern> ...]", "    Names and values of the directives that match any pattern.",
-                    "SET <directive> <value> [<directive> <value> ...]", "    Change directives, all or none.",
-                    "RESETSTAT", "    Set the counters of INFO to zero.",
-                    "REWRITE", "    Write the settings to the configuration file.",
-                ])
-        }
+        package static let lines: [StaticString] = [
+            "GET <pattern> [<pattern> ...]", "    Names and values of the directives that match any pattern.",
+            "SET <directive> <value> [<directive> <value> ...]", "    Change directives, all or none.",
+            "RESETSTAT", "    Set the counters of INFO to zero.",
+            "REWRITE", "    Write the settings to the configuration file.",
+        ]
     }
 }
 
@@ -115,7 +107,6 @@ extension Reply {
     /// OK, or an error: its whole text after "ERR ".
     fileprivate mutating func ok(orError text: String?) {
         guard let text else { return ok() }
-        let bytes = Array(text.utf8)
-        error("ERR ", ByteView(bytes.span), "")
+        error("ERR ", ByteView(text.utf8.span), "")
     }
 }

@@ -4,41 +4,6 @@ package import Datastore
 internal import Memory
 package import RESP
 
-/// Slow events of one kind, as the server has noted them.
-package struct LatencyEvent: Sendable {
-    /// The slowest event of one second.
-    package struct Sample: Sendable, Equatable {
-        package let unixSeconds: Int
-        package var milliseconds: Int
-        package init(unixSeconds: Int, milliseconds: Int) {
-            self.unixSeconds = unixSeconds
-            self.milliseconds = milliseconds
-        }
-    }
-
-    package let name: String
-    /// The worst of each of the last seconds in which there was one, oldest first; never empty.
-    package var samples: [Sample] = []
-    /// Of all times, like the sum and the count.
-    package var worstMs = 0
-    package var sumMs = 0
-    package var count = 0
-
-    package init(name: String) { self.name = name }
-}
-
-/// How long the calls of a command took.
-package struct LatencyDistribution: Sendable {
-    package let calls: Int
-    /// Calls that took at most so many microseconds, for bounds that double; only where the count grows.
-    package let cumulative: [(upToUs: Int, calls: Int)]
-
-    package init(calls: Int, cumulative: [(upToUs: Int, calls: Int)]) {
-        self.calls = calls
-        self.cumulative = cumulative
-    }
-}
-
 package enum LATENCY: ContainerCommand {
     package static let spec = CommandSpec(
         "latency", summary: "A container for latency diagnostics commands.", since: "2.8.13", group: .server,
@@ -67,9 +32,8 @@ package enum LATENCY: ContainerCommand {
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
-            let report = LatencyReport.text(of: server.latencyEvents(), thresholdMs: server.latencyThresholdMs)
-            let text = Array(report.utf8)
-            reply.verbatim("txt", ByteView(text.span))
+            reply.verbatim(
+                text: LatencyReport.text(of: server.latencyEvents(), thresholdMs: server.latencyThresholdMs))
         }
     }
 
@@ -85,29 +49,20 @@ package enum LATENCY: ContainerCommand {
             guard let event = server.latencyEvent(named: request[2]) else {
                 return reply.error("ERR No samples available for event '", request[2], "'")
             }
-            let text = Array(LatencyReport.graph(of: event, nowSeconds: Int(server.unixUs / 1_000_000)).utf8)
-            reply.verbatim("txt", ByteView(text.span))
+            reply.verbatim(text: LatencyReport.graph(of: event, nowSeconds: Int(server.unixUs / 1_000_000)))
         }
     }
 
-    package enum HELP: ServerCommand {
+    package enum HELP: HelpCommand {
         package static let spec = CommandSpec.help(since: "2.8.13", group: .server)
-
-        package static func run(
-            _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
-            _ server: any ServerFace
-        ) throws(CommandError) {
-            reply.help(
-                request,
-                [
-                    "DOCTOR", "    A report about slow events, for people.",
-                    "GRAPH <event>", "    The last slow events of a kind, drawn in ASCII.",
-                    "HISTOGRAM [<command> ...]", "    How long the calls of these commands, or of all, took.",
-                    "HISTORY <event>", "    Times and durations of the last slow events of a kind.",
-                    "LATEST", "    The latest slow event of each kind.",
-                    "RESET [<event> ...]", "    Forget the slow events of these kinds, or of all.",
-                ])
-        }
+        package static let lines: [StaticString] = [
+            "DOCTOR", "    A report about slow events, for people.",
+            "GRAPH <event>", "    The last slow events of a kind, drawn in ASCII.",
+            "HISTOGRAM [<command> ...]", "    How long the calls of these commands, or of all, took.",
+            "HISTORY <event>", "    Times and durations of the last slow events of a kind.",
+            "LATEST", "    The latest slow event of each kind.",
+            "RESET [<event> ...]", "    Forget the slow events of these kinds, or of all.",
+        ]
     }
 
     package enum HISTOGRAM: ServerCommand {

@@ -16,8 +16,7 @@ package enum LOLWUT: ServerCommand {
     ) throws(CommandError) {
         let hasPicture = try checkArguments(request)
         let version = "Redis ver. \(server.redisVersion) (Apus \(server.apusVersion))\n"
-        let text = Array((hasPicture ? "\(swift)\n" + version : version).utf8)
-        reply.verbatim("txt", ByteView(text.span))
+        reply.verbatim(text: hasPicture ? "\(swift)\n" + version : version)
     }
 
     /// Whether the version asked for has a picture. Each takes its own words, which say how the reference server's is

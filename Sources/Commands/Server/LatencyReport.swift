@@ -14,7 +14,7 @@ enum LatencyReport {
         let durations = event.samples.map(\.milliseconds)
         let low = durations.min() ?? 0, high = durations.max() ?? 0
         var text = "\(event.name) - high \(high) ms, low \(low) ms (all time high \(event.worstMs) ms)\n"
-        text += String(repeating: "-", count: 80) + "\n"
+        text += String(repeating: "-", count: columnsMax) + "\n"
         var start = 0
         while start < event.samples.count {
             let part = event.samples[start..<min(start + columnsMax, event.samples.count)]

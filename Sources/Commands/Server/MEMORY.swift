@@ -74,8 +74,7 @@ package enum MEMORY: ContainerCommand {
             _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
             _ server: any ServerFace
         ) throws(CommandError) {
-            let text = Array(server.memoryReport().utf8)
-            reply.verbatim("txt", ByteView(text.span))
+            reply.verbatim(text: server.memoryReport())
         }
     }
 
@@ -91,14 +90,13 @@ package enum MEMORY: ContainerCommand {
             _ server: any ServerFace
         ) throws(CommandError) {
             let figures = Allocator.statistics()
-            let text = Array(
-                """
-                \(Allocator.name)
-                allocated: \(figures.allocated), active: \(figures.active), metadata: \(figures.metadata), \
-                resident: \(figures.resident), mapped: \(figures.mapped), retained: \(figures.retained)
+            reply.verbatim(
+                text: """
+                    \(Allocator.name)
+                    allocated: \(figures.allocated), active: \(figures.active), metadata: \(figures.metadata), \
+                    resident: \(figures.resident), mapped: \(figures.mapped), retained: \(figures.retained)
 
-                """.utf8)
-            reply.verbatim("txt", ByteView(text.span))
+                    """)
         }
     }
 
@@ -117,23 +115,15 @@ package enum MEMORY: ContainerCommand {
         }
     }
 
-    package enum HELP: ServerCommand {
+    package enum HELP: HelpCommand {
         package static let spec = CommandSpec.help(since: "4.0.0", group: .server)
-
-        package static func run(
-            _ request: Request, _ database: inout Database, _ reply: inout Reply, _ session: inout Session,
-            _ server: any ServerFace
-        ) throws(CommandError) {
-            reply.help(
-                request,
-                [
-                    "DOCTOR", "    What seems wrong about the memory, in words.",
-                    "MALLOC-STATS", "    The allocator's own figures.",
-                    "PURGE", "    Give pages that nothing uses back to the system.",
-                    "STATS", "    Figures about the server's memory.",
-                    "USAGE <key> [SAMPLES <count>]", "    Bytes that a key and its value take.",
-                ])
-        }
+        package static let lines: [StaticString] = [
+            "DOCTOR", "    What seems wrong about the memory, in words.",
+            "MALLOC-STATS", "    The allocator's own figures.",
+            "PURGE", "    Give pages that nothing uses back to the system.",
+            "STATS", "    Figures about the server's memory.",
+            "USAGE <key> [SAMPLES <count>]", "    Bytes that a key and its value take.",
+        ]
     }
 }
 

@@ -4,17 +4,7 @@ package import Datastore
 package import RESP
 
 package enum ZPOPMIN: DataCommand {
-    package static let spec = CommandSpec(
-        "zpopmin",
-        summary:
-            "Returns the lowest-scoring members from a sorted set after removing them. Deletes the sorted set if the "
-            + "last member was popped.",
-        since: "5.0.0", group: .sortedSet,
-        complexity:
-            "O(log(N)*M) with N being the number of elements in the sorted set, and M being the number of elements "
-            + "popped.",
-        arity: -2, flags: [.write, .fast], categories: [.sortedSet], keys: [.one("RW", "access", "delete")],
-        arguments: [ArgumentSpec("key", .key, key: 0), ArgumentSpec("count", .integer, optional: true)])
+    package static let spec = popSpec("zpopmin", "lowest")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -24,17 +14,7 @@ package enum ZPOPMIN: DataCommand {
 }
 
 package enum ZPOPMAX: DataCommand {
-    package static let spec = CommandSpec(
-        "zpopmax",
-        summary:
-            "Returns the highest-scoring members from a sorted set after removing them. Deletes the sorted set if the "
-            + "last member was popped.",
-        since: "5.0.0", group: .sortedSet,
-        complexity:
-            "O(log(N)*M) with N being the number of elements in the sorted set, and M being the number of elements "
-            + "popped.",
-        arity: -2, flags: [.write, .fast], categories: [.sortedSet], keys: [.one("RW", "access", "delete")],
-        arguments: [ArgumentSpec("key", .key, key: 0), ArgumentSpec("count", .integer, optional: true)])
+    package static let spec = popSpec("zpopmax", "highest")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -45,16 +25,7 @@ package enum ZPOPMAX: DataCommand {
 
 package enum BZPOPMIN: BlockingCommand {
     package static let awaited: ValueType? = .sortedSet
-    package static let spec = CommandSpec(
-        "bzpopmin",
-        summary:
-            "Removes and returns the member with the lowest score from one or more sorted sets. Blocks until a member "
-            + "is available otherwise. Deletes the sorted set if the last element was popped.",
-        since: "5.0.0", group: .sortedSet,
-        complexity: "O(log(N)) with N being the number of elements in the sorted set.", arity: -3,
-        flags: [.write, .blocking, .fast], categories: [.sortedSet], keys: [.many("RW", "access", "delete", last: -2)],
-        history: [("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
-        arguments: [ArgumentSpec("key", .key, key: 0, multiple: true), ArgumentSpec("timeout", .double)])
+    package static let spec = blockingPopSpec("bzpopmin", "lowest")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -71,16 +42,7 @@ package enum BZPOPMIN: BlockingCommand {
 
 package enum BZPOPMAX: BlockingCommand {
     package static let awaited: ValueType? = .sortedSet
-    package static let spec = CommandSpec(
-        "bzpopmax",
-        summary:
-            "Removes and returns the member with the highest score from one or more sorted sets. Blocks until a "
-            + "member is available otherwise. Deletes the sorted set if the last element was popped.",
-        since: "5.0.0", group: .sortedSet,
-        complexity: "O(log(N)) with N being the number of elements in the sorted set.", arity: -3,
-        flags: [.write, .blocking, .fast], categories: [.sortedSet], keys: [.many("RW", "access", "delete", last: -2)],
-        history: [("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
-        arguments: [ArgumentSpec("key", .key, key: 0, multiple: true), ArgumentSpec("timeout", .double)])
+    package static let spec = blockingPopSpec("bzpopmax", "highest")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -93,6 +55,34 @@ package enum BZPOPMAX: BlockingCommand {
     ) -> Bool {
         database.popFirst(.max, of: key, &reply)
     }
+}
+
+/// `which`: the scores of the members that go first, lowest or highest.
+private func popSpec(_ name: String, _ which: String) -> CommandSpec {
+    CommandSpec(
+        name,
+        summary:
+            "Returns the \(which)-scoring members from a sorted set after removing them. Deletes the sorted set if the "
+            + "last member was popped.",
+        since: "5.0.0", group: .sortedSet,
+        complexity:
+            "O(log(N)*M) with N being the number of elements in the sorted set, and M being the number of elements "
+            + "popped.",
+        arity: -2, flags: [.write, .fast], categories: [.sortedSet], keys: [.one("RW", "access", "delete")],
+        arguments: [ArgumentSpec("key", .key, key: 0), ArgumentSpec("count", .integer, optional: true)])
+}
+
+private func blockingPopSpec(_ name: String, _ which: String) -> CommandSpec {
+    CommandSpec(
+        name,
+        summary:
+            "Removes and returns the member with the \(which) score from one or more sorted sets. Blocks until a "
+            + "member is available otherwise. Deletes the sorted set if the last element was popped.",
+        since: "5.0.0", group: .sortedSet,
+        complexity: "O(log(N)) with N being the number of elements in the sorted set.", arity: -3,
+        flags: [.write, .blocking, .fast], categories: [.sortedSet], keys: [.many("RW", "access", "delete", last: -2)],
+        history: [("6.0.0", "`timeout` is interpreted as a double instead of an integer.")],
+        arguments: [ArgumentSpec("key", .key, key: 0, multiple: true), ArgumentSpec("timeout", .double)])
 }
 
 /// The end of a sorted set that pops take from.

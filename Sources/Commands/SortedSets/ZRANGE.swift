@@ -7,9 +7,7 @@ package import RESP
 package enum ZRANGE: DataCommand {
     package static let spec = CommandSpec(
         "zrange", summary: "Returns members in a sorted set within a range of indexes.", since: "1.2.0",
-        group: .sortedSet,
-        complexity:
-            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
+        group: .sortedSet, complexity: complexityByRank,
         arity: -4, flags: [.readonly], categories: [.sortedSet], keys: [.one("RO", "access")],
         history: [("6.2.0", "Added the `REV`, `BYSCORE`, `BYLEX` and `LIMIT` options.")],
         arguments: [
@@ -33,8 +31,7 @@ package enum ZREVRANGE: DataCommand {
     package static let spec = CommandSpec(
         "zrevrange", summary: "Returns members in a sorted set within a range of indexes in reverse order.",
         since: "1.2.0", group: .sortedSet,
-        complexity:
-            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
+        complexity: complexityByRank,
         arity: -4, flags: [.readonly], categories: [.sortedSet], keys: [.one("RO", "access")],
         arguments: [
             ArgumentSpec("key", .key, key: 0), ArgumentSpec("start", .integer), ArgumentSpec("stop", .integer),
@@ -51,11 +48,7 @@ package enum ZREVRANGE: DataCommand {
 package enum ZRANGEBYSCORE: DataCommand {
     package static let spec = CommandSpec(
         "zrangebyscore", summary: "Returns members in a sorted set within a range of scores.", since: "1.0.5",
-        group: .sortedSet,
-        complexity:
-            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being "
-            + "returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider "
-            + "it O(log(N)).",
+        group: .sortedSet, complexity: complexityWithLimit,
         arity: -4, flags: [.readonly], categories: [.sortedSet], keys: [.one("RO", "access")],
         history: [("2.0.0", "Added the `WITHSCORES` modifier.")],
         arguments: [
@@ -75,10 +68,7 @@ package enum ZREVRANGEBYSCORE: DataCommand {
     package static let spec = CommandSpec(
         "zrevrangebyscore", summary: "Returns members in a sorted set within a range of scores in reverse order.",
         since: "2.2.0", group: .sortedSet,
-        complexity:
-            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being "
-            + "returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider "
-            + "it O(log(N)).",
+        complexity: complexityWithLimit,
         arity: -4, flags: [.readonly], categories: [.sortedSet], keys: [.one("RO", "access")],
         history: [("2.1.6", "`min` and `max` can be exclusive.")],
         arguments: [
@@ -97,11 +87,7 @@ package enum ZREVRANGEBYSCORE: DataCommand {
 package enum ZRANGEBYLEX: DataCommand {
     package static let spec = CommandSpec(
         "zrangebylex", summary: "Returns members in a sorted set within a lexicographical range.", since: "2.8.9",
-        group: .sortedSet,
-        complexity:
-            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being "
-            + "returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider "
-            + "it O(log(N)).",
+        group: .sortedSet, complexity: complexityWithLimit,
         arity: -4, flags: [.readonly], categories: [.sortedSet], keys: [.one("RO", "access")],
         arguments: [
             ArgumentSpec("key", .key, key: 0), ArgumentSpec("min", .string), ArgumentSpec("max", .string),
@@ -119,10 +105,7 @@ package enum ZREVRANGEBYLEX: DataCommand {
     package static let spec = CommandSpec(
         "zrevrangebylex", summary: "Returns members in a sorted set within a lexicographical range in reverse order.",
         since: "2.8.9", group: .sortedSet,
-        complexity:
-            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being "
-            + "returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider "
-            + "it O(log(N)).",
+        complexity: complexityWithLimit,
         arity: -4, flags: [.readonly], categories: [.sortedSet], keys: [.one("RO", "access")],
         arguments: [
             ArgumentSpec("key", .key, key: 0), ArgumentSpec("max", .string), ArgumentSpec("min", .string),
@@ -135,6 +118,12 @@ package enum ZREVRANGEBYLEX: DataCommand {
         try request.range(.lex, isReversed: true, &database, &reply)
     }
 }
+
+private let complexityByRank =
+    "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned."
+private let complexityWithLimit =
+    "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If "
+    + "M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N))."
 
 /// The words behind a range's bounds.
 struct RangeOptions {

@@ -28,19 +28,9 @@ package enum ZREM: DataCommand {
 }
 
 package enum ZREMRANGEBYRANK: DataCommand {
-    package static let spec = CommandSpec(
-        "zremrangebyrank",
-        summary:
-            "Removes members in a sorted set within a range of indexes. Deletes the sorted set if all members were "
-            + "removed.",
-        since: "2.0.0", group: .sortedSet,
-        complexity:
-            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed "
-            + "by the operation.",
-        arity: 4, flags: [.write], categories: [.sortedSet], keys: [.one("RW", "delete")],
-        arguments: [
-            ArgumentSpec("key", .key, key: 0), ArgumentSpec("start", .integer), ArgumentSpec("stop", .integer),
-        ])
+    package static let spec = rangeSpec(
+        "zremrangebyrank", within: "a range of indexes", since: "2.0.0",
+        [ArgumentSpec("start", .integer), ArgumentSpec("stop", .integer)])
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -50,17 +40,9 @@ package enum ZREMRANGEBYRANK: DataCommand {
 }
 
 package enum ZREMRANGEBYSCORE: DataCommand {
-    package static let spec = CommandSpec(
-        "zremrangebyscore",
-        summary:
-            "Removes members in a sorted set within a range of scores. Deletes the sorted set if all members were "
-            + "removed.",
-        since: "1.2.0", group: .sortedSet,
-        complexity:
-            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed "
-            + "by the operation.",
-        arity: 4, flags: [.write], categories: [.sortedSet], keys: [.one("RW", "delete")],
-        arguments: [ArgumentSpec("key", .key, key: 0), ArgumentSpec("min", .double), ArgumentSpec("max", .double)])
+    package static let spec = rangeSpec(
+        "zremrangebyscore", within: "a range of scores", since: "1.2.0",
+        [ArgumentSpec("min", .double), ArgumentSpec("max", .double)])
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -70,23 +52,28 @@ package enum ZREMRANGEBYSCORE: DataCommand {
 }
 
 package enum ZREMRANGEBYLEX: DataCommand {
-    package static let spec = CommandSpec(
-        "zremrangebylex",
-        summary:
-            "Removes members in a sorted set within a lexicographical range. Deletes the sorted set if all members "
-            + "were removed.",
-        since: "2.8.9", group: .sortedSet,
-        complexity:
-            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed "
-            + "by the operation.",
-        arity: 4, flags: [.write], categories: [.sortedSet], keys: [.one("RW", "delete")],
-        arguments: [ArgumentSpec("key", .key, key: 0), ArgumentSpec("min", .string), ArgumentSpec("max", .string)])
+    package static let spec = rangeSpec(
+        "zremrangebylex", within: "a lexicographical range", since: "2.8.9",
+        [ArgumentSpec("min", .string), ArgumentSpec("max", .string)])
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         try request.removeRange(.lex, .zremrangebylex, &database, &reply)
     }
+}
+
+/// The three commands differ in what the bounds of their ranges are.
+private func rangeSpec(_ name: String, within range: String, since: String, _ bounds: [ArgumentSpec]) -> CommandSpec {
+    CommandSpec(
+        name,
+        summary: "Removes members in a sorted set within \(range). Deletes the sorted set if all members were removed.",
+        since: since, group: .sortedSet,
+        complexity:
+            "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed "
+            + "by the operation.",
+        arity: 4, flags: [.write], categories: [.sortedSet], keys: [.one("RW", "delete")],
+        arguments: [ArgumentSpec("key", .key, key: 0)] + bounds)
 }
 
 extension Request {

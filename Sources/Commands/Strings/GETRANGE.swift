@@ -5,13 +5,8 @@ internal import Memory
 package import RESP
 
 package enum GETRANGE: DataCommand {
-    package static let spec = CommandSpec(
-        "getrange", summary: "Returns a substring of the string stored at a key.", since: "2.4.0", group: .string,
-        complexity: "O(N) where N is the length of the returned string. The complexity is ultimately determined by "
-            + "the returned length, but because creating a substring from an existing string is very cheap, it can "
-            + "be considered O(1) for small strings.",
-        arity: 4, flags: [.readonly], categories: [.string], keys: [.one("RO", "access")],
-        arguments: [ArgumentSpec("key", .key, key: 0), ArgumentSpec("start", .integer), ArgumentSpec("end", .integer)])
+    package static let spec = partSpec(
+        "getrange", summary: "Returns a substring of the string stored at a key.", since: "2.4.0")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
@@ -33,19 +28,25 @@ package enum GETRANGE: DataCommand {
 }
 
 package enum SUBSTR: DataCommand {
-    package static let spec = CommandSpec(
-        "substr", summary: "Returns a substring from a string value.", since: "1.0.0", group: .string,
-        complexity: "O(N) where N is the length of the returned string. The complexity is ultimately determined by "
-            + "the returned length, but because creating a substring from an existing string is very cheap, it can "
-            + "be considered O(1) for small strings.",
-        arity: 4, flags: [.readonly], categories: [.string], keys: [.one("RO", "access")],
-        arguments: [ArgumentSpec("key", .key, key: 0), ArgumentSpec("start", .integer), ArgumentSpec("end", .integer)])
+    package static let spec = partSpec(
+        "substr", summary: "Returns a substring from a string value.", since: "1.0.0")
 
     package static func run(
         _ request: Request, _ database: inout Database, _ reply: inout Reply
     ) throws(CommandError) {
         try GETRANGE.run(request, &database, &reply)
     }
+}
+
+/// The two commands are one.
+private func partSpec(_ name: String, summary: String, since: String) -> CommandSpec {
+    CommandSpec(
+        name, summary: summary, since: since, group: .string,
+        complexity: "O(N) where N is the length of the returned string. The complexity is ultimately determined by "
+            + "the returned length, but because creating a substring from an existing string is very cheap, it can "
+            + "be considered O(1) for small strings.",
+        arity: 4, flags: [.readonly], categories: [.string], keys: [.one("RO", "access")],
+        arguments: [ArgumentSpec("key", .key, key: 0), ArgumentSpec("start", .integer), ArgumentSpec("end", .integer)])
 }
 
 package enum SETRANGE: DataCommand {
