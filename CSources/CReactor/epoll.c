@@ -51,7 +51,6 @@ static bool set_interest(apus_reactor *r, int fd, uint64_t data, uint32_t *now, 
     // EPOLLERR and EPOLLHUP cannot be masked: "nothing" means out of the set.
     int operation = *now == 0 ? EPOLL_CTL_ADD : wanted == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
     struct epoll_event event = {.events = wanted, .data.u64 = data};
-    r->statistics.system_calls++;
     if (epoll_ctl(state->fd, operation, fd, &event) != 0) return false;
     *now = wanted;
     return true;
@@ -78,7 +77,6 @@ static void rearm(apus_reactor *r, connection *c) {
     struct epoll_event event = {
         .events = c->operations, .data.u64 = user_data(OF_CONNECTION, c->generation, c->index)};
     epoll_ctl(state->fd, EPOLL_CTL_MOD, c->fd, &event);
-    r->statistics.system_calls++;
 }
 
 static int epoll_start(apus_reactor *r) {
@@ -98,19 +96,17 @@ static void epoll_update_source(apus_reactor *r, source *s) {
 static void epoll_close(apus_reactor *r, connection *c) {
     c->operations = 0;  // closing takes the socket out of the set
     close(c->fd);
-    r->statistics.system_calls++;
     reactor_free(r, c);
 }
 
 /// The bytes that the kernel took of `*count` tried, or -errno.
-static int64_t send_copied(apus_reactor *r, const connection *c, uint64_t *count) {
+static int64_t send_copied(const connection *c, uint64_t *count) {
     struct iovec pieces[SEND_PIECES_MAX];
     uint32_t n = reactor_pieces(c, pieces, count);
     struct msghdr message = {.msg_iov = pieces, .msg_iovlen = n};
     ssize_t sent = n == 1 ? syscall(SYS_sendto, c->fd, pieces[0].iov_base, pieces[0].iov_len,
                                     MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0)
                           : sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    r->statistics.system_calls++;
     return sent < 0 ? -errno : sent;
 }
 
@@ -131,7 +127,7 @@ static void send_failed(apus_reactor *r, connection *c, int32_t error) {
 static void epoll_send(apus_reactor *r, connection *c) {
     uint64_t count, sent = 0;
     if (!reactor_lend(r, c, &count, &sent)) {
-        int64_t result = send_copied(r, c, &count);
+        int64_t result = send_copied(c, &count);
         if (result < 0 && result != -EAGAIN && result != -EINTR) {
             send_failed(r, c, (int32_t)-result);
             return;
@@ -154,7 +150,6 @@ static int epoll_wait_until(apus_reactor *r, uint64_t deadline) {
     uint64_t now = deadline == 0 || deadline == UINT64_MAX ? 0 : apus_reactor_now();
     uint64_t left = deadline > now ? deadline - now : 0;
     int count;
-    r->statistics.system_calls++;
     if (state->has_pwait2) {
         struct timespec timeout = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
         count = (int)syscall(SYS_epoll_pwait2, state->fd, state->events, EVENTS_MAX,
@@ -178,7 +173,6 @@ static int epoll_wait_until(apus_reactor *r, uint64_t deadline) {
 static bool receive_bulk(apus_reactor *r, connection *c, apus_event *event) {
     size_t count = c->bulk_missing < BULK_STEP_BYTES ? (size_t)c->bulk_missing : BULK_STEP_BYTES;
     ssize_t n = recv(c->fd, apus_block_bytes(c->bulk) + c->bulk->count, count, MSG_DONTWAIT);
-    r->statistics.system_calls++;
     if (n > 0) {
         r->statistics.receives++;
         r->statistics.bytes_in += (uint64_t)n;
@@ -206,7 +200,6 @@ static bool receive(apus_reactor *r, connection *c, uint32_t events, apus_event 
     uint8_t *bytes = state->scratch + state->scratch_used;
     // Not the library's recv and send: in a program with threads they become cancellation points at each call.
     ssize_t n = syscall(SYS_recvfrom, c->fd, bytes, state->receive_bytes, MSG_DONTWAIT, NULL, NULL);
-    r->statistics.system_calls++;
     // A short receive has emptied the socket, and what comes later is a new edge.
     if (n == (ssize_t)state->receive_bytes || (n > 0 && events & EPOLLRDHUP) || (n < 0 && errno == EINTR)) rearm(r, c);
     if (n > 0) {
@@ -246,7 +239,6 @@ static bool connection_event(apus_reactor *r, connection *c, uint32_t events, ap
 
 static bool accept_one(apus_reactor *r, source *s, apus_event *event) {
     int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    r->statistics.system_calls++;
     if (fd >= 0) {
         *event = (apus_event){.kind = APUS_EVENT_ACCEPTED, .fd = fd, .token = s->token};
         return true;

@@ -130,7 +130,6 @@ static uint64_t empty_pipe(apus_reactor *r, int fd, uint64_t count, bool more_fo
     while (moved < count && !*error) {
         ssize_t n = splice(r->lender.out, NULL, fd, NULL, count - moved,
                            SPLICE_F_NONBLOCK | (more_follows ? SPLICE_F_MORE : 0));
-        r->statistics.system_calls++;
         if (n > 0) moved += (uint64_t)n;
         else if (n == 0) *error = EPIPE;
         else if (errno != EINTR) *error = errno;
@@ -170,7 +169,6 @@ bool reactor_lend(apus_reactor *r, const connection *c, uint64_t *count, uint64_
     int error = 0;
     while (*sent < *count && !error) {
         ssize_t taken = vmsplice(l->in, pieces, n, SPLICE_F_NONBLOCK);
-        r->statistics.system_calls++;
         if (taken > 0) {
             *sent += empty_pipe(r, c->fd, (uint64_t)taken, *sent + (uint64_t)taken < *count, &error);
             advance(&pieces, &n, (uint64_t)taken);

@@ -311,7 +311,6 @@ int apus_reactor_wait(apus_reactor *r, uint64_t deadline) {
 
 void apus_reactor_wake(apus_reactor *r, apus_reactor *from) {
     if (atomic_exchange(&r->wake_state, NOTIFIED) != ASLEEP) return;
-    if (from) from->statistics.wakes_sent++;
     if (from && from != r && from->backend == r->backend && from->is_started && r->backend->message &&
         r->backend->message(r, from)) {
         return;

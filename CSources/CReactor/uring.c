@@ -23,7 +23,6 @@ static int enter(apus_reactor *r, unsigned wait_count, unsigned flags, const str
     // What newer headers call min_wait_usec.
     struct io_uring_getevents_arg argument = {
         .pad = wait_count > 1 ? u->pace.wait_us : 0, .ts = (uint64_t)(uintptr_t)timeout};
-    r->statistics.system_calls++;
     int result = io_uring_enter2((unsigned)u->ring.enter_ring_fd, unsubmitted(u), wait_count,
                                  u->enter_flags | flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)&argument,
                                  sizeof argument);
@@ -246,7 +245,6 @@ static bool receive_done(apus_reactor *r, connection *c, int32_t result, uint32_
         told = reactor_end(r, c, -result, event);
     }
     if (flags & IORING_CQE_F_MORE) return told;
-    r->statistics.rearms++;
     reply_finished(c, RECEIVING | CANCELLING);
     go_on(r, c);
     return told;

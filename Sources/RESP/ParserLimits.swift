@@ -52,7 +52,7 @@ package struct ParserLimits: BitwiseCopyable, Sendable {
     package static var blockBytesMin: Int { 4 << 10 }
     /// From this size on the kernel writes what is missing straight into that allocation. Below, copying is cheaper
     /// than the extra receive.
-    package static var directBytesMin: Int { 32 << 10 }
+    static var directBytesMin: Int { 32 << 10 }
 }
 
 /// Why a connection's bytes are not a request. The connection is to be closed after the reply.

@@ -74,18 +74,15 @@ typedef struct apus_reactor_options {
 
 typedef struct apus_reactor_statistics {
     uint64_t turns;
-    uint64_t system_calls;   // made by the loop; accept and close of epoll included
     uint64_t events;         // delivered
     uint64_t receives;       // completed, with bytes
     uint64_t sends;          // completed
     uint64_t bytes_in;
     uint64_t bytes_out;
     uint64_t bytes_lent;     // of those, sent without a copy
-    uint64_t rearms;         // multishot requests started again
     uint64_t buffers_exhausted;  // receives that found no buffer
     uint64_t accept_errors;
     int32_t accept_error;    // the errno of the last of them
-    uint64_t wakes_sent;     // that cost a message or system call
     uint64_t stale;          // completions for connections that were already gone
     uint32_t connections;    // open, including those that are closing
 } apus_reactor_statistics;
