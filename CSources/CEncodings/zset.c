@@ -21,23 +21,16 @@ apus_zset *apus_zset_create(uint64_t seed) {
 }
 
 void apus_zset_free(apus_zset *set) {
-    while (apus_zset_free_some(set, UINT64_MAX)) continue;
-}
-
-bool apus_zset_free_some(apus_zset *set, uint64_t members) {
     apus_member *records[APUS_SKIPLIST_SLOTS_MAX];
     // From the end: no head to refill. The table keeps dangling pointers, which destroying it does not follow.
-    for (uint64_t freed = 0; set->list.count; ) {
-        if (freed >= members) return true;
+    while (set->list.count) {
         uint64_t last = set->list.count, begin = last - set->list.tail->count;
         uint32_t n = apus_skiplist_take(&set->list, begin, last - begin, records);
         for (uint32_t i = 0; i < n; i++) apus_member_free(records[i]);
-        freed += n;
     }
     apus_table_destroy(&set->table);
     apus_skiplist_deinit(&set->list);
     apus_free(set, sizeof *set);
-    return false;
 }
 
 size_t apus_zset_bytes(const apus_zset *set) {

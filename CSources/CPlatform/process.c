@@ -22,7 +22,6 @@ static apus_usage usage_of(int whose) {
     return (apus_usage){
         .user_us = usage.ru_utime.tv_sec * INT64_C(1000000) + usage.ru_utime.tv_usec,
         .system_us = usage.ru_stime.tv_sec * INT64_C(1000000) + usage.ru_stime.tv_usec,
-        .peak_rss_bytes = usage.ru_maxrss * INT64_C(1024),
     };
 }
 

@@ -5,9 +5,9 @@ internal import CPlatform
 internal import Glibc
 
 package enum ProcessFacts {
-    /// CPU time in microseconds and the largest resident set so far in bytes.
+    /// CPU time in microseconds.
     package struct Usage: Sendable {
-        package let userUs, systemUs, peakResidentBytes: Int64
+        package let userUs, systemUs: Int64
     }
 
     package static var id: Int32 { getpid() }
@@ -72,7 +72,7 @@ package enum ProcessFacts {
 
 extension ProcessFacts.Usage {
     fileprivate init(_ usage: apus_usage) {
-        self.init(userUs: usage.user_us, systemUs: usage.system_us, peakResidentBytes: usage.peak_rss_bytes)
+        self.init(userUs: usage.user_us, systemUs: usage.system_us)
     }
 }
 

@@ -29,17 +29,6 @@ private func hash(_ bytes: [UInt8]) -> UInt64 { apus_hash(bytes, bytes.count) }
         apus_zset_free(set)
     }
 
-    @Test func freesInSlices() {
-        let set = apus_zset_create(1)
-        for i in 0..<1000 {
-            let member = Array("member:\(i)".utf8)
-            apus_zset_insert(set, hash(member), Double(i), member, UInt32(member.count))
-        }
-        var slices = 1
-        while apus_zset_free_some(set, 100) { slices += 1 }
-        #expect(slices >= 5 && slices <= 11)
-    }
-
     @Test func emptySet() {
         let set = apus_zset_create(1)
         #expect(apus_zset_invariants(set) == nil)

@@ -23,10 +23,6 @@ apus_zset *_Nonnull apus_zset_create(uint64_t seed);
 /// Frees the set and its records. O(n).
 void apus_zset_free(apus_zset *_Nonnull set);
 
-/// Frees about `members` members of a set that is being thrown away, and the set itself with the last ones. Returns
-/// whether more is left; nothing else may be done with the set from the first call on.
-bool apus_zset_free_some(apus_zset *_Nonnull set, uint64_t members);
-
 static inline uint64_t apus_zset_count(const apus_zset *_Nonnull set) { return set->list.count; }
 
 /// The bytes of everything the set owns, by the allocator's size classes. O(1).

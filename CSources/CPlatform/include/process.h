@@ -4,11 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// CPU time in microseconds, and the most physical memory in bytes.
+/// CPU time in microseconds.
 typedef struct apus_usage {
     int64_t user_us;
     int64_t system_us;
-    int64_t peak_rss_bytes;
 } apus_usage;
 
 /// Of the whole process.

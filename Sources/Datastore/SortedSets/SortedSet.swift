@@ -108,18 +108,6 @@ package struct SortedSet: ~Copyable {
         }
     }
 
-    /// Frees about `members` members of a set that is being thrown away, and the value with the last of them. Returns
-    /// whether more is left; nothing else may be done with the set from the first call on.
-    package mutating func freeSome(members: Int) -> Bool {
-        switch encoding {
-        case .listpack:
-            unsafe apus_listpack_free(listpack)
-            return false
-        case .skiplist:
-            return unsafe apus_zset_free_some(set, UInt64(members))
-        }
-    }
-
     // MARK: Look-up
 
     /// The score of a member. O(1), O(n) in a listpack.
