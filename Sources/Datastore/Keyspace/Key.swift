@@ -7,9 +7,10 @@ public import Memory
 @usableFromInline
 package struct Key: ~Escapable, BitwiseCopyable {
     @usableFromInline package let bytes: ByteView
-    /// `hash(of: bytes)`; trusted, because only this module and the dispatcher make keys.
+    /// `hash(of: bytes)`.
     @usableFromInline package let hash: UInt64
 
+    /// A key whose hash has been computed before: `hash` is trusted.
     @inlinable
     @_lifetime(copy bytes)
     package init(_ bytes: ByteView, hash: UInt64) {
@@ -17,6 +18,7 @@ package struct Key: ~Escapable, BitwiseCopyable {
         self.hash = hash
     }
 
+    /// Computes the hash. O(bytes).
     @_lifetime(copy bytes)
     package init(_ bytes: ByteView) {
         self.bytes = bytes
