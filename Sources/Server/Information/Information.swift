@@ -4,11 +4,8 @@
 // Apus does not have hold what the reference shows while they are off, since clients and monitors expect to find them.
 // Invariant: sections are separated by an empty line, and every line ends with CR LF.
 
-internal import Commands
 internal import Datastore
-internal import Memory
 internal import Platform
-internal import RESP
 
 struct Information: ~Copyable {
     let instance: Instance

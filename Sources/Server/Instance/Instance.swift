@@ -4,7 +4,6 @@ internal import Commands
 internal import Datastore
 internal import Memory
 internal import Platform
-internal import RESP
 internal import Synchronization
 internal import Transactions
 

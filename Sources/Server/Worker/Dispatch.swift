@@ -7,8 +7,6 @@ internal import Memory
 internal import Network
 internal import Platform
 internal import RESP
-internal import Synchronization
-internal import Transactions
 
 extension Worker {
     /// Executes the turn's gathered requests in stages, so that the memory latency of one hides behind the work of the

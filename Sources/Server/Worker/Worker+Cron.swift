@@ -5,7 +5,6 @@ internal import Datastore
 internal import Memory
 internal import Network
 internal import Platform
-internal import RESP
 internal import Synchronization
 
 extension Worker {
