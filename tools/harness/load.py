@@ -8,7 +8,6 @@ import random
 import socket
 import subprocess
 import threading
-import time
 
 from . import resp
 
