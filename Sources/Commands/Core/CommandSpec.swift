@@ -18,27 +18,16 @@ package final class CommandSpec: Sendable {
     package let tips: [String]
     package let history: [(version: String, change: String)]
     package let arguments: [ArgumentSpec]
-    package let deprecation: Deprecation?
     /// Meant for the server itself and its tests: the flag syscmd of COMMAND DOCS.
     package let isSystem: Bool
     /// What must not happen meanwhile on other threads.
     package let isolation: Isolation
 
-    /// The version that deprecated the command, and what to use instead.
-    package struct Deprecation: Sendable {
-        package var since: String
-        package var replacedBy: String
-        package init(since: String, replacedBy: String) {
-            self.since = since
-            self.replacedBy = replacedBy
-        }
-    }
-
     package init(
         _ name: String, summary: String, since: String, group: CommandGroup, complexity: String?, arity: Int,
         flags: CommandFlags = [], categories: ACLCategories = [], keys: [KeySpec] = [], tips: [String] = [],
         history: [(version: String, change: String)] = [], arguments: [ArgumentSpec] = [],
-        deprecation: Deprecation? = nil, isSystem: Bool = false, isolation: Isolation? = nil
+        isSystem: Bool = false, isolation: Isolation? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -52,7 +41,6 @@ package final class CommandSpec: Sendable {
         self.tips = tips
         self.history = history
         self.arguments = arguments
-        self.deprecation = deprecation
         self.isSystem = isSystem
         self.isolation = isolation ?? (keys.isEmpty ? .exclusive : .keys)
     }

@@ -9,7 +9,8 @@ extension CommandSpec {
     package func keyIndexes(in arguments: Arguments) -> [(index: Int, spec: Int)]? {
         var found: [(index: Int, spec: Int)] = []
         for (number, key) in keys.enumerated() {
-            guard let begin = key.begin.index(in: arguments) else { continue }
+            let begin = key.begin
+            guard begin < arguments.count else { continue }
             switch key.find {
             case .range(let last, let step, let limit):
                 var end = last < 0 ? arguments.count + last : begin + last
@@ -27,7 +28,6 @@ extension CommandSpec {
                 let start = begin + first
                 guard start + (count - 1) * step < arguments.count else { return nil }
                 for position in 0..<count { found.append((start + position * step, number)) }
-            case .unknown: return nil
             }
         }
         return found
@@ -38,13 +38,13 @@ extension CommandSpec {
     func toldKeys(in arguments: Arguments) -> [(index: Int, spec: Int?)]? {
         if let found = keyIndexes(in: arguments) { return found.map { ($0.index, $0.spec) } }
         guard let counted = keys.first(where: \.readsCountLoosely), case .count(_, let first, _) = counted.find,
-            let begin = counted.begin.index(in: arguments)
+            counted.begin < arguments.count
         else { return nil }
-        let count = arguments[begin].leadingInteger
+        let begin = counted.begin, count = arguments[begin].leadingInteger
         guard count > 0, count <= arguments.count - begin - first else { return nil }
         var found: [(index: Int, spec: Int?)] = (0..<count).map { (begin + first + $0, nil) }
         for key in keys {
-            if case .range = key.find, let index = key.begin.index(in: arguments) { found.append((index, nil)) }
+            if case .range = key.find, key.begin < arguments.count { found.append((key.begin, nil)) }
         }
         return found
     }
@@ -63,10 +63,11 @@ package struct FixedKeys: BitwiseCopyable, Sendable {
 
     init(_ specs: [KeySpec]) {
         for key in specs {
-            guard case .index(let begin) = key.begin, case .range(let range, let step, let limit) = key.find else {
+            guard case .range(let range, let step, let limit) = key.find else {
                 areAll = false
                 continue
             }
+            let begin = key.begin
             areAll = areAll && limit <= 1
             let end = range < 0 ? range : begin + range
             if first == 0 {
@@ -83,27 +84,5 @@ package struct FixedKeys: BitwiseCopyable, Sendable {
     package func indexes(among words: Int) -> StrideThrough<Int> {
         let end = last < 0 ? words + last : min(last, words - 1)
         return stride(from: first, through: first == 0 ? -1 : end, by: max(step, 1))
-    }
-}
-
-extension KeySpec.Begin {
-    /// The argument where the search begins; nil if its keyword is absent or there are too few words.
-    func index(in arguments: Arguments) -> Int? {
-        switch self {
-        case .index(let index): return index < arguments.count ? index : nil
-        case .keyword(let keyword, let startFrom):
-            let backwards = startFrom < 0
-            var index = backwards ? arguments.count + startFrom : startFrom
-            while index > 0 && index < arguments.count - 1 {
-                if arguments[index].count == keyword.utf8.count,
-                    arguments[index].copied().elementsEqual(keyword.utf8, by: { $0 | 0x20 == $1 | 0x20 })
-                {
-                    return index + 1
-                }
-                index += backwards ? -1 : 1
-            }
-            return nil
-        case .unknown: return nil
-        }
     }
 }

@@ -26,17 +26,9 @@ extension CommandSpec {
     func keyFlags(ofSpec spec: Int, in call: Arguments) -> [String] {
         let flags = keys[spec].flags
         guard flags.contains("variable_flags") else { return flags }
-        switch name {
-        case "set":
-            for index in 3..<call.count where call[index].isWord("GET") { return ["RW", "access", "update"] }
-            return ["OW", "update"]
-        case "bitfield":
-            for index in 2..<call.count where call[index].isWord("SET") || call[index].isWord("INCRBY") {
-                return ["RW", "access", "update"]
-            }
-            return ["RO", "access"]
-        default: return flags.filter { $0 != "variable_flags" }
-        }
+        guard name == "set" else { return flags.filter { $0 != "variable_flags" } }
+        for index in 3..<call.count where call[index].isWord("GET") { return ["RW", "access", "update"] }
+        return ["OW", "update"]
     }
 }
 
@@ -82,16 +74,8 @@ extension Reply {
         set(key.flags.count)
         for flag in key.flags { simpleString(text: flag) }
         bulk("begin_search")
-        switch key.begin {
-        case .index(let index):
-            search("index", fields: 1)
-            field("index", index)
-        case .keyword(let keyword, let startFrom):
-            search("keyword", fields: 2)
-            field("keyword", keyword)
-            field("startfrom", startFrom)
-        case .unknown: search("unknown", fields: 0)
-        }
+        search("index", fields: 1)
+        field("index", key.begin)
         bulk("find_keys")
         switch key.find {
         case .range(let last, let step, let limit):
@@ -104,7 +88,6 @@ extension Reply {
             field("keynumidx", countIndex)
             field("firstkey", first)
             field("keystep", step)
-        case .unknown: search("unknown", fields: 0)
         }
     }
 
@@ -150,14 +133,6 @@ extension Reply {
             set(1)
             simpleString("syscmd")
             count += 1
-        }
-        if let deprecation = spec.deprecation {
-            bulk("doc_flags")
-            set(1)
-            simpleString("deprecated")
-            field("deprecated_since", deprecation.since)
-            field("replaced_by", deprecation.replacedBy)
-            count += 3
         }
         if !spec.arguments.isEmpty {
             bulk("arguments")

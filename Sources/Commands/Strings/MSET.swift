@@ -49,7 +49,7 @@ package enum MSETEX: DataCommand {
             + "expiration.",
         since: "9.1.0", group: .string, complexity: "O(N) where N is the number of keys to set.", arity: -4,
         flags: [.write, .denyOOM, .movableKeys], categories: [.string],
-        keys: [KeySpec(["OW", "update"], begin: .index(1), find: .count(countIndex: 0, first: 1, step: 2))],
+        keys: [KeySpec(["OW", "update"], begin: 1, find: .count(countIndex: 0, first: 1, step: 2))],
         tips: ["request_policy:multi_shard", "response_policy:all_succeeded"],
         arguments: [
             ArgumentSpec("numkeys", .integer),
