@@ -1,5 +1,8 @@
 // BlockedClient: a client that waits for keys (BZPOPMIN and its kin), as it stands in the keys' lines, or for the end
 // of a pause, without keys.
+//
+// And DeadlineHeap, those of a worker by deadline: in one file, since each client knows its place in the heap, and only
+// the heap may change that.
 
 internal import Commands
 internal import Datastore
