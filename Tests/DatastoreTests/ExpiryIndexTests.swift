@@ -45,7 +45,7 @@ import Testing
         var nowMs: Int64 = 1_700_000_000_000
         for _ in 0..<150 {
             nowMs += ExpiryIndex.tickMs
-            switch random.below(40) {
+            switch random.below(20) {
             case 0: nowMs += ExpiryIndex.tickMs << 32
             case 1: nowMs -= Int64(random.below(1 << random.below(24))) * ExpiryIndex.tickMs
             default: break

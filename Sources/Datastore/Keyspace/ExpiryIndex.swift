@@ -151,7 +151,7 @@ struct ExpiryIndex: ~Copyable {
             bounds.prefetch(line: line)
             return line
         }
-        if effort > 0 { earliest = wheel.soonest() }
+        earliest = wheel.soonest()
         return nil
     }
 
