@@ -26,7 +26,7 @@ package enum Limits {
     static let unusedExpiryTicksMax = Int(600_000 / ExpiryIndex.tickMs)
     /// Keys that one slice of active expiry removes before the commands have their turn again.
     package static let expiriesPerSlice = 1024
-    /// Groups of positions, hence buckets, that one slice of active expiry looks into.
+    /// Groups of positions, hence buckets, that one slice of active expiry looks into, and lines that it sorts.
     package static let expiryGroupsPerSlice = 4096
     /// Lines of groups that active expiry looks into at a time: enough that the memory's answers overlap.
     package static let expiryLinesPerRead = 16

@@ -70,7 +70,9 @@ extension Database {
             for item in item..<found.itemsEnd {
                 let raw = unsafe batch.items.items![item].assumingMemoryBound(to: apus_entry.self)
                 if unsafe apus_entry_is_due(raw, nowMs) {
+                    let count = unsafe keys.pointee.count
                     _ = unsafe find(Key(Self.keyView(raw)))  // removes it
+                    assert(unsafe keys.pointee.count == count - 1, "an entry that is met twice is gone")
                     removed += 1
                 } else if unsafe apus_entry_has_expiry(raw) {
                     tick = unsafe min(tick, keys.pointee.expiries.tick(ofMs: apus_entry_expiry(raw)))
