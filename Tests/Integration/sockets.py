@@ -411,16 +411,6 @@ def many_connections(binary):
         servers.wait_until(lambda: server.info("connected_clients") == 1, "all are gone", seconds=60)
 
 
-@contextlib.contextmanager
-def standing_still(server):
-    """What is sent meanwhile arrives in one turn of the loop."""
-    os.kill(server.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(server.pid, signal.SIGCONT)
-
-
 def half_closed(binary):
     """Who ends its requests (`printf … | nc -N`) has all their replies, and then the end: also when the end comes in
     the turn of the last request, and when the replies are more than the sockets' buffers hold."""
@@ -441,49 +431,12 @@ def half_closed_on(binary, arguments):
             (b"PING\r\nBZPOPMIN nobody 0\r\nPING\r\n", b"+PONG\r\n"),
         ):
             with server.connect() as client:
-                with standing_still(server):
+                with server.standing_still():
                     client.send(requests)
                     client.socket.shutdown(socket.SHUT_WR)
                 received = client.read_to_end()
                 assert received == replies, f"{arguments}: {len(received)} bytes of {len(replies)}"
         servers.wait_until(lambda: server.info("connected_clients") == 2, "all are gone")
-
-
-def one_turn(binary):
-    """Requests of several clients that come in one turn are executed together: each client's in order, none for a
-    client that is killed or waits meanwhile, whatever ends a client's bytes."""
-    for backend in ("io_uring", "epoll"):
-        one_turn_on(binary, backend)
-
-
-def one_turn_on(binary, backend):
-    with servers.Server(binary, ["--threads", "1", "--io-backend", backend]) as server, contextlib.ExitStack() as stack:
-        first, second, third, victim = (stack.enter_context(server.connect()) for _ in range(4))
-        identity = victim.ask("CLIENT", "ID")
-        # A pop that waits, what comes behind it in the same turn, and who serves it.
-        with standing_still(server):
-            first.send(b"BZPOPMIN board 0\r\nINCR after\r\n")
-            second.send(b"GET after\r\n" * 80 + b"ZADD board 1 one\r\n")
-            third.send(b"*1\r\n$4\r\nPI")
-        assert [first.read().value() for _ in range(2)] == [[b"board", b"one", b"1"], 1]
-        assert [second.read().value() for _ in range(81)] == [None] * 80 + [1]
-        # More requests of one client than a batch holds, between those of others; an error behind the last of them.
-        with standing_still(server):
-            first.send(b"INCR many\r\n" * 150)
-            third.send(b"NG\r\nINCR many\r\n" * 1)
-            second.send(b"INCR many\r\n" * 100 + b"*x\r\n")
-        counted = [first.read().value() for _ in range(150)]
-        assert counted == sorted(counted) and third.read().raw() == b"+PONG\r\n"
-        counted += [third.read().value()] + [second.read().value() for _ in range(100)]
-        assert sorted(counted) == list(range(1, 252)), counted
-        assert second.read_to_end().startswith(b"-ERR Protocol error")
-        # Killed by a client of the same turn: what the victim sent behind that is not executed, or all of it before.
-        with standing_still(server):
-            first.send(b"CLIENT KILL ID %d\r\n" % identity)
-            victim.send(b"INCR fate\r\n" * 30)
-        assert first.read().value() == 1
-        assert victim.read_to_end().count(b"\r\n") in (0, 30)
-        assert first.ask("GET", "fate") in (None, b"30")
 
 
 CHECKS = [
@@ -503,6 +456,5 @@ CHECKS = [
     ("moves its listeners", rebinding),
     ("listens on when it cannot move", rebinding_without_descriptors),
     ("serves 10,000 connections", many_connections),
-    ("executes a turn's requests in order", one_turn),
     ("answers who half-closes at once", half_closed),
 ]

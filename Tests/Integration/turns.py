@@ -1,4 +1,5 @@
-"""Checks of who goes when: a long pipeline of expensive requests keeps neither others waiting nor its order wrong."""
+"""Checks of who goes when: the requests of one turn; long pipelines, beside which others are served."""
+import contextlib
 import socket
 import threading
 
@@ -166,7 +167,45 @@ def postponed_clients_keep_their_order(binary):
                 client.close()
 
 
+def one_turn(binary):
+    """Requests of several clients that come in one turn are executed together: each client's in order, none for a
+    client that is killed or waits meanwhile, whatever ends a client's bytes."""
+    for backend in ("io_uring", "epoll"):
+        one_turn_on(binary, backend)
+
+
+def one_turn_on(binary, backend):
+    with servers.Server(binary, ["--threads", "1", "--io-backend", backend]) as server, contextlib.ExitStack() as stack:
+        first, second, third, victim = (stack.enter_context(server.connect()) for _ in range(4))
+        identity = victim.ask("CLIENT", "ID")
+        # A pop that waits, what comes behind it in the same turn, and who serves it.
+        with server.standing_still():
+            first.send(b"BZPOPMIN board 0\r\nINCR after\r\n")
+            second.send(b"GET after\r\n" * 80 + b"ZADD board 1 one\r\n")
+            third.send(b"*1\r\n$4\r\nPI")
+        assert [first.read().value() for _ in range(2)] == [[b"board", b"one", b"1"], 1]
+        assert [second.read().value() for _ in range(81)] == [None] * 80 + [1]
+        # More requests of one client than a batch holds, between those of others; an error behind the last of them.
+        with server.standing_still():
+            first.send(b"INCR many\r\n" * 150)
+            third.send(b"NG\r\nINCR many\r\n" * 1)
+            second.send(b"INCR many\r\n" * 100 + b"*x\r\n")
+        counted = [first.read().value() for _ in range(150)]
+        assert counted == sorted(counted) and third.read().raw() == b"+PONG\r\n"
+        counted += [third.read().value()] + [second.read().value() for _ in range(100)]
+        assert sorted(counted) == list(range(1, 252)), counted
+        assert second.read_to_end().startswith(b"-ERR Protocol error")
+        # Killed by a client of the same turn: what the victim sent behind that is not executed, or all of it before.
+        with server.standing_still():
+            first.send(b"CLIENT KILL ID %d\r\n" % identity)
+            victim.send(b"INCR fate\r\n" * 30)
+        assert first.read().value() == 1
+        assert victim.read_to_end().count(b"\r\n") in (0, 30)
+        assert first.ask("GET", "fate") in (None, b"30")
+
+
 CHECKS = [
+    ("executes a turn's requests in order", one_turn),
     ("serves others while a long pipeline is executed", others_are_served),
     ("keeps a long pipeline in order, also through a wait", waits_within),
     ("ends a long pipeline at QUIT", quits_within),

@@ -8,6 +8,7 @@ Invariant: no server process outlives the Python process that started it (parent
 does its directory, unless that process is killed outright.
 """
 import atexit
+import contextlib
 import ctypes
 import fnmatch
 import os
@@ -109,6 +110,15 @@ class Server:
     def log_text(self):
         with open(self.log, "rb") as log:
             return log.read().decode(errors="replace")
+
+    @contextlib.contextmanager
+    def standing_still(self):
+        """What is sent meanwhile arrives in one turn of the loop."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def stop(self):
         """Ends the process (SIGTERM, then SIGKILL) and returns its exit status; the log is kept until `discard`."""
